@@ -1,0 +1,7 @@
+"""`python -m tagwright`."""
+
+import sys
+
+from tagwright.cli import main
+
+sys.exit(main())

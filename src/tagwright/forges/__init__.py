@@ -1,0 +1,1 @@
+"""Who keeps the pull requests; one forge a file."""

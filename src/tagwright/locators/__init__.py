@@ -1,0 +1,1 @@
+"""The shapes a reference is written in; one file each."""

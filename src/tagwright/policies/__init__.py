@@ -1,0 +1,1 @@
+"""How tags are chosen; one kind a file."""

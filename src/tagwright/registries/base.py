@@ -1,0 +1,24 @@
+"""What a registry is to Tagwright: a list of tags, and facts about one."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tagwright.model import Candidate, TagList
+
+
+class Registry(Protocol):
+    """One registry's conversation. Safe to use from many threads at once.
+
+    Every method raises a `RegistryError`; a list is whole or an error, never a part.
+    `repository` is the path inside the registry ("acme/api", "library/nginx").
+    """
+
+    def tags(self, repository: str) -> TagList:
+        """Every tag, all pages."""
+
+    def digest(self, repository: str, tag: str) -> str:
+        """The digest a tag points at now (the index's, where there is one)."""
+
+    def describe(self, repository: str, tag: str) -> Candidate:
+        """What is known of one tag: digest, creation date, platforms."""

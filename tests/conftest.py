@@ -1,0 +1,30 @@
+"""Every test runs in a clean environment: no ambient Git, Docker, forge or proxy settings reach it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+SCRUBBED = ("GIT_", "DOCKER_", "GITHUB_", "GITLAB_", "GITEA_", "CI_", "TAGWRIGHT_", "SSH_", "XDG_", "JENKINS_")
+SCRUBBED_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NO_COLOR", "CI"}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take away whatever the machine would whisper to git, docker or a forge client."""
+    for name in list(os.environ):
+        if name.upper().startswith(SCRUBBED) or name.upper() in SCRUBBED_NAMES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parent.parent / "src"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of vectors and corpus that stands beside a checkout; tests that need it are skipped elsewhere."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared vectors and corpus do not stand beside this checkout (../shared)")
+    return SHARED
