@@ -14,6 +14,26 @@ from enum import StrEnum
 from tagwright.errors import Problem
 from tagwright.image import Image
 
+# ── where files come from ────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """A file of a commit: its path, Git's mode ("100644", "100755") and blob id."""
+
+    path: str
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A branch and the commit it is at."""
+
+    branch: str
+    commit: str
+
+
 # ── what a file says ─────────────────────────────────────────────────────────
 
 
