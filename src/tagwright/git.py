@@ -1,0 +1,494 @@
+"""Git without a work tree: read a commit, write a commit, push with compare-and-swap.
+
+A `Mirror` is a bare, shallow repository of one remote. Looking is one `ls-remote`; reading a commit is one
+`fetch --depth 1`, one `ls-tree` and one `cat-file --batch`; writing is one `fast-import`, which makes only the
+trees on the path of a change; delivering is one `push`. No index, no checkout, no clone: the cost follows the
+change, not the size of the repository.
+
+    with open_mirror(url, access, cache, environ) as mirror:
+        head = mirror.head()
+        mirror.fetch(head)
+        entries = mirror.files(head.commit)
+        commit = mirror.commit(head.commit, {"app.yaml": ("100644", b"…")}, "Update app", ("tagwright", "bot@host"))
+        mirror.push(commit, head.branch, expected=head.commit)
+
+A push states what the branch must be at; when it is elsewhere, BranchMoved invites the caller to look again. The
+answer to a push can get lost although the push arrived, so whenever the far end may have seen our commit, we look
+for it there before we call it a failure.
+
+A mirror kept in a cache folder may be broken by a kill or a full disk. Nothing in it is of value: the first local
+command that fails throws it away, fetches again and goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from tagwright.errors import BranchUnknown, GitError
+from tagwright.git_access import check_branch, choose_login, environment, parse_remote, strays, write_home
+from tagwright.git_errors import refused, translate
+from tagwright.model import GitAccess, Head, TreeEntry
+
+if TYPE_CHECKING:
+    from git import Git
+
+_FILE_MODES = ("100644", "100755")
+_SCRATCH = "refs/tagwright/scratch"
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
+_import_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between two commits: files now `there` (new or changed), and paths `gone`."""
+
+    there: tuple[TreeEntry, ...]
+    gone: tuple[str, ...]
+
+
+class Mirror:
+    """A bare, shallow repository of one remote, kept between runs in a cache folder when one is given.
+
+    `folder` is its own, and no other process's at the same time (`open_mirror` sees to that). Nothing is started
+    before the first question. Raises UsageError for an address that cannot be, GitDenied for a promised secret
+    that is not there; every method raises GitError or one of its children.
+    """
+
+    def __init__(
+        self, url: str, access: GitAccess, folder: Path, environ: Mapping[str, str], timeout: float = 300
+    ) -> None:
+        self.remote_at = parse_remote(url)
+        self._login = choose_login(self.remote_at, access, environ)
+        self._folder = folder
+        self._repository = folder / "repository"
+        self._environment = environment(self.remote_at, access, self._login, folder, environ)
+        self._timeout = timeout
+        self._heads: dict[str, Head] = {}
+        self._parents: dict[str, str] = {}
+        self._fresh = False
+        write_home(folder)
+
+    # ── looking ──────────────────────────────────────────────────────────────
+
+    def head(self, branch: str = "") -> Head:
+        """Where `branch` is on the remote; the remote's own HEAD when it is empty. One git process.
+
+        Raises BranchUnknown, NotARepository, GitDenied, GitError.
+        """
+        if branch:
+            commit = self.remote(branch)
+            if commit is None:
+                raise BranchUnknown(
+                    f"there is no branch {branch} on {self.remote_at.url}",
+                    hint="check its name; an empty repository has no branch before its first commit",
+                )
+            return Head(branch, commit)
+        return self._default_head(self._ls_remote("--symref", "HEAD"))
+
+    def _default_head(self, listing: str) -> Head:
+        symref = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", listing, re.MULTILINE)
+        commit = re.search(r"^([0-9a-f]{40,64})\tHEAD$", listing, re.MULTILINE)
+        if symref is None or commit is None:
+            raise BranchUnknown(
+                f"{self.remote_at.url} has no default branch: it is empty, or its HEAD points nowhere",
+                hint="push a first commit, or name a branch by --branch",
+            )
+        return Head(check_branch(symref[1]), commit[1])
+
+    def remote(self, branch: str) -> str | None:
+        """The commit `branch` is at on the remote, or None where there is no such branch. One git process."""
+        ref = "refs/heads/" + check_branch(branch)
+        return dict(self._refs(ref)).get(ref)
+
+    def branches(self, prefix: str) -> dict[str, str]:
+        """Every branch of the remote whose name begins with `prefix`, and its commit. One git process."""
+        start = "refs/heads/"
+        refs = self._refs(f"{start}{prefix}*")
+        return {ref[len(start) :]: oid for ref, oid in refs if ref.startswith(start + prefix)}
+
+    def _refs(self, pattern: str) -> Iterator[tuple[str, str]]:
+        for line in self._ls_remote(pattern).splitlines():
+            oid, _, ref = line.partition("\t")
+            yield ref, oid
+
+    def _ls_remote(self, *arguments: str) -> str:
+        options = [argument for argument in arguments if argument.startswith("--")]
+        patterns = [argument for argument in arguments if not argument.startswith("--")]
+        status, out, err = self._run("ls-remote", "--quiet", *options, "--", self.remote_at.url, *patterns, local=False)
+        if status:
+            raise translate(err, self.remote_at, self._login)
+        return out.decode("utf-8", "surrogateescape")
+
+    # ── reading ──────────────────────────────────────────────────────────────
+
+    def fetch(self, head: Head) -> None:
+        """Bring `head.commit` here, one commit deep, unless it is here already.
+
+        Raises BranchMoved when the remote no longer has it.
+        """
+        self._heads[head.commit] = head
+        if self._known(head):
+            return
+        error = self._fetch(head, depth=1)
+        if error and type(error) is GitError and not self._fresh:
+            self._rebuild()
+            error = self._fetch(head, depth=1)
+        if error:
+            raise error
+
+    def _fetch(self, head: Head, depth: int) -> GitError | None:
+        self._initialise(head.commit)
+        refspec = f"+{head.commit}:{_seen(head.branch)}"
+        status, _, err = self._run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, refspec)
+        return translate(err, self.remote_at, self._login) if status else None
+
+    def _known(self, head: Head) -> bool:
+        try:
+            return (self._repository / _seen(head.branch)).read_text("ascii").strip() == head.commit
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def files(self, commit: str) -> tuple[TreeEntry, ...]:
+        """Every file of a fetched commit, in git's order."""
+        entries = []
+        for record in self._local("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
+            meta, _, path = record.partition(b"\t")
+            mode, _, oid = meta.decode("ascii").split(" ")
+            if mode in _FILE_MODES:
+                entries.append(TreeEntry(os.fsdecode(path), mode, oid))
+        return tuple(entries)
+
+    def changed(self, old: str, new: str) -> Changed:
+        """The files that differ between two fetched commits."""
+        fields = self._local("diff-tree", "-r", "-z", "--no-renames", old, new).split(b"\0")[:-1]
+        there, gone = [], []
+        for meta, path in zip(fields[::2], fields[1::2], strict=True):
+            _, mode, _, oid, _ = meta.decode("ascii").split(" ")
+            if mode in _FILE_MODES:
+                there.append(TreeEntry(os.fsdecode(path), mode, oid))
+            else:
+                gone.append(os.fsdecode(path))
+        return Changed(tuple(there), tuple(gone))
+
+    def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The contents of blobs, in the order asked, one at a time. One git process."""
+        wanted = list(oids)
+        done = 0
+        try:
+            for pair in self._cat_file(wanted):
+                done += 1
+                yield pair
+        except GitError:
+            self._rebuild()
+            yield from self._cat_file(wanted[done:])
+
+    def _cat_file(self, oids: list[str]) -> Iterator[tuple[str, bytes]]:
+        if not oids:
+            return
+        with tempfile.TemporaryFile(dir=self._folder) as names:
+            names.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
+            names.seek(0)
+            with self._process("cat-file", "--batch", "--buffer", stdin=names) as process:
+                output = cast(IO[bytes], process.stdout)
+                for oid in oids:
+                    yield oid, self._next_blob(output, oid)
+
+    def _next_blob(self, output: IO[bytes], oid: str) -> bytes:
+        header = output.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
+            raise GitError(f"the blob {oid} is missing in the mirror of {self.remote_at.url}")
+        size = int(header[2])
+        data = output.read(size + 1)
+        if len(data) != size + 1:
+            raise GitError(f"the blob {oid} is cut short in the mirror of {self.remote_at.url}")
+        return data[:-1]
+
+    def message(self, commit: str) -> str:
+        """The message of a fetched commit."""
+        return next(self.log(commit, 1))[1]
+
+    def log(self, commit: str, limit: int) -> Iterator[tuple[str, str]]:
+        """Commits from a fetched one backwards, at most `limit`, as (oid, message).
+
+        The mirror is deepened as the caller reads on, and never deeper than `limit`.
+        """
+        told, depth = 0, 8
+        while True:
+            entries = self._log(commit, limit)
+            yield from entries[told:]
+            told = len(entries)
+            cut = self._shallow()
+            if told >= limit or not any(oid in cut for oid, _ in entries):
+                return
+            depth = min(limit, depth * 4)
+            head = self._heads.get(commit, Head(commit, commit))
+            if error := self._fetch(head, depth):
+                raise error
+
+    def _log(self, commit: str, limit: int) -> list[tuple[str, str]]:
+        out = self._local("log", "-z", "--format=%H%n%B", f"--max-count={limit}", "--end-of-options", commit)
+        records = (record.partition("\n") for record in out.decode("utf-8", "replace").split("\0") if record)
+        return [(oid, message) for oid, _, message in records]
+
+    def _shallow(self) -> frozenset[str]:
+        try:
+            return frozenset((self._repository / "shallow").read_text("ascii").split())
+        except FileNotFoundError:
+            return frozenset()
+
+    # ── writing ──────────────────────────────────────────────────────────────
+
+    def commit(
+        self,
+        parent: str,
+        files: Mapping[str, tuple[str, bytes]],
+        message: str,
+        author: tuple[str, str],
+        when: datetime | None = None,
+    ) -> str:
+        """A commit on top of a fetched one, with `files` (path -> mode, content) put in; its id. One git process.
+
+        `author` is (name, e-mail), committer as well; `when` is now unless given. Nothing leaves this machine.
+        """
+        script = _fast_import(parent, files, message, author, when or datetime.now(UTC))
+        arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
+        oid = self._local(*arguments, stdin=script).decode("ascii").strip()
+        self._parents[oid] = parent
+        return oid
+
+    def push(self, commit: str, branch: str, expected: str | None, force: bool = False) -> None:
+        """Move `branch` on the remote from `expected` (None: it must not exist) to `commit`, or fail. One process.
+
+        Without `force`, `commit` must be one we made on top of `expected`: only ever a fast-forward, and stricter
+        than a plain push, which would also bring back commits a person has just taken away. `force` is for a
+        branch of our own, rebuilt on its base.
+
+        Raises BranchMoved (look again), BranchProtected, GitDenied, GitError.
+        """
+        if not force and expected is not None and not self._made_on(commit, expected):
+            raise GitError(f"{commit[:12]} does not follow {expected[:12]}; {branch} was not pushed")
+        self._swap(f"{commit}:refs/heads/{check_branch(branch)}", branch, expected, commit)
+        self._remember(branch, commit)
+
+    def delete(self, branch: str, expected: str) -> None:
+        """Delete `branch` on the remote if it is at `expected`. Raises as `push` does."""
+        self._swap(f":refs/heads/{check_branch(branch)}", branch, expected, None)
+
+    def _made_on(self, commit: str, expected: str) -> bool:
+        while commit != expected and commit in self._parents:
+            commit = self._parents[commit]
+        return commit == expected
+
+    def _swap(self, refspec: str, branch: str, expected: str | None, wanted: str | None) -> None:
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
+        status, out, err = self._run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, refspec)
+        if not status:
+            return
+        reasons = re.findall(r"^!\t\S+\t(.*)$", out.decode("utf-8", "replace"), re.MULTILINE)
+        error = (
+            refused(reasons, err, self.remote_at, branch, self._login)
+            if reasons
+            else translate(err, self.remote_at, self._login)
+        )
+        answered = all(reason.startswith("[rejected]") for reason in reasons) and reasons
+        if answered or not self._landed(branch, wanted, expected):
+            raise error
+
+    def _landed(self, branch: str, wanted: str | None, expected: str | None) -> bool:
+        """Whether the remote branch is at `wanted`, or further on from there, whatever the push's answer was."""
+        try:
+            now = self.remote(branch)
+            if now == wanted:
+                return True
+            if now in (None, expected) or wanted is None:
+                return False
+            self.fetch(Head(branch, now))
+            return any(oid == wanted for oid, _ in self.log(now, 200))
+        except GitError:
+            return False
+
+    def _remember(self, branch: str, commit: str) -> None:
+        """After our own push the mirror is as new as the remote: spare the next pass a fetch."""
+        self._heads[commit] = Head(branch, commit)
+        ref = self._repository / _seen(branch)
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text(commit + "\n", "ascii")
+
+    # ── the mirror itself ────────────────────────────────────────────────────
+
+    def _initialise(self, commit: str) -> None:
+        if (self._repository / "HEAD").is_file():
+            return
+        self._fresh = True
+        form = "sha256" if len(commit) == 64 else "sha1"
+        status, _, err = self._run(
+            "init", "--quiet", "--bare", "--template=", "--initial-branch=none", f"--object-format={form}"
+        )
+        if status:
+            raise translate(err, self.remote_at, self._login)
+
+    def _rebuild(self) -> None:
+        """Throw the repository away, and fetch what this pass had fetched."""
+        shutil.rmtree(self._repository, ignore_errors=True)
+        for head in tuple(self._heads.values()):
+            if error := self._fetch(head, depth=1):
+                raise error
+
+    def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """A command on the mirror alone. Fails once: rebuilt and tried again. Fails twice: GitError."""
+        status, out, err = self._run(*arguments, stdin=stdin)
+        if status:
+            self._rebuild()
+            status, out, err = self._run(*arguments, stdin=stdin)
+        if status:
+            raise translate(err, self.remote_at, self._login)
+        return out
+
+    def _run(self, *arguments: str, stdin: bytes = b"", local: bool = True) -> tuple[int, bytes, str]:
+        """One git process to its end: (exit status, output, messages)."""
+        with tempfile.TemporaryFile(dir=self._folder) as source:
+            source.write(stdin)
+            source.seek(0)
+            result = self._execute(
+                arguments,
+                istream=source,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=self._timeout,
+                env=self._environment | {"GIT_DIR": str(self._repository) if local else os.devnull},
+            )
+        return cast(tuple[int, bytes, str], result)
+
+    @contextmanager
+    def _process(self, *arguments: str, stdin: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+        """One git process to read from while it runs; ended when the caller is done."""
+        running = self._execute(
+            arguments, istream=stdin, as_process=True, env=self._environment | {"GIT_DIR": str(self._repository)}
+        )
+        with running.proc as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def _execute(self, arguments: tuple[str, ...], **options: Any) -> Any:
+        from git import GitCommandNotFound
+
+        taken = strays(os.environ, options["env"])
+        command = ["git", *arguments]
+        if taken:
+            command = ["env", *(part for name in taken for part in ("-u", name)), *command]
+        try:
+            return _git()(self._folder).execute(command, **options)
+        except GitCommandNotFound:
+            raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
+
+
+def _fast_import(
+    parent: str, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
+) -> bytes:
+    """The stream git-fast-import(1) reads, which answers with the new commit's id."""
+    name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
+    person = f"{name} <{mail}> {int(when.timestamp())} +0000".encode()
+    lines = [f"commit {_SCRATCH}\nmark :1\n".encode(), b"author ", person, b"\ncommitter ", person, b"\n"]
+    lines += [_data(message.rstrip("\n").encode() + b"\n"), f"from {parent}\n".encode("ascii")]
+    for path, (mode, content) in files.items():
+        lines += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
+    return b"".join([*lines, b"get-mark :1\ndone\n"])
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+def _quoted(path: bytes) -> bytes:
+    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+
+
+def _seen(branch: str) -> str:
+    """Where the mirror notes the commit of a remote branch. Flat, so that `a` and `a/b` never collide."""
+    return "refs/seen/" + hashlib.sha256(branch.encode()).hexdigest()[:20]
+
+
+@cache
+def _git() -> type[Git]:
+    """GitPython's command class, imported when first needed.
+
+    Its import runs `git version`, which would double the processes of a pass that finds nothing to do. Told to be
+    quiet about a git it cannot run, it goes without.
+    """
+    silence = {"GIT_PYTHON_GIT_EXECUTABLE": os.devnull, "GIT_PYTHON_REFRESH": "quiet"}
+    with _import_lock:
+        before = {name: os.environ.get(name) for name in silence}
+        os.environ.update(silence)
+        try:
+            from git import Git
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+    return Git
+
+
+# ── where mirrors are kept ───────────────────────────────────────────────────
+
+_MANY_PACKS, _MANY_LOOSE = 50, 30  # loose objects are counted in one of 256 folders, as gc.auto does
+
+
+@contextmanager
+def open_mirror(
+    url: str, access: GitAccess, cache_folder: Path | None, environ: Mapping[str, str], timeout: float = 300
+) -> Iterator[Mirror]:
+    """A mirror of `url`, in a sub-folder of `cache_folder` named by a hash of the address, else in a temporary one.
+
+    The sub-folder is locked: a second run on the same cache does not wait, it works in a temporary folder. A mirror
+    left half-written by a kill (its locks tell), or grown by many fetches, is thrown away: one commit deep, it is
+    cheaper to fetch again than to repack.
+    """
+    if cache_folder is not None:
+        folder = cache_folder / "git" / hashlib.sha256(parse_remote(url).url.encode()).hexdigest()[:20]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _locked(folder / "lock") as ours:
+            if ours:
+                _discard_if_stale(folder / "repository")
+                yield Mirror(url, access, folder, environ, timeout)
+                return
+    with tempfile.TemporaryDirectory(prefix="tagwright-git-", ignore_cleanup_errors=True) as temporary:
+        yield Mirror(url, access, Path(temporary), environ, timeout)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Whether this process got the lock; the kernel gives it back however the process ends."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _discard_if_stale(repository: Path) -> None:
+    locks = [*repository.glob("*.lock"), *repository.glob("refs/**/*.lock")]
+    packs = sum(1 for _ in repository.glob("objects/pack/*.pack"))
+    loose = sum(1 for _ in repository.glob("objects/17/*"))
+    if locks or packs > _MANY_PACKS or loose > _MANY_LOOSE:
+        shutil.rmtree(repository, ignore_errors=True)

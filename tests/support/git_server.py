@@ -1,0 +1,106 @@
+"""Real Git remotes on this machine: bare repositories with seeded files, and the servers that offer them.
+
+`Remote` is a bare repository to look into and to disturb. It is made and read with plain git, never with the code
+under test.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+CLEAN = {
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "A Person",
+    "GIT_AUTHOR_EMAIL": "person@example.test",
+    "GIT_COMMITTER_NAME": "A Person",
+    "GIT_COMMITTER_EMAIL": "person@example.test",
+    "LC_ALL": "C",
+}
+
+
+def git(*arguments: str, cwd: Path, stdin: bytes = b"") -> str:
+    """Plain git, free of the machine's settings; its output without the last line break. Fails loudly."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | CLEAN
+    done = subprocess.run(["git", *arguments], cwd=cwd, input=stdin, capture_output=True, env=environment, check=False)
+    if done.returncode:
+        raise AssertionError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
+    return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+class Remote:
+    """A bare repository: `path`, and what a person or another bot may do to it."""
+
+    def __init__(self, path: Path, branch: str = "main") -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(path), cwd=path.parent)
+        git("config", "http.receivepack", "true", cwd=path)
+
+    def commit(
+        self,
+        files: Mapping[str, str | bytes],
+        message: str = "Seed",
+        branch: str = "main",
+        modes: Mapping[str, str] | None = None,
+    ) -> str:
+        """A person's commit of `files` (path -> content) on top of `branch`; its id."""
+        tip = self.tip(branch)
+        stream = [
+            f"commit refs/heads/{branch}\ncommitter A Person <person@example.test> now\n".encode(),
+            _data(message),
+        ]
+        stream += [f"from {tip}\n".encode()] if tip else []
+        for path, content in files.items():
+            stream += [f"M {(modes or {}).get(path, '100644')} inline {path}\n".encode(), _data(content)]
+        git("fast-import", "--quiet", "--date-format=now", cwd=self.path, stdin=b"".join(stream))
+        return self.tip(branch) or ""
+
+    def tip(self, branch: str = "main") -> str | None:
+        """The commit a branch is at."""
+        return git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}", cwd=self.path) or None
+
+    def branches(self) -> list[str]:
+        """The names of all branches."""
+        return git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads", cwd=self.path).splitlines()
+
+    def show(self, path: str, branch: str = "main") -> str:
+        """A file's content at a branch."""
+        return git("cat-file", "blob", f"{branch}:{path}", cwd=self.path)
+
+    def mode(self, path: str, branch: str = "main") -> str:
+        """A file's mode at a branch."""
+        return git("ls-tree", branch, "--", path, cwd=self.path).split(" ")[0]
+
+    def log(self, branch: str = "main", form: str = "%s") -> list[str]:
+        """One line for each commit, newest first."""
+        return git("log", f"--format={form}", branch, "--", cwd=self.path).splitlines()
+
+    def touched(self, branch: str = "main") -> list[str]:
+        """The paths the last commit of a branch changed."""
+        out = git("diff-tree", "-r", "--root", "--no-commit-id", "--name-only", branch, cwd=self.path)
+        return out.splitlines()
+
+    def reset(self, branch: str, commit: str) -> None:
+        """A person moves a branch by force."""
+        git("update-ref", f"refs/heads/{branch}", commit, cwd=self.path)
+
+    def hook(self, name: str, script: str) -> None:
+        """Put a hook in: `script` is the body of a sh script."""
+        path = self.path / "hooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n" + script, "utf-8")
+        path.chmod(0o755)
+
+    def check(self) -> None:
+        """git's own examination; fails on any damage."""
+        git("fsck", "--strict", "--no-dangling", cwd=self.path)
+
+
+def _data(content: str | bytes) -> bytes:
+    raw = content.encode() if isinstance(content, str) else content
+    return b"data %d\n%b\n" % (len(raw), raw)
