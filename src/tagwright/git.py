@@ -32,7 +32,6 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -41,7 +40,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from tagwright.errors import BranchUnknown, GitError
 from tagwright.git_access import check_branch, choose_login, environment, parse_remote, strays, write_home
 from tagwright.git_errors import refused, translate
-from tagwright.model import GitAccess, Head, TreeEntry
+from tagwright.model import Changed, GitAccess, Head, TreeEntry
 
 if TYPE_CHECKING:
     from git import Git
@@ -50,14 +49,6 @@ _FILE_MODES = ("100644", "100755")
 _SCRATCH = "refs/tagwright/scratch"
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
 _import_lock = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What differs between two commits: files now `there` (new or changed), and paths `gone`."""
-
-    there: tuple[TreeEntry, ...]
-    gone: tuple[str, ...]
 
 
 class Mirror:
@@ -220,6 +211,11 @@ class Mirror:
     def message(self, commit: str) -> str:
         """The message of a fetched commit."""
         return next(self.log(commit, 1))[1]
+
+    def date(self, commit: str) -> datetime:
+        """When a fetched commit was made, by its committer's clock, in UTC."""
+        seconds = self._local("log", "-1", "--format=%ct", "--end-of-options", commit)
+        return datetime.fromtimestamp(int(seconds), UTC)
 
     def log(self, commit: str, limit: int) -> Iterator[tuple[str, str]]:
         """Commits from a fetched one backwards, at most `limit`, as (oid, message).

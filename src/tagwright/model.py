@@ -34,6 +34,14 @@ class Head:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between two commits: files now `there` (new or changed), and paths `gone`."""
+
+    there: tuple[TreeEntry, ...]
+    gone: tuple[str, ...]
+
+
 # ── what a file says ─────────────────────────────────────────────────────────
 
 
