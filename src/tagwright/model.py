@@ -265,10 +265,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FileSelection:
-    """Globs of the files to read; `exclude` wins."""
+    """Globs of the files to read; `exclude` wins.
+
+    `within` is the operator's selection where the repository has its own: a file must be in both.
+    """
 
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
+    within: FileSelection | None = None
 
 
 class Mode(StrEnum):
@@ -330,6 +334,8 @@ class Target:
     """One repository (or, with `folder`, one folder) to keep up to date, and everything that rules it there.
 
     `branch` empty = the remote's HEAD. `assumed` marks rules nobody wrote (no configuration at all).
+    `own_rules` and `own_defaults` come with the repository: asked first, but what the operator's rule
+    for the same reference demands is demanded of them too.
     """
 
     name: str
@@ -344,15 +350,22 @@ class Target:
     delivery: Delivery = Delivery()
     allow_repository_config: bool = True
     assumed: bool = False
+    own_rules: tuple[Rule, ...] = ()
+    own_defaults: PolicySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The operator's file, whole and checked."""
+    """The operator's file, whole and checked.
+
+    `everywhere` is what it says of no target in particular: rules, defaults, files and
+    delivery for a place that is named on the command line.
+    """
 
     targets: tuple[Target, ...] = ()
     registries: tuple[RegistrySettings, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    everywhere: Target = Target("")
 
 
 # ── what a registry offers ───────────────────────────────────────────────────

@@ -1,0 +1,274 @@
+"""Configuration: YAML text -> frozen `Config`, with every mistake at once, each at its line.
+
+    load(path)                      the operator's file
+    merge_repository(target, …)     a target's own .tagwright.yaml: it can tighten, never loosen
+    policy_spec(mapping, where)     one policy, from JSON or flags
+    schema()                        JSON Schema of both files, for editors
+    rule_for(reference, …)          which policy rules a reference (rules.py)
+
+The keys themselves are declared in `options.py`. What a target says overrides what the
+file says at its top: `rules` and `defaults` as a whole, `files` and `delivery` key by key.
+Paths of files (keys, certificates, local repositories) count from the file's folder.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tagwright import options
+from tagwright.errors import ConfigError, Problem
+from tagwright.model import (
+    Config,
+    Delivery,
+    FileSelection,
+    ForgeSettings,
+    GitAccess,
+    Mode,
+    PolicyKind,
+    PolicySpec,
+    Rule,
+    Target,
+)
+from tagwright.rules import marker_policy, rule_for, selects
+from tagwright.shapes import Node, Place, duration, node_of
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node as YamlNode
+
+__all__ = [
+    "duration",
+    "forge_kind",
+    "load",
+    "marker_policy",
+    "merge_repository",
+    "policy_spec",
+    "rule_for",
+    "schema",
+    "selects",
+]
+
+REPOSITORY_FILE = ".tagwright.yaml"
+_MOST_NODES = 200_000  # a file of aliases can stand for more values than there is memory
+
+
+def load(path: Path) -> Config:
+    """The operator's file. Raises ConfigError with all its mistakes."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError((Problem(str(path), "config", f"cannot be read: {reason}", path=str(path)),)) from None
+    at = Place(str(path))
+    values = _read(data, at)
+    config = _config(values, at)
+    if at.mistakes:
+        raise ConfigError(at.sorted())
+    return config
+
+
+def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -> Target:
+    """The target with its repository's own file laid over it. Raises ConfigError with all its mistakes.
+
+    Its rules are asked before the operator's and its defaults before the operator's, but the gates
+    of the operator's rule for the same reference hold for them too (`rules.rule_for`); its
+    `files` narrow the operator's; labels, reviewers and assignees are added.
+    """
+    at = Place(path, repository=True)
+    values = _read(text, at)
+    rules: tuple[Rule, ...] = values.get("rules", ())
+    given: dict[str, Any] = values.get("delivery", {})
+    _check_rules((*rules, *target.rules), given.get("group", ""), at)
+    if at.mistakes:
+        raise ConfigError(at.sorted())
+    files: dict[str, Any] | None = values.get("files")
+    return replace(
+        target,
+        own_rules=rules,
+        own_defaults=values.get("defaults"),
+        files=FileSelection(**files, within=target.files) if files else target.files,
+        delivery=_tightened(target.delivery, given),
+        assumed=target.assumed and not rules and "defaults" not in values,
+    )
+
+
+def policy_spec(mapping: Mapping[str, Any], where: str) -> PolicySpec:
+    """One policy from plain data; `where` names its origin in messages. Raises ConfigError."""
+    at = Place(where)
+    spec = options.POLICY.read(node_of(mapping), at)
+    if at.mistakes or not isinstance(spec, PolicySpec):
+        raise ConfigError(at.sorted())
+    return spec
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of tagwright.yaml; .tagwright.yaml is a subset."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tagwright configuration"}
+    return {**about, **options.FILE.schema()}
+
+
+def forge_kind(repository: str) -> str:
+    """The kind of forge a Git address points at, by its host: "github", "gitlab", "gitea", or "" where unknown."""
+    host = _host(repository)
+    if host == "github.com" or host.startswith("github.") or host.endswith(".ghe.com"):
+        return "github"
+    if host == "gitlab.com" or host.startswith("gitlab."):
+        return "gitlab"
+    return "gitea" if host == "codeberg.org" or host.startswith(("gitea.", "forgejo.")) else ""
+
+
+def _host(repository: str) -> str:
+    """The host of a URL or of scp's user@host:path; "" for a local path."""
+    scheme, found, rest = repository.partition("://")
+    if found:
+        authority = "" if scheme == "file" else rest.partition("/")[0]
+    else:
+        authority = repository.partition(":")[0] if ":" in repository.partition("/")[0] else ""
+    return authority.rpartition("@")[2].partition(":")[0].lower()
+
+
+def _read(data: bytes, at: Place) -> dict[str, Any]:
+    """What could be read of a file, key by key; its mistakes are noted at `at`."""
+    values: dict[str, Any] = options.FILE.read(_parse(data, at), at) or {}
+    return values
+
+
+# ── YAML ─────────────────────────────────────────────────────────────────────
+
+
+def _parse(data: bytes, at: Place) -> Node:
+    """The document as nodes with lines; duplicate keys are mistakes. Raises ConfigError where it is no YAML."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        root = YAML(typ="safe", pure=True).compose(data.decode("utf-8-sig"))
+        return Node({}) if root is None else _node(root, at, iter(range(_MOST_NODES)))
+    except UnicodeDecodeError:
+        problem = Problem(at.file, "config", "is no UTF-8 text", path=at.file)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        problem = Problem(at.file, "config", f"is no YAML: {_without_quotes(error.problem)}", path=at.file, line=line)
+    except (YAMLError, RecursionError):
+        problem = Problem(at.file, "config", "is no YAML that can be read", path=at.file)
+    except StopIteration:
+        problem = Problem(at.file, "config", f"holds more than {_MOST_NODES} values", path=at.file)
+    raise ConfigError((problem,))
+
+
+def _without_quotes(problem: str | None) -> str:
+    """What the parser says, without the name it quotes: an alias or tag can be a mistyped secret."""
+    return (problem or "it ends in the middle").partition(" '")[0]
+
+
+def _node(found: YamlNode, at: Place, budget: Any, line: int = 0) -> Node:
+    from ruamel.yaml.nodes import ScalarNode, SequenceNode
+
+    next(budget)
+    line = line or found.start_mark.line + 1
+    if isinstance(found, SequenceNode):
+        return Node(tuple([_node(item, at, budget) for item in found.value]), line)
+    if isinstance(found, ScalarNode):
+        return Node(found.value, line, plain=not found.style)
+    keys: dict[str, Node] = {}
+    for key, value in found.value:
+        key_line = key.start_mark.line + 1
+        if key.id != "scalar" or key.value in keys:
+            what = "a key stands twice" if key.id == "scalar" else "a key that is no text"
+            replace(at, line=key_line).mistake(
+                what, f"first on line {keys[key.value].line}" if key.id == "scalar" else ""
+            )
+        else:
+            keys[key.value] = _node(value, at, budget, key_line)
+    return Node(keys, line)
+
+
+# ── the operator's file ──────────────────────────────────────────────────────
+
+
+def _config(values: dict[str, Any], at: Place) -> Config:
+    registries = values.get("registries", ())
+    _once("prefix", ((registry.prefix, place) for registry, place in registries))
+    everywhere = _scoped(Target(""), values, at)
+    named = [(_target(everywhere, own, place), place) for own, place in values.get("targets", ())]
+    _once("name", ((target.name, place) for target, place in named))
+    targets = tuple(target for target, _ in named)
+    warnings = [warning for target in (everywhere, *targets) for warning in _warnings(target, at)]
+    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere)
+
+
+def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
+    """What the top level or a target says, over what holds already: files and delivery key by key."""
+    own = {key: values[key] for key in ("rules", "defaults", "allow_repository_config") if key in values}
+    given = values.get("delivery", {})
+    files = replace(base.files, **values.get("files", {}))
+    target = replace(base, **own, files=files, delivery=replace(base.delivery, **_moded(given)))
+    _check_rules(target.rules, given.get("group", ""), at)
+    return target
+
+
+def _moded(given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, "mode": Mode(given["mode"])} if "mode" in given else given
+
+
+def _target(everywhere: Target, values: dict[str, Any], at: Place) -> Target:
+    scoped = _scoped(everywhere, values, at)
+    repository: str = values["repository"]
+    if "://" not in repository and not _host(repository):
+        repository = os.path.normpath(os.path.join(os.path.dirname(at.file), os.path.expanduser(repository)))
+    forge: ForgeSettings = values.get("forge", ForgeSettings())
+    access: GitAccess = values.get("access", GitAccess())
+    return replace(
+        scoped,
+        name=values.get("name") or _last_part(repository),
+        repository=repository,
+        branch=values.get("branch", ""),
+        forge=replace(forge, kind=forge.kind or forge_kind(repository)),
+        access=replace(access, token=access.token or forge.token),
+    )
+
+
+def _last_part(repository: str) -> str:
+    return repository.rstrip("/").removesuffix(".git").rstrip("/").replace(":", "/").rpartition("/")[2]
+
+
+def _once(key: str, named: Iterable[tuple[str, Place]]) -> None:
+    """Note a mistake at every entry whose name another had before."""
+    seen: dict[str, int] = {}
+    for name, place in named:
+        if name in seen:
+            place.mistake(f"{key} {name!r} stands twice", f"first on line {seen[name]}")
+        seen.setdefault(name, place.line)
+
+
+def _check_rules(rules: tuple[Rule, ...], group: str, at: Place) -> None:
+    """Names are said once; `group` is a way to group, or a label that some rule gives."""
+    _once("name", ((rule.name, replace(at, path="rules", line=rule.line)) for rule in rules if rule.name))
+    known = (*options.GROUPS, *(rule.group for rule in rules if rule.group))
+    if group and group not in known:
+        at.key("delivery.group", 0).mistake(f"got {group!r}, expected {', '.join(known)} (a rule's group)")
+
+
+def _warnings(target: Target, at: Place) -> Iterator[Problem]:
+    """What is allowed but hardly meant."""
+    for rule in target.rules:
+        if rule.policy.kind is PolicyKind.DIGEST and not rule.policy.pin_digest:
+            message = f"digest: {rule.policy.argument} writes only where a digest stands already"
+            yield Problem(at.file, "digest-unpinned", message, "pin_digest: true writes tag@digest", at.file, rule.line)
+    if target.name and target.delivery.mode is Mode.PULL_REQUEST and not target.forge.kind:
+        message = f"target {target.name}: no forge is known for its repository, so no pull request can be opened"
+        yield Problem(at.file, "forge-unknown", message, "say forge.kind, or delivery.mode: commit", at.file)
+
+
+# ── the repository's file ────────────────────────────────────────────────────
+
+
+def _tightened(delivery: Delivery, given: dict[str, Any]) -> Delivery:
+    """The operator's delivery with the repository's wishes: people and labels are added, never taken away."""
+    wishes = {**given, "draft": delivery.draft or given.get("draft", False)}
+    for key in ("labels", "reviewers", "assignees"):
+        wishes[key] = tuple(dict.fromkeys((*getattr(delivery, key), *given.get(key, ()))))
+    return replace(delivery, **wishes)

@@ -1,0 +1,391 @@
+"""What can be configured: every key, once. The parser, the JSON schema and the README's table come from here.
+
+Each mapping of the configuration is a `Keys`: its options with one sentence each, and a
+`_build…` function that makes the frozen value of `model.py` and notes what no single key
+can see. `operator=True` marks what a repository's own file may not set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from tagwright import globs
+from tagwright.errors import PolicyError, UsageError
+from tagwright.image import TAG
+from tagwright.model import (
+    Filter,
+    ForgeSettings,
+    GitAccess,
+    PolicyKind,
+    PolicySpec,
+    RegistryCredentials,
+    RegistrySettings,
+    Rule,
+    Secret,
+    Signing,
+)
+from tagwright.shapes import Choice, Duration, EnvName, FilePath, Flag, Keys, Many, Number, Option, Place, Text
+
+_HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
+GROUPS = ("image", "directory", "all")
+
+# ── checks of single texts: what was expected instead, or "" ─────────────────
+
+
+def _tag(text: str) -> str:
+    return "" if TAG.fullmatch(text) else "a tag: letters, digits, _ . - (at most 128)"
+
+
+def _file_glob(text: str) -> str:
+    return _globbing(text) if text else "a glob such as apps/** or **/values.yaml"
+
+
+def _image_glob(text: str) -> str:
+    if not text or "://" in text or text != text.strip():
+        return "a glob on image names such as ghcr.io/acme/*"
+    if "@" in text or ":" in text.rpartition("/")[2]:
+        return "the name of an image repository or a glob on it, without a tag or digest"
+    return _globbing(globs.image_pattern(text))
+
+
+def _globbing(text: str) -> str:
+    try:
+        globs.compile((text,))
+    except UsageError:
+        return "a glob: * within a part, ** across, ? [a-f] {a,b}"
+    return ""
+
+
+def _platform(text: str) -> str:
+    return "" if re.fullmatch(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?", text) else "os/architecture, such as linux/amd64"
+
+
+def _branch_prefix(text: str) -> str:
+    good = re.fullmatch(r"(?!/)(?!.*(\.\.|//|@\{|/\.|\.lock/))[^\s~^:?*\[\\.-][^\s~^:?*\[\\]*", text)
+    return "" if good else "the beginning of a branch name, such as tagwright/"
+
+
+def _word(text: str) -> str:
+    return "" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", text) else "a word: letters, digits, . _ / -"
+
+
+def _rule_name(text: str) -> str:
+    return "" if re.fullmatch(r"[^\s\"{}]{1,200}", text) else "a name without spaces; ns:name for Flux markers"
+
+
+def _person(text: str) -> str:
+    return "" if text.strip() and not set("<>\n\0") & set(text) else "a text without < and >"
+
+
+def _url(text: str) -> str:
+    parts = _split(text)
+    good = parts and parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+    return "" if good else "an address such as https://git.example.com"
+
+
+def _prefix(text: str) -> str:
+    good = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?(?:/[a-z0-9._-]+)*/?", text)
+    return "" if good else "a registry's host, with the first parts of a path if need be, such as ghcr.io/acme"
+
+
+def _split(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _repository(text: str) -> str:
+    return "a Git address (https, ssh, file) or the path of a repository" if not text.strip() or text[0] == "-" else ""
+
+
+_LINE = Text()
+_URL = Text("an address such as https://git.example.com", _url)
+_GLOBS = Many(Text("a glob such as apps/**", _file_glob))
+_ORDER = Choice(("ascending", "descending"))
+
+
+def _secret_options(key: str, about: str) -> dict[str, Option]:
+    return {
+        f"{key}_env": Option(EnvName(), f"environment variable that holds {about}"),
+        f"{key}_file": Option(FilePath(), f"file that holds {about}"),
+    }
+
+
+def _secret(values: Mapping[str, Any], key: str, at: Place) -> Secret | None:
+    env, file = values.get(f"{key}_env", ""), values.get(f"{key}_file", "")
+    if env and file:
+        at.mistake(f"got {key}_env and {key}_file, expected one of them")
+    return Secret(env, file) if env or file else None
+
+
+# ── a policy ─────────────────────────────────────────────────────────────────
+
+KINDS: dict[str, Option] = {
+    "semver": Option(Text("a range such as '>=1.2 <2' or '^1.2'"), "versions in a range: ^ ~ x - || , and space"),
+    "compatible": Option(
+        Choice(("patch", "minor", "major", "any")), "same prefix, suffix and number of parts; at most this big a step"
+    ),
+    "calver": Option(Text("a format such as YYYY.MM.DD"), "dates as versions, in the tokens of calver.org"),
+    "numerical": Option(_ORDER, "numbers of any length; ascending = the largest wins"),
+    "alphabetical": Option(_ORDER, "text order; ascending = the last wins"),
+    "newest": Option(Choice(("created", "pushed")), "by date: when the image was built, or pushed"),
+    "digest": Option(Text("a tag such as latest", _tag), "follow one tag that moves"),
+}
+
+_FILTER = Keys(
+    {
+        "pattern": Option(Text("a regular expression (RE2)"), "a tag must match it (RE2)"),
+        "extract": Option(Text("such as $1 or $name"), "what of the match the policy sees; absent = all of the tag"),
+    },
+    build=lambda values, _at: Filter(values["pattern"], values.get("extract", "")),
+    required=("pattern",),
+)
+
+_GATES: dict[str, Option] = {
+    "filter": Option(_FILTER, "judge only tags that match a pattern, by a part of them"),
+    "allow": Option(Many(Text("a regular expression (RE2)")), "a tag must match one of these regular expressions"),
+    "ignore": Option(Many(Text("a glob, or re: and a regex")), "tags never taken"),
+    "prereleases": Option(Flag(), "true admits all pre-releases; false leaves it to the range"),
+    "minimum_age": Option(Duration(), "a tag must be known for this long"),
+    "trust_created": Option(Flag(), "let the publisher's own date count for minimum_age", operator=True),
+    "platforms": Option(Many(Text("such as linux/amd64", _platform)), "a tag must have all of these"),
+    "pin_digest": Option(Flag(), "write tag@digest"),
+    "allow_downgrade": Option(Flag(), "a lower version than the current one may be chosen", operator=True),
+}
+
+
+def _build_policy(values: dict[str, Any], at: Place) -> PolicySpec | None:
+    from tagwright import policies
+
+    kind = next(kind for kind in KINDS if kind in values)
+    gates = {key: value for key, value in values.items() if key in _GATES}
+    spec = PolicySpec(PolicyKind(kind), values[kind], **gates)
+    check = getattr(policies, "check", None)
+    try:
+        if check:
+            check(spec)
+    except PolicyError as error:
+        at.mistake(error.message, error.hint)
+    return spec
+
+
+POLICY = Keys({**KINDS, **_GATES}, build=_build_policy, one_of=tuple(KINDS))
+
+
+# ── rules and files ──────────────────────────────────────────────────────────
+
+
+def _build_rule(values: dict[str, Any], at: Place) -> Rule | None:
+    if not values.get("images") and not values.get("files"):
+        at.mistake("says neither images nor files", 'images: ["**"] means every image')
+        return None
+    images = tuple(globs.image_pattern(pattern) for pattern in values.pop("images", ("**",)))
+    return Rule(images, path=at.file, line=at.line, **values)
+
+
+RULE = Keys(
+    {
+        "images": Option(
+            Many(Text("a glob such as ghcr.io/acme/*", _image_glob)),
+            "globs on the normalised repository name",
+        ),
+        "files": Option(_GLOBS, "only in files that match one of these globs"),
+        "policy": Option(POLICY, "which tag is wanted"),
+        "name": Option(Text("a name", _rule_name), "what Flux markers and people call the rule"),
+        "group": Option(Text("a label", _word), "delivered with all others of this label"),
+    },
+    build=_build_rule,
+    required=("policy",),
+)
+
+DEFAULTS = Keys(
+    {"policy": Option(POLICY, "for references that no marker and no rule names")},
+    build=lambda values, _at: values["policy"],
+    required=("policy",),
+)
+
+FILES = Keys(
+    {
+        "include": Option(_GLOBS, "globs of the files to read; absent = all"),
+        "exclude": Option(_GLOBS, "globs of files to leave alone; wins over include"),
+    },
+    build=lambda values, _at: values,  # as for delivery, a target overrides one by one
+)
+
+
+# ── delivery ─────────────────────────────────────────────────────────────────
+
+_AUTHOR = Keys(
+    {
+        "name": Option(Text("a name", _person), "who the commits are by"),
+        "email": Option(Text("an e-mail address", _person), "and their address"),
+    },
+    build=lambda values, _at: {f"author_{key}": value for key, value in values.items()},
+)
+
+_SIGNING = Keys(
+    {
+        "format": Option(Choice(("ssh", "openpgp")), "kind of signature"),
+        "key_file": Option(FilePath(), "file that holds the key"),
+    },
+    build=lambda values, _at: Signing(**values),
+    required=("format", "key_file"),
+)
+
+
+def _build_delivery(values: dict[str, Any], _at: Place) -> dict[str, Any]:
+    """The keyword arguments of `model.Delivery` that were given, so that a target can override one by one."""
+    author = values.pop("author", {})
+    return {**values, **author}
+
+
+DELIVERY = Keys(
+    {
+        "mode": Option(Choice(("pull-request", "commit")), "how a change is delivered", operator=True),
+        "group": Option(
+            Text("image, directory, all or a rule's group", _word), "what goes together: image, directory, all"
+        ),
+        "branch_prefix": Option(Text("such as tagwright/", _branch_prefix), "how our branches begin", operator=True),
+        "title": Option(Text(), "title of a pull request and first line of its commit (Jinja2)"),
+        "commit_message": Option(Text(lines=True), "the commit message (Jinja2)", operator=True),
+        "labels": Option(Many(_LINE), "labels of a pull request"),
+        "reviewers": Option(Many(_LINE), "who is asked to review"),
+        "assignees": Option(Many(_LINE), "who it is assigned to"),
+        "draft": Option(Flag(), "open pull requests as drafts"),
+        "auto_merge": Option(Flag(), "let the forge merge when its checks pass", operator=True),
+        "max_open": Option(Number(), "at most this many open pull requests", operator=True),
+        "author": Option(_AUTHOR, "who commits", operator=True),
+        "signing": Option(_SIGNING, "sign commits", operator=True),
+    },
+    build=_build_delivery,
+)
+
+
+# ── registries ───────────────────────────────────────────────────────────────
+
+
+_OTHER_LOGINS = ("docker_config", "helper", "provider")
+
+
+def _build_credentials(values: dict[str, Any], at: Place) -> RegistryCredentials:
+    username, password, token = (_secret(values, key, at) for key in ("username", "password", "token"))
+    if (username is None) != (password is None) and not at.marred():
+        at.mistake("a username and a password belong together")
+    ways = [bool(username or password), bool(token), *(key in values for key in _OTHER_LOGINS)]
+    if sum(ways) != 1 and not at.marred():
+        at.mistake("expected exactly one way to log in: username and password, token, docker_config, helper, provider")
+    other = {key: values[key] for key in _OTHER_LOGINS if key in values}
+    return RegistryCredentials(username, password, token, **other)
+
+
+_CREDENTIALS = Keys(
+    {
+        **_secret_options("username", "the user's name"),
+        **_secret_options("password", "the password"),
+        **_secret_options("token", "a bearer token"),
+        "docker_config": Option(FilePath(), "a docker config.json"),
+        "helper": Option(Text("such as ecr-login", _word), "a docker credential helper, without docker-credential-"),
+        "provider": Option(Choice(("ecr", "gar", "acr")), "the cloud whose identity this machine has"),
+    },
+    build=_build_credentials,
+)
+
+
+def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings, Place]:
+    prefix = values["prefix"].rstrip("/")
+    host, slash, path = prefix.partition("/")
+    values["prefix"] = f"docker.io{slash}{path}" if host in _HUB_NAMES else prefix
+    parts = _split(values.get("endpoint", ""))
+    loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
+    if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
+        at.key("endpoint", 0).mistake("plain http to another machine", "say insecure: true if that is meant")
+    return RegistrySettings(**values), at
+
+
+REGISTRY = Keys(
+    {
+        "prefix": Option(Text("such as ghcr.io", _prefix), "images under this host or host/path; the longest wins"),
+        "endpoint": Option(_URL, "ask here instead; references keep their spelling"),
+        "credentials": Option(_CREDENTIALS, "how to log in; absent = docker's own config.json"),
+        "insecure": Option(Flag(), "allow plain http and unverified TLS"),
+        "ca_file": Option(FilePath(), "certificates to trust, PEM"),
+        "requests_per_second": Option(Number(fractions=True), "at most this many"),
+    },
+    build=_build_registry,
+    required=("prefix",),
+)
+
+
+# ── targets ──────────────────────────────────────────────────────────────────
+
+_FORGE = Keys(
+    {
+        "kind": Option(Choice(("github", "gitlab", "gitea")), "guessed from the repository's host where it can be"),
+        "url": Option(_URL, "base address of its API, where it is not the usual one"),
+        **_secret_options("token", "a token for its API, and for Git over http(s) unless `access` says otherwise"),
+    },
+    build=lambda values, at: ForgeSettings(values.get("kind", ""), values.get("url", ""), _secret(values, "token", at)),
+)
+
+_ACCESS = Keys(
+    {
+        **_secret_options("token", "a token or password for Git over http(s)"),
+        **_secret_options("username", "the user's name that goes with it"),
+        "ssh_key_file": Option(FilePath(), "private key for Git over ssh"),
+        "known_hosts": Option(FilePath(), "host keys to trust, as ssh writes them"),
+    },
+    build=lambda values, at: GitAccess(
+        _secret(values, "token", at),
+        _secret(values, "username", at),
+        values.get("ssh_key_file", ""),
+        values.get("known_hosts", ""),
+    ),
+)
+
+# What the file's top level and every target can say; a target's word overrides the file's.
+_SCOPED: dict[str, Option] = {
+    "rules": Option(Many(RULE), "which policy rules which references; the first that matches decides"),
+    "defaults": Option(DEFAULTS, "for references that no marker and no rule names; absent = they are left alone"),
+    "files": Option(FILES, "which files are read"),
+    "delivery": Option(DELIVERY, "how changes reach the repository"),
+    "allow_repository_config": Option(Flag(), "whether the repository's own .tagwright.yaml counts", operator=True),
+}
+
+TARGET = Keys(
+    {
+        "name": Option(Text("a name", _word), "what people call it; absent = the last part of the repository"),
+        "repository": Option(Text("a Git address", _repository), "any Git address, or the path of a bare repository"),
+        "branch": Option(_LINE, "absent = the remote's HEAD"),
+        "access": Option(_ACCESS, "how to log in to Git"),
+        "forge": Option(_FORGE, "where pull requests are opened"),
+        **_SCOPED,
+    },
+    build=lambda values, at: (values, at),
+    required=("repository",),
+)
+
+FILE = Keys(
+    {
+        "version": Option(Choice(("1",)), "of this format"),
+        "registries": Option(Many(REGISTRY), "only what differs from https and docker's own login", operator=True),
+        **_SCOPED,
+        "targets": Option(Many(TARGET), "the repositories to keep up to date", operator=True),
+    },
+    build=lambda values, _at: values,
+)
+
+
+def rows(keys: Keys = FILE, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every option as (path, sentence), in the order declared: the README's table."""
+    for key, option in keys.options.items():
+        inner = option.shape.of if isinstance(option.shape, Many) else option.shape
+        name = f"{path}{key}" + ("[]" if isinstance(option.shape, Many) else "")
+        yield name, option.about
+        if isinstance(inner, Keys):
+            yield from rows(inner, f"{name}.")

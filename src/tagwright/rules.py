@@ -1,0 +1,244 @@
+"""Which policy rules a reference, and where that is said.
+
+    1. an inline marker            # tagwright: semver=">=1.2 <2" minimum-age=3d
+    2. a Flux marker               # {"$imagepolicy": "ns:name"}, bound to an ImagePolicy or a rule of that name
+    3. the first rule that matches: the repository's own before the operator's
+    4. the defaults, in the same order
+    5. none: the reference is reported and left alone
+
+A hold is laid over whatever rules the reference below it, so that something does when the
+hold ends. Markers, Flux policies and the repository's own rules come with the repository:
+the gates of the operator's rule for the same reference (else of the operator's defaults)
+hold for them as well, so that a repository can tighten, never loosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from tagwright import globs, image, options
+from tagwright.errors import ConfigError, ImageError, Problem
+from tagwright.model import (
+    FileSelection,
+    FluxPolicy,
+    Hold,
+    Marker,
+    PolicySpec,
+    Reference,
+    Rule,
+    Ruled,
+    Target,
+)
+from tagwright.shapes import Node, Place, suggestion
+
+# Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
+_OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract")
+_LISTS = ("allow", "ignore", "platforms")
+
+Settings = tuple[tuple[str, str], ...]
+
+
+def selects(files: FileSelection) -> Callable[[str], bool]:
+    """Whether a path is to be read: included, not excluded, and within the operator's selection too."""
+    included, excluded = globs.compile(files.include), globs.compile(files.exclude)
+    if files.within:
+        allowed = selects(files.within)
+        return lambda path: included(path) and not excluded(path) and allowed(path)
+    if files.exclude:
+        return lambda path: included(path) and not excluded(path)
+    return included
+
+
+def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:
+    """Which policy rules this reference. `flux` holds the ImagePolicies of the repository by "ns:name".
+
+    Never raises: a marker that cannot be is a `Ruled` with a problem.
+    """
+    name = reference.image.normalised
+    marker = reference.marker
+    if marker and marker.family == "flux":
+        ruled = _by_flux(reference, marker, target, flux)
+    elif marker:
+        ruled = _by_marker(reference, marker, target)
+    else:
+        ruled = _by_rule(reference.path, name, target)
+    if ruled.problem is None and ruled.policy and not ruled.image:
+        return replace(ruled, problem=_image_unknown(reference))
+    return ruled
+
+
+# ── markers ──────────────────────────────────────────────────────────────────
+
+
+def marker_policy(settings: Settings, where: str = "marker", line: int = 0) -> PolicySpec | Hold:
+    """What an inline marker asks for. Raises ConfigError with every mistake, keys spelled as in the marker."""
+    at = Place(where, "marker", line, repository=True)
+    keys = _marker_keys(settings, at)
+    wanted = _hold(keys, at) if "hold" in keys else _policy(keys, at)
+    if at.mistakes or wanted is None:
+        raise ConfigError(at.sorted())
+    return wanted
+
+
+def _marker_keys(settings: Settings, at: Place) -> dict[str, Node]:
+    """The marker's settings as nodes; a key that may be said many times gathers them."""
+    known = [key.replace("_", "-") for key in options.POLICY.options if key != "filter"] + list(_OTHER_KEYS)
+    keys: dict[str, Node] = {}
+    for written, text in settings:
+        key = written.replace("-", "_")
+        node = Node(text or "true", at.line)
+        if written not in known:
+            at.key(written, 0).mistake("unknown key", suggestion(written, known))
+        elif key in _LISTS:
+            items = text.split(",") if key == "platforms" else [text]
+            before = keys[key].value if key in keys else ()
+            assert isinstance(before, tuple)
+            keys[key] = Node((*before, *(Node(item, at.line, plain=False) for item in items)), at.line)
+        elif key in keys:
+            at.key(written, 0).mistake("stands twice")
+        else:
+            keys[key] = node
+    return keys
+
+
+def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
+    policy = {key: node for key, node in keys.items() if key in options.POLICY.options}
+    parts: dict[str, Node] = {key: keys[key] for key in ("pattern", "extract") if key in keys}
+    if parts:
+        policy["filter"] = Node(parts, at.line)
+    for key in ("reason", "until"):
+        if key in keys:
+            at.key(key, 0).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
+    spec = options.POLICY.read(Node(policy, at.line), at)
+    return spec if isinstance(spec, PolicySpec) else None
+
+
+def _hold(keys: dict[str, Node], at: Place) -> Hold:
+    reason, until = keys.get("reason"), keys.get("until")
+    for key in keys.keys() - {"hold", "reason", "until", "image", "group"}:
+        at.key(key.replace("_", "-"), 0).mistake("does not go with hold", "a hold has a reason and a date, until")
+    day = None
+    if until:
+        try:
+            day = date.fromisoformat(str(until.value))
+        except ValueError:
+            at.key("until", 0).wrong(until, "a date such as 2030-12-31")
+    return Hold(str(reason.value) if reason else "", day)
+
+
+def _by_marker(reference: Reference, marker: Marker, target: Target) -> Ruled:
+    source = f"{reference.path}:{marker.line}, marker"
+    settings = dict(marker.settings)
+    name = reference.image.normalised
+    try:
+        name = image.parse(settings["image"]).normalised if "image" in settings else name
+        rest = tuple((key, value) for key, value in marker.settings if key not in ("image", "group"))
+        below = _by_rule(reference.path, name, target)
+        if not rest and "image" in settings:
+            return replace(below, group=settings.get("group", below.group))
+        wanted = marker_policy(rest, reference.path, marker.line)
+    except (ConfigError, ImageError) as error:
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        message = "; ".join(f"{found.message}" for found in problems) or error.message
+        hint = next((found.hint for found in problems if found.hint), "")
+        return Ruled(None, source, name, problem=_problem(reference, "marker", message, hint, marker.line))
+    group = settings.get("group", below.group)
+    if isinstance(wanted, Hold):
+        return replace(below, source=source, hold=wanted, group=group)
+    return _guarded(Ruled(wanted, source, name, group=group), reference, target)
+
+
+def _by_flux(reference: Reference, marker: Marker, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:
+    source = f"{reference.path}:{marker.line}, Flux marker {marker.policy}"
+    name = reference.image.normalised
+    found = flux.get(marker.policy)
+    if found:
+        ruled = Ruled(found.policy, f"{source}, {found.path}:{found.line}", name or image.normalise(found.image))
+        return _guarded(ruled, reference, target)
+    named = {rule.name: rule for rule in reversed((*target.own_rules, *target.rules)) if rule.name}
+    rule = named.get(marker.policy)
+    if rule:
+        ruled = _ruled_by(rule, name or _only_image(rule), f"{source}, {rule.path}:{rule.line}")
+        return _guarded(ruled, reference, target) if rule in target.own_rules else ruled
+    hint = suggestion(marker.policy, (*flux, *named)) if flux or named else "add an ImagePolicy, or a rule of that name"
+    message = f"no ImagePolicy and no rule is called {marker.policy!r}"
+    return Ruled(None, source, name, problem=_problem(reference, "unknown-policy", message, hint, marker.line))
+
+
+# ── rules and defaults ───────────────────────────────────────────────────────
+
+
+def _by_rule(path: str, name: str, target: Target) -> Ruled:
+    own = _first(target.own_rules, path, name)
+    if own:
+        return _guarded_by(_ruled_by(own, name), _operator_policy(path, name, target), path)
+    rule = _first(target.rules, path, name)
+    if rule:
+        return _ruled_by(rule, name)
+    if target.own_defaults:
+        return _guarded_by(Ruled(target.own_defaults, "the repository's defaults", name), target.defaults, path)
+    if target.defaults:
+        return Ruled(target.defaults, "assumed" if target.assumed else "defaults", name)
+    return Ruled(None, "no-rule", name)
+
+
+def _first(rules: tuple[Rule, ...], path: str, name: str) -> Rule | None:
+    for rule in rules:
+        if globs.compile(rule.images)(name) and (not rule.files or globs.compile(rule.files)(path)):
+            return rule
+    return None
+
+
+def _ruled_by(rule: Rule, name: str, source: str = "") -> Ruled:
+    title = f"rule {rule.name}" if rule.name else "rule"
+    return Ruled(rule.policy, source or f"{rule.path}:{rule.line}, {title}", name, group=rule.group)
+
+
+def _only_image(rule: Rule) -> str:
+    """The one image a rule names, if it names one without wildcards."""
+    return rule.images[0] if len(rule.images) == 1 and not globs.is_wild(rule.images[0]) else ""
+
+
+# ── what the operator demands of a repository's own policies ─────────────────
+
+
+def _operator_policy(path: str, name: str, target: Target) -> PolicySpec | None:
+    rule = _first(target.rules, path, name)
+    return rule.policy if rule else target.defaults
+
+
+def _guarded(ruled: Ruled, reference: Reference, target: Target) -> Ruled:
+    return _guarded_by(ruled, _operator_policy(reference.path, ruled.image, target), reference.path)
+
+
+def _guarded_by(ruled: Ruled, guard: PolicySpec | None, path: str) -> Ruled:
+    """The repository's policy with the operator's gates on top. Two allow lists cannot both be kept: a problem."""
+    own = ruled.policy
+    if own is None or guard is None:
+        return ruled
+    if own.allow and guard.allow and own.allow != guard.allow:
+        message = "allow is set by the operator's rule for this image and cannot be set again"
+        return replace(ruled, policy=None, problem=Problem(path, "loosened", message, "use ignore to narrow it", path))
+    ages = [age for age in (own.minimum_age, guard.minimum_age) if age is not None]
+    policy = replace(
+        own,
+        allow=own.allow or guard.allow,
+        ignore=tuple(dict.fromkeys((*guard.ignore, *own.ignore))),
+        platforms=tuple(dict.fromkeys((*guard.platforms, *own.platforms))),
+        minimum_age=max(ages) if ages else None,
+        pin_digest=own.pin_digest or guard.pin_digest,
+        trust_created=guard.trust_created,
+        allow_downgrade=False,
+    )
+    return replace(ruled, policy=policy)
+
+
+def _problem(reference: Reference, code: str, message: str, hint: str, line: int) -> Problem:
+    return Problem(reference.path, code, message, hint, path=reference.path, line=line)
+
+
+def _image_unknown(reference: Reference) -> Problem:
+    hint = "name it in a marker: # tagwright: image=ghcr.io/acme/api, or in an ImagePolicy"
+    return _problem(reference, "image-unknown", "a tag alone does not say of which image", hint, reference.line)
