@@ -373,13 +373,17 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tag, and what is known of it. None = not asked, or not told; never 'absent'."""
+    """A tag, and what is known of it. None = not asked, or not told; never 'absent'.
+
+    `described` tells the two apart: the registry was asked and answered, so a field that is None was not told.
+    """
 
     tag: str
     digest: str | None = None
     created: datetime | None = None
     pushed: datetime | None = None
     platforms: tuple[str, ...] | None = None
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,136 @@
-"""Who answers for an image; one file for what is common, one for each that differs."""
+"""Who answers for an image: one file for what is common, one for each registry that differs.
+
+    distribution.py   the OCI distribution API, which every registry speaks
+    tokens.py         logging in: challenges, tokens and how long they live
+    http.py           connections, retries, limits;  patience.py, origin.py beside it
+    once.py           each question is asked once a run
+    embedded.py       a small real server, for `tagwright demo` and the tests
+
+Registries are told apart by their host. Docker Hub is the one whose API lives elsewhere than its images' names say.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from tagwright.credentials import Credentials, for_registry
+from tagwright.errors import ImageError, UsageError
+from tagwright.image import DEFAULT_REGISTRY, Image
+from tagwright.model import RegistrySettings
+from tagwright.registries.base import Registry
+from tagwright.registries.distribution import Distribution
+from tagwright.registries.http import Trust, Web
+from tagwright.registries.once import AskedOnce
+from tagwright.registries.origin import Origin, parse
+from tagwright.registries.patience import Patience
+from tagwright.registries.tokens import Login
+
+ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
+_ALIASES = ("index.docker.io", "registry-1.docker.io")
+
+
+def open_registries(
+    settings: tuple[RegistrySettings, ...] = (),
+    environ: Mapping[str, str] | None = None,
+    *,
+    concurrency: int = 16,
+    patience: Patience | None = None,
+) -> Registries:
+    """The registries of one run. `concurrency` is the most requests at once to one host.
+
+    `environ` (proxies, credentials, DOCKER_CONFIG, HOME) is the process's own when not given.
+    """
+    import os
+
+    return Registries(settings, os.environ if environ is None else environ, concurrency, patience)
+
+
+class Registries:
+    """Every registry of a run, made when first needed. Safe to use from many threads at once."""
+
+    def __init__(
+        self,
+        settings: tuple[RegistrySettings, ...],
+        environ: Mapping[str, str],
+        concurrency: int,
+        patience: Patience | None,
+    ) -> None:
+        self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
+        self._environ, self._patience = environ, patience
+        self._lock = threading.Lock()
+        self._webs: dict[Trust, Web] = {}
+        self._members: dict[tuple[str, str], Registry] = {}
+        self.concurrency = concurrency
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far, logins, retries and redirects included."""
+        return sum(web.asked for web in self._webs.values())
+
+    def for_image(self, name: str) -> tuple[Registry, str]:
+        """Who answers for an image repository, and the repository's path there.
+
+        Raises ImageError for a name that is none, UsageError for an endpoint that is no URL, RegistryUnreachable for
+        a CA file that cannot be read.
+        """
+        image = Image(name)
+        settings = self._settings_for(image.normalised)
+        with self._lock:
+            key = (image.registry, settings.prefix if settings else "")
+            if key not in self._members:
+                self._members[key] = AskedOnce(self._open(image.registry, settings))
+            return self._members[key], image.repository
+
+    def close(self) -> None:
+        """Close every connection."""
+        for web in self._webs.values():
+            web.close()
+
+    def _settings_for(self, name: str) -> RegistrySettings | None:
+        """The settings of the longest prefix, matched on whole host and path parts."""
+        fitting = [(prefix, setting) for prefix, setting in self._settings if f"{name}/".startswith(f"{prefix}/")]
+        return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else None
+
+    def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
+        origin, path = _address(host, settings)
+        trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
+        if trust not in self._webs:
+            self._webs[trust] = Web(trust, self._environ, limit=self.concurrency, patience=self._patience)
+        web = self._webs[trust]
+        web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
+        asked = origin.address if settings and settings.endpoint else host
+
+        def credentials() -> Credentials | None:
+            return for_registry(asked, settings, self._environ)
+
+        return Distribution(web, origin, Login(web, origin, credentials), path)
+
+
+def _prefix(written: str) -> str:
+    host, slash, path = written.strip("/").partition("/")
+    return f"{DEFAULT_REGISTRY if host in _ALIASES else host}{slash}{path}"
+
+
+def _address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
+    """Where to ask for images of a host, and the path to put before their repositories.
+
+    TLS, except on this machine and where plain http was allowed: by `insecure` without an endpoint that says https.
+    """
+    endpoint = settings.endpoint if settings else ""
+    insecure = settings.insecure if settings else False
+    try:
+        if not endpoint and host not in ENDPOINTS:
+            plain, _ = parse(f"http://{host}")
+            endpoint = f"http://{host}" if insecure or (plain.loopback and not _own_ca(settings)) else f"https://{host}"
+        origin, path = parse(endpoint or ENDPOINTS[host])
+    except ValueError as error:
+        raise ImageError(f"{endpoint or host!r} is no address of a registry: {error}") from None
+    if origin.scheme == "http" and not (insecure or origin.loopback):
+        hint = "write https://, or insecure: true if that is meant"
+        raise UsageError(f"the endpoint of {host} is plain http ({origin})", hint=hint)
+    return origin, path.partition("?")[0].strip("/")
+
+
+def _own_ca(settings: RegistrySettings | None) -> bool:
+    return settings is not None and bool(settings.ca_file)

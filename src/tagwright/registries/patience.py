@@ -1,0 +1,77 @@
+"""How long to go on asking, and how fast: retries with jittered backoff, Retry-After, requests per second."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Limits in seconds: `timeout` for one silence, `whole` for one answer, `budget` for a request with all its tries.
+
+    The n-th wait is between half and all of `base * 2**n`, unless the server says how long (RFC 9110, 10.2.3).
+    """
+
+    tries: int = 5
+    base: float = 0.5
+    budget: float = 60.0
+    timeout: float = 20.0
+    whole: float = 120.0
+
+    def wait(self, tried: int, spent: float, asked: float | None) -> float | None:
+        """Seconds to wait after the `tried`-th try, `spent` seconds into the request; None = give up."""
+        backoff = self.base * 2 ** (tried - 1)
+        pause = asked if asked is not None else random.uniform(backoff / 2, backoff)  # noqa: S311 (no secret is drawn)
+        return None if tried >= self.tries or spent + pause > self.budget else pause
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or an HTTP date; None when it says nothing readable."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value)) if value.strip().isdigit() else _until(parsedate_to_datetime(value))
+    except (ValueError, TypeError):
+        return None
+
+
+def _until(moment: datetime) -> float:
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+class Pace:
+    """The rhythm of requests to one host, shared by all threads: never above a rate, and silent while told to wait."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.Lock()
+        self._interval = 0.0
+        self._next = 0.0
+
+    def limit(self, per_second: float) -> None:
+        """At most so many requests a second from now on; the strictest limit given stays. 0 = no limit."""
+        if per_second > 0:
+            self._interval = max(self._interval, 1 / per_second)
+
+    def hold(self, seconds: float) -> None:
+        """Nobody asks for so long: the server said so to one of us."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)
+
+    def wait(self) -> None:
+        """Return when it is this thread's turn."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next)
+            self._next = turn + self._interval
+        if turn > now:
+            self._sleep(turn - now)
