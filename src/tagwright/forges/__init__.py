@@ -1,1 +1,40 @@
-"""Who keeps the pull requests; one forge a file."""
+"""Who keeps the pull requests; one forge a file, all of them in MEMBERS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tagwright.errors import UsageError
+from tagwright.forges.base import Forge, Site
+from tagwright.forges.site import locate
+from tagwright.model import ForgeSettings
+
+
+def _github(site: Site) -> Forge:
+    from tagwright.forges.github import GitHub
+
+    return GitHub(site)
+
+
+def _gitlab(site: Site) -> Forge:
+    from tagwright.forges.gitlab import GitLab
+
+    return GitLab(site)
+
+
+MEMBERS: Mapping[str, Callable[[Site], Forge]] = {"GitHub": _github, "GitLab": _gitlab}
+
+
+def open_forge(settings: ForgeSettings, repository_url: str, environ: Mapping[str, str]) -> Forge:
+    """The forge that serves a repository; nothing is asked of it yet.
+
+    `repository_url` is any Git URL. Kind and address come from the settings, else from
+    the URL's host; the token as `site` says. Raises UsageError where one cannot be told.
+    """
+    site = locate(settings, repository_url, environ)
+    if site.kind not in MEMBERS:
+        raise UsageError(
+            f"pull requests on {site.kind} are not supported yet",
+            hint="deliver with mode: commit there, or push the branch and open the pull request by hand",
+        )
+    return MEMBERS[site.kind](site)

@@ -1,0 +1,187 @@
+"""GitLab, through python-gitlab: what others call a pull request is a merge request here.
+
+Draft is a title that begins with "Draft: " (https://docs.gitlab.com/user/project/merge_requests/drafts/);
+reviewers and assignees are asked for by id, so each name costs one look-up when a
+merge request is opened. GitLab allows one open merge request per pair of branches and
+answers 409 to a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tagwright.errors import ForgeError, Problem
+from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+
+if TYPE_CHECKING:
+    import requests
+    from gitlab import Gitlab
+
+TIMEOUT = 15.0  # seconds
+LONGEST_WAIT = 60  # seconds a Retry-After may make us wait
+DRAFT = "Draft: "
+
+
+class GitLab:
+    """One project on GitLab; see `Forge`."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._client = _connect(site)
+        self._project = self._client.projects.get(site.project, lazy=True)
+
+    def find(self, head: str, base: str) -> PullRequest | None:
+        """One list request, filtered by the server; merge requests from forks are passed over."""
+        with _translated(self._site, "the search for a merge request"):
+            listed = self._project.mergerequests.list(
+                state="opened", source_branch=head, target_branch=base, iterator=True, obey_rate_limit=False
+            )
+            ours = (_seen(one.attributes) for one in listed if _is_ours(one.attributes, head, base))
+            return next(ours, None)
+
+    def open(self, draft: Draft) -> PullRequest:
+        """One look-up a person, one request to create."""
+        reviewers, unknown_reviewers = self._people(draft.reviewers, "reviewer", draft.head)
+        assignees, unknown_assignees = self._people(draft.assignees, "assignee", draft.head)
+        wanted = {
+            "source_branch": draft.head,
+            "target_branch": draft.base,
+            "title": _spelled(draft.title, draft.draft),
+            "description": draft.body,
+            "labels": list(draft.labels),
+            "reviewer_ids": reviewers,
+            "assignee_ids": assignees,
+        }
+        try:
+            with _translated(self._site, f"a merge request from {draft.head} into {draft.base}"):
+                created = self._project.mergerequests.create(wanted, obey_rate_limit=False)
+                opened = _seen(created.attributes)
+        except ForgeError as error:
+            existing = self.find(draft.head, draft.base) if error.code == EXISTS else None
+            if existing is None:
+                raise
+            return existing
+        return replace(opened, problems=unknown_reviewers + unknown_assignees)
+
+    def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
+        """One PUT of what differs; a draft stays one until a person says otherwise."""
+        same_title = same_text(pull_request.title, _bare(draft.title))
+        if same_title and same_text(pull_request.body, draft.body):
+            return pull_request
+        wanted = {"title": _spelled(draft.title, pull_request.draft), "description": draft.body}
+        with _translated(self._site, f"an edit of merge request !{pull_request.number}"):
+            self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False)
+        return replace(pull_request, title=_bare(draft.title), body=draft.body)
+
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """A note, then the state."""
+        with _translated(self._site, f"closing merge request !{pull_request.number}"):
+            request = self._project.mergerequests.get(pull_request.number, lazy=True)
+            request.notes.create({"body": comment}, obey_rate_limit=False)
+            self._project.mergerequests.update(pull_request.number, {"state_event": "close"}, obey_rate_limit=False)
+
+    def _people(self, names: tuple[str, ...], role: str, head: str) -> tuple[list[int], tuple[Problem, ...]]:
+        """Ids of the users that exist, and a problem for each that does not."""
+        ids: list[int] = []
+        problems: list[Problem] = []
+        for name in names:
+            try:
+                with _translated(self._site, f"the {role} {name}"):
+                    found = self._client.users.list(username=name, get_all=False, obey_rate_limit=False)
+                    ids += [int(user.id) for user in found]
+                if not found:
+                    problems.append(self._site.refused(f"the {role} {name}", 404, "no such user").problem(head))
+            except ForgeError as error:
+                problems.append(error.problem(head))
+        return ids, tuple(problems)
+
+
+def _connect(site: Site) -> Gitlab:
+    """Personal and project tokens go as a bearer token: of all ways, the one that is not carried to another host."""
+    from gitlab import Gitlab
+
+    bearer, job = (None, site.token) if site.job_token else (site.token, None)
+    return Gitlab(
+        site.api, oauth_token=bearer, job_token=job, timeout=TIMEOUT, session=_session(site), keep_base_url=True
+    )
+
+
+def _session(site: Site) -> requests.Session:
+    """Bounded patience: python-gitlab's own would wait as long as a server's Retry-After says."""
+    import requests
+    from urllib3.util import Retry
+
+    patient = Retry(
+        total=2,
+        backoff_factor=0.3,
+        allowed_methods=None,
+        status_forcelist=(429, 502, 503, 504),
+        raise_on_status=False,
+        retry_after_max=LONGEST_WAIT,
+    )
+    session = requests.Session()
+    session.max_redirects = 0 if site.job_token else 3
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=patient))
+    return session
+
+
+def _is_ours(attributes: dict[str, Any], head: str, base: str) -> bool:
+    return bool(
+        attributes["source_branch"] == head
+        and attributes["target_branch"] == base
+        and attributes["source_project_id"] == attributes["target_project_id"]
+    )
+
+
+def _seen(attributes: dict[str, Any]) -> PullRequest:
+    title = str(attributes["title"])
+    return PullRequest(
+        number=int(attributes["iid"]),
+        url=str(attributes["web_url"]),
+        head=str(attributes["source_branch"]),
+        base=str(attributes["target_branch"]),
+        title=_bare(title),
+        body=str(attributes["description"] or ""),
+        draft=title != _bare(title),
+    )
+
+
+def _bare(title: str) -> str:
+    while title.startswith(DRAFT):
+        title = title.removeprefix(DRAFT)
+    return title
+
+
+def _spelled(title: str, draft: bool) -> str:
+    return f"{DRAFT}{_bare(title)}" if draft else _bare(title)
+
+
+@contextmanager
+def _translated(site: Site, doing: str) -> Iterator[None]:
+    """python-gitlab's exceptions as ours."""
+    from gitlab import GitlabError
+    from requests import RequestException
+
+    try:
+        yield
+    except GitlabError as error:
+        if error.response_code is None:
+            raise site.garbled(doing) from error
+        raise site.refused(doing, error.response_code, _words(error.error_message)) from error
+    except RequestException as error:
+        raise site.unreachable(doing, error) from error
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise site.garbled(doing) from error
+
+
+def _words(message: object) -> str:
+    """GitLab's message: a text, a list of texts, or texts by field."""
+    if isinstance(message, dict):
+        return "; ".join(f"{field}: {_words(value)}" for field, value in message.items())
+    if isinstance(message, (list, tuple)):
+        return "; ".join(_words(part) for part in message)
+    return str(message)

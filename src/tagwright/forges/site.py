@@ -1,0 +1,188 @@
+"""Which forge serves a repository, where its API is, and which token may be sent there.
+
+    https://github.com/acme/deploy.git       github   https://api.github.com            acme/deploy
+    git@ghe.example.com:acme/deploy.git      github   https://ghe.example.com/api/v3    acme/deploy   (kind said)
+    ssh://git@gitlab.com/team/sub/deploy     gitlab   https://gitlab.com                team/sub/deploy
+
+A token comes from the settings, else from TAGWRIGHT_GIT_TOKEN, else from the CI job's own
+variable, and that only towards the server the job itself runs for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tagwright.errors import UsageError
+from tagwright.forges.base import Site
+from tagwright.model import ForgeSettings, Secret
+
+KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
+
+_SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>\[[^\]]+\]|[^:/\s]+):(?P<path>[^\s]*)")
+_PART = re.compile(r"[A-Za-z0-9_.+-]+")
+_KNOWN_HOSTS = {
+    "github.com": "github",
+    "ssh.github.com": "github",
+    "gitlab.com": "gitlab",
+    "altssh.gitlab.com": "gitlab",
+    "codeberg.org": "gitea",
+    "gitea.com": "gitea",
+}
+_FIRST_LABELS = {"github": "github", "ghe": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Remote:
+    """A Git URL taken apart: `web` is scheme://host[:port] of the forge's web server, "" for a local path."""
+
+    host: str
+    web: str
+    path: str
+
+
+def locate(settings: ForgeSettings, repository_url: str, environ: Mapping[str, str]) -> Site:
+    """The site of a repository. Raises UsageError where kind, address, project or token cannot be told."""
+    remote = _remote(repository_url)
+    kind = settings.kind or _guess(remote.host, environ)
+    if kind not in KINDS:
+        raise UsageError(
+            f"cannot tell which forge serves {remote.host or 'a local path'}",
+            hint="say forge.kind (github, gitlab or gitea), or --forge KIND",
+        )
+    api = settings.url.rstrip("/") or _api(kind, remote)
+    if urlsplit(api).scheme not in ("http", "https") or not urlsplit(api).hostname:
+        raise UsageError(f"no address of {KINDS[kind]}'s API is known", hint="say forge.url, as https://HOST/…")
+    project = _project(kind, remote, settings)
+    token, job = _token(settings.token, kind, api, environ)
+    return Site(KINDS[kind], api, project, token, job)
+
+
+def _remote(url: str) -> _Remote:
+    if "://" in url:
+        parts = urlsplit(url)
+        host = _public_host((parts.hostname or "").lower())
+        if parts.scheme == "file" or not host:
+            return _Remote("", "", unquote(parts.path))
+        own_port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
+        scheme = "http" if parts.scheme == "http" else "https"
+        return _Remote(host, f"{scheme}://{_bracketed(host)}{own_port}", unquote(parts.path))
+    scp = _SCP.fullmatch(url)
+    if scp is None:
+        return _Remote("", "", url)
+    host = _public_host(scp["host"].strip("[]").lower())
+    return _Remote(host, f"https://{_bracketed(host)}", scp["path"])
+
+
+def _public_host(host: str) -> str:
+    """The host people see, where a forge has another for ssh over port 443."""
+    return {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}.get(host, host)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _guess(host: str, environ: Mapping[str, str]) -> str:
+    if host in _KNOWN_HOSTS:
+        return _KNOWN_HOSTS[host]
+    if host.endswith(".ghe.com"):
+        return "github"
+    if host and host == _host_of(environ.get("CI_SERVER_URL", "")):
+        return "gitlab"
+    if host and host == _host_of(environ.get("GITHUB_SERVER_URL", "")):
+        return "gitea" if environ.get("GITEA_ACTIONS") else "github"
+    return _FIRST_LABELS.get(host.partition(".")[0], "")
+
+
+def _api(kind: str, remote: _Remote) -> str:
+    """Where the API is when nobody says: GitHub's own differs from GitHub Enterprise Server's, /api/v3."""
+    if not remote.web or kind != "github":
+        return remote.web
+    if remote.host == "github.com" or remote.host.endswith(".ghe.com"):
+        return f"https://api.{remote.host}"
+    return f"{remote.web}/api/v3"
+
+
+def _project(kind: str, remote: _Remote, settings: ForgeSettings) -> str:
+    path = remote.path.strip("/").removesuffix(".git")
+    web = urlsplit(settings.url)
+    below = web.path.strip("/") + "/"
+    if kind == "gitlab" and web.hostname == remote.host and path.startswith(below):
+        path = path.removeprefix(below)  # GitLab under a path of its host: https://example.com/gitlab/team/app
+    parts = path.split("/")
+    if not remote.host and settings.url:
+        parts = parts[-2:]  # a mirror on disk of a project that settings.url serves
+    told = remote.host or settings.url
+    enough = len(parts) >= 2 if kind == "gitlab" else len(parts) == 2
+    if not told or not enough or not all(_PART.fullmatch(part) and part.strip(".") for part in parts):
+        raise UsageError(
+            f"the repository's address names no project on {KINDS[kind]}",
+            hint="expected a path like owner/name at the end of the URL",
+        )
+    return "/".join(parts)
+
+
+def _token(secret: Secret | None, kind: str, api: str, environ: Mapping[str, str]) -> tuple[str, bool]:
+    """A token for this API and whether it is a GitLab job's. The names asked, in the order of the interface."""
+    if secret is not None:
+        return _checked(_read(secret, environ), secret.env or secret.file), False
+    if environ.get("TAGWRIGHT_GIT_TOKEN"):
+        return _checked(environ["TAGWRIGHT_GIT_TOKEN"], "TAGWRIGHT_GIT_TOKEN"), False
+    for name, server in (
+        ("CI_JOB_TOKEN", "CI_SERVER_URL"),
+        ("GITEA_TOKEN", "GITHUB_SERVER_URL"),
+        ("GITHUB_TOKEN", "GITHUB_SERVER_URL"),
+    ):
+        if environ.get(name) and _is_own(name, kind) and _serves(environ.get(server, ""), api):
+            return _checked(environ[name], name), name == "CI_JOB_TOKEN"
+    host = urlsplit(api).hostname
+    raise UsageError(
+        f"no token for {KINDS[kind]} at {host}",
+        hint="name one by forge.token_env, or set TAGWRIGHT_GIT_TOKEN",
+    )
+
+
+def _is_own(name: str, kind: str) -> bool:
+    """Whether a CI's variable means this kind of forge: Gitea's runner sets GITHUB_TOKEN too."""
+    owners = {"CI_JOB_TOKEN": ("gitlab",), "GITEA_TOKEN": ("gitea",), "GITHUB_TOKEN": ("github", "gitea")}
+    return kind in owners[name]
+
+
+def _serves(server: str, api: str) -> bool:
+    """Whether `api` belongs to the server a CI job runs for: the same host, or api.HOST, and never a weaker scheme."""
+    own, asked = urlsplit(server), urlsplit(api)
+    return (
+        own.hostname is not None
+        and asked.hostname in (own.hostname, f"api.{own.hostname}")
+        and asked.port == own.port
+        and asked.scheme in ("https", own.scheme)
+    )
+
+
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _read(secret: Secret, environ: Mapping[str, str]) -> str:
+    if secret.env:
+        return environ.get(secret.env, "")
+    try:
+        return Path(secret.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the forge's token cannot be read from {secret.file}", hint="is the file there, and readable?"
+        ) from error
+
+
+def _checked(token: str, source: str) -> str:
+    """A token that can stand in a header: a library's own complaint about one that cannot would quote it."""
+    token = token.strip()
+    if not token:
+        raise UsageError(f"the forge's token is empty: {source}", hint="set it, or name another by forge.token_env")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError(f"the forge's token in {source} holds a character no token has", hint="one line, no blanks")
+    return token

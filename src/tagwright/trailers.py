@@ -1,0 +1,85 @@
+"""What our commits say to machines: `Tagwright-Image` and `Tagwright-Order`, written and read.
+
+    Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1@sha256:4f…
+    Tagwright-Order: 1234
+
+One image line for each image and pair of values; an order line belongs to the image line
+above it. The name is the normalised repository name. Values are percent-encoded ASCII and
+"-" where there was none, so no tag or name can forge a trailer. They are read where Git
+itself looks for trailers: in the last paragraph, which is never the title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
+
+IMAGE = "Tagwright-Image"
+ORDER = "Tagwright-Order"
+
+_NONE = "-"  # no tag begins with a dash
+_IMAGE_LINE = re.compile(rf"{IMAGE}: (?P<name>[!-~]+) (?P<old>[!-~]+) -> (?P<new>[!-~]+)")
+_ORDER_LINE = re.compile(rf"{ORDER}: (?P<order>-?[0-9]{{1,19}})")
+_ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*|\s+\S.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One image that a commit moved: `old` and `new` are "tag", "tag@digest", "@digest" or ""."""
+
+    name: str
+    old: str
+    new: str
+    order: int | None = None
+
+
+def write(landed: Iterable[Landed]) -> str:
+    """The trailer lines, each ended by a newline, without repetitions and in a stable order."""
+    unique = sorted(set(landed), key=lambda one: (one.name, one.old, one.new, one.order or 0))
+    return "".join(_lines(one) for one in unique)
+
+
+def append(text: str, landed: Iterable[Landed]) -> str:
+    """A commit message of `text` that ends in the trailers; they join trailers that `text` ends in already."""
+    body = text.strip("\n")
+    gap = "\n" if _is_trailers(_last_paragraph(body)) else "\n\n"
+    return body + gap + write(landed)
+
+
+def read(message: str) -> tuple[Landed, ...]:
+    """What a commit message says was moved; anything that is not exactly as `write` writes it says nothing."""
+    found: list[Landed] = []
+    for line in _last_paragraph(message.strip("\n")):
+        if image := _IMAGE_LINE.fullmatch(line):
+            found.append(Landed(_decoded(image["name"]), _decoded(image["old"]), _decoded(image["new"])))
+        elif (order := _ORDER_LINE.fullmatch(line)) and found:
+            found[-1] = replace(found[-1], order=int(order["order"]))
+    return tuple(found)
+
+
+def _lines(one: Landed) -> str:
+    name, old, new = (_encoded(value) for value in (one.name, one.old, one.new))
+    order = "" if one.order is None else f"{ORDER}: {one.order}\n"
+    return f"{IMAGE}: {name} {old} -> {new}\n{order}"
+
+
+def _encoded(value: str) -> str:
+    if value in ("", _NONE):
+        return _NONE if not value else "%2D"
+    return quote(value, safe="/:@._+-", errors="replace")
+
+
+def _decoded(value: str) -> str:
+    return "" if value == _NONE else unquote(value)
+
+
+def _last_paragraph(message: str) -> list[str]:
+    """Its lines; none when the message is a title alone."""
+    _, gap, rest = message.replace("\r\n", "\n").partition("\n\n")
+    return re.split(r"\n[ \t]*\n", rest)[-1].split("\n") if gap else []
+
+
+def _is_trailers(lines: list[str]) -> bool:
+    return bool(lines) and all(_ANY_LINE.fullmatch(line) for line in lines)

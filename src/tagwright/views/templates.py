@@ -1,0 +1,79 @@
+"""`delivery.title` and `delivery.commit_message`: Jinja2 with next to nothing allowed.
+
+A repository may bring its own title, so a template is hostile text. Jinja2's sandbox
+keeps it from the program, but not from filling the memory; what is allowed here cannot:
+output and effort are at most (length of the template) x (number of updates).
+
+Allowed: text, `{{ value }}` with dots, brackets, `~`, comparisons and `x if y else z`;
+`{% if %}`; `{% for %}` that is not inside another; and the filters
+`capitalize default first last length lower title trim truncate upper`.
+
+The values are in `markdown.values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tagwright.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+    from jinja2.sandbox import SandboxedEnvironment
+
+LONGEST = 4_000  # characters of a template
+FILTERS = ("capitalize", "default", "first", "last", "length", "lower", "title", "trim", "truncate", "upper")
+
+_STATEMENTS = ("Template", "Output", "TemplateData", "If", "For")
+_EXPRESSIONS = ("Name", "Const", "Getattr", "Getitem", "Concat", "CondExpr", "Compare", "Operand", "And", "Or", "Not")
+_HINT = "see `delivery` in the README for the values and filters a template may use"
+
+
+def render(template: str, values: Mapping[str, Any], about: str) -> str:
+    """The template's text. `about` names the setting ("delivery.title"). Raises ConfigError for any mistake in it."""
+    from jinja2 import TemplateError
+
+    environment = _environment()
+    check(template, about)
+    try:
+        return environment.from_string(template).render(values)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise _mistake(about, str(error)) from error
+
+
+def check(template: str, about: str) -> None:
+    """Refuse a template that could not be rendered whatever the values are. Raises ConfigError."""
+    from jinja2 import TemplateSyntaxError
+
+    if len(template) > LONGEST:
+        raise _mistake(about, f"a template of {len(template)} characters; at most {LONGEST} are read")
+    try:
+        tree = _environment().parse(template)
+    except TemplateSyntaxError as error:
+        raise _mistake(about, f"line {error.lineno}: {error.message}") from error
+    _walk(tree, about, inside_loop=False)
+
+
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment.globals.clear()
+    return environment
+
+
+def _walk(node: nodes.Node, about: str, *, inside_loop: bool) -> None:
+    kind = type(node).__name__
+    if kind == "Filter":
+        if node.name not in FILTERS:  # type: ignore[attr-defined]  # every Filter has a name
+            raise _mistake(about, f"line {node.lineno}: the filter {node.name!r} is not allowed")  # type: ignore[attr-defined]
+    elif kind not in _STATEMENTS + _EXPRESSIONS or (kind == "For" and inside_loop):
+        raise _mistake(about, f"line {node.lineno}: {kind} is not allowed{' inside a loop' if inside_loop else ''}")
+    for child in node.iter_child_nodes():
+        _walk(child, about, inside_loop=inside_loop or kind == "For")
+
+
+def _mistake(about: str, message: str) -> ConfigError:
+    return ConfigError((Problem(about=about, code="template", message=message, hint=_HINT),))

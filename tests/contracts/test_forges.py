@@ -1,0 +1,289 @@
+"""Every forge member takes the same steps in the same way, and is counted while it does."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tagwright.errors import ForgeDenied, ForgeError, UsageError
+from tagwright.forges import open_forge
+from tagwright.forges.base import Draft, Forge
+from tagwright.model import ForgeSettings, Secret
+from tests.support.forges import Answer, FakeForge, FakeGitHub, FakeGitLab, Fault, git, tip
+
+TOKEN = "s3cret-token-0123456789"
+PROJECT = "acme/deploy"
+KINDS: dict[str, type[FakeForge]] = {"github": FakeGitHub, "gitlab": FakeGitLab}
+DRAFT = Draft(
+    head="tagwright/api",
+    base="main",
+    title="Update ghcr.io/acme/api to 1.2.1",
+    body="| `apps/api.yaml:3` |\n",
+    labels=("images", "bot"),
+    reviewers=("ann",),
+    assignees=("bob",),
+)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A bare repository with main, and tagwright/api one commit ahead."""
+    made = tmp_path / "deploy.git"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(made))
+    base = _commit(made, "main", "image: api:1.2.0\n")
+    git(made, "update-ref", "refs/heads/tagwright/api", base)
+    _commit(made, "tagwright/api", "image: api:1.2.1\n")
+    return made
+
+
+def _commit(repository: Path, branch: str, text: str) -> str:
+    parent = tip(repository, branch)
+    (repository / "blob.tmp").write_text(text)
+    blob = git(repository, "hash-object", "-w", "blob.tmp").stdout.strip()
+    (repository / "tree.tmp").write_text(f"100644 blob {blob}\tapi.yaml\n")
+    with (repository / "tree.tmp").open() as listing:
+        import subprocess
+
+        tree = subprocess.run(
+            ["git", "-C", str(repository), "mktree"], stdin=listing, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    parents = ["-p", parent] if parent else []
+    commit = git(repository, "commit-tree", tree, *parents, "-m", "a commit").stdout.strip()
+    git(repository, "update-ref", f"refs/heads/{branch}", commit)
+    return commit
+
+
+@pytest.fixture(params=list(KINDS))
+def server(request: pytest.FixtureRequest, bare: Path) -> Iterator[FakeForge]:
+    with KINDS[request.param]({PROJECT: bare, "mallory/deploy": bare}, token=TOKEN) as fake:
+        yield fake
+
+
+def _kind(server: FakeForge) -> str:
+    return next(kind for kind, fake in KINDS.items() if isinstance(server, fake))
+
+
+def _open(server: FakeForge, *, project: str = PROJECT, token: str = TOKEN) -> Forge:
+    settings = ForgeSettings(kind=_kind(server), url=server.api, token=Secret(env="T"))
+    return open_forge(settings, f"https://git.example.com/{project}.git", {"T": token})
+
+
+@pytest.fixture
+def forge(server: FakeForge) -> Forge:
+    return _open(server)
+
+
+class TestTheLifeOfAPullRequest:
+    """find none, open, find, open again, edit, edit unchanged, close."""
+
+    def test_nothing_is_found_before_it_is_opened(self, forge: Forge, server: FakeForge) -> None:
+        """An empty list is None, at the price of one request."""
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert [(one.method, one.status) for one in server.exchanges] == [("GET", 200)]
+
+    def test_what_was_opened_is_found(self, forge: Forge, server: FakeForge) -> None:
+        """Title, body and branches come back as they were given, and the address is one people can open."""
+        opened = forge.open(DRAFT)
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+        assert (opened.number, opened.head, opened.base) == (1, "tagwright/api", "main")
+        assert (opened.title, opened.body.strip(), opened.problems) == (DRAFT.title, DRAFT.body.strip(), ())
+        assert opened.url.startswith(f"{server.address}/{PROJECT}/")
+
+    def test_opening_sets_labels_reviewers_and_assignees(self, forge: Forge, server: FakeForge) -> None:
+        """Everything a draft names is on the pull request the forge keeps."""
+        forge.open(DRAFT)
+        (kept,) = server.pulls(PROJECT)
+        assert (kept.labels, kept.reviewers, kept.assignees) == (["images", "bot"], ["ann"], ["bob"])
+
+    def test_opening_with_nothing_beside_is_one_request(self, forge: Forge, server: FakeForge) -> None:
+        """Nothing is asked before or after when there is nothing to set."""
+        forge.open(replace(DRAFT, labels=(), reviewers=(), assignees=()))
+        assert [one.method for one in server.exchanges] == ["POST"]
+
+    def test_opening_twice_gives_the_first_again(self, forge: Forge, server: FakeForge) -> None:
+        """The forge's refusal of a second is no error."""
+        opened = forge.open(DRAFT)
+        assert forge.open(replace(DRAFT, title="Another")) == opened
+        assert len(server.pulls(PROJECT)) == 1
+        assert server.pulls(PROJECT)[0].title == DRAFT.title
+
+    def test_an_edit_is_one_request(self, forge: Forge, server: FakeForge) -> None:
+        """Title and body travel together, and nothing is read first."""
+        opened = forge.open(DRAFT)
+        server.exchanges.clear()
+        edited = forge.edit(opened, replace(DRAFT, title="Update ghcr.io/acme/api to 1.2.2", body="new"))
+        assert [one.status for one in server.exchanges] == [200]
+        assert forge.find(DRAFT.head, DRAFT.base) == edited
+        assert (edited.title, edited.body) == ("Update ghcr.io/acme/api to 1.2.2", "new")
+
+    def test_an_edit_that_changes_nothing_asks_nothing(self, forge: Forge, server: FakeForge) -> None:
+        """Equal text is not sent again, whatever line ends and final blanks the forge keeps."""
+        opened = forge.open(DRAFT)
+        server.pulls(PROJECT)[0].body = DRAFT.body.strip().replace("\n", "\r\n") + "\r\n"
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        server.exchanges.clear()
+        assert forge.edit(found, DRAFT) == found
+        assert forge.edit(opened, DRAFT) == opened
+        assert server.exchanges == []
+
+    def test_an_edit_leaves_labels_and_people_alone(self, forge: Forge, server: FakeForge) -> None:
+        """Once open, they belong to the people who review."""
+        opened = forge.open(DRAFT)
+        server.pulls(PROJECT)[0].labels.clear()
+        forge.edit(opened, replace(DRAFT, body="new"))
+        (kept,) = server.pulls(PROJECT)
+        assert (kept.labels, kept.reviewers) == ([], ["ann"])
+
+    def test_a_closed_one_is_found_no_more(self, forge: Forge, server: FakeForge) -> None:
+        """Closing leaves a word why, and the branches are free for another."""
+        opened = forge.open(DRAFT)
+        forge.close(opened, "Overtaken by 1.2.2.")
+        (kept,) = server.pulls(PROJECT)
+        assert (kept.state, kept.comments) == ("closed", ["Overtaken by 1.2.2."])
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert forge.open(DRAFT).number == 2
+
+    def test_a_merged_one_is_found_no_more(self, forge: Forge, server: FakeForge, bare: Path) -> None:
+        """A merge is Git's: the base branch holds the change."""
+        forge.open(DRAFT)
+        merged = server.merge(PROJECT, 1)
+        assert tip(bare, "main") == merged
+        assert git(bare, "show", "main:api.yaml").stdout == "image: api:1.2.1\n"
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+
+    def test_a_draft_is_opened_as_one_and_stays_what_people_make_it(self, forge: Forge, server: FakeForge) -> None:
+        """The title reads the same either way, and an edit neither marks nor unmarks it."""
+        opened = forge.open(replace(DRAFT, draft=True))
+        assert (opened.draft, opened.title) == (True, DRAFT.title)
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+        kept = server.pulls(PROJECT)[0]
+        kept.draft, kept.title = False, DRAFT.title
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        assert not found.draft
+        assert not forge.edit(found, replace(DRAFT, draft=True, body="new")).draft
+        assert kept.title == DRAFT.title
+
+
+class TestWhoseItIs:
+    """Only pull requests of our own branch into that base are ours."""
+
+    def test_a_forks_branch_of_the_same_name_is_not_ours(self, forge: Forge, server: FakeForge) -> None:
+        """A stranger cannot have theirs retitled, or keep ours from being opened."""
+        server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert forge.open(DRAFT).number == 2
+
+    def test_ours_is_found_behind_many_of_forks(self, forge: Forge, server: FakeForge) -> None:
+        """Every page of the list is looked at."""
+        opened = forge.open(DRAFT)
+        for _ in range(45):
+            server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+
+    def test_a_fork_that_is_gone_does_not_hurt(self, forge: Forge, server: FakeForge) -> None:
+        """Its repository is null in the answer."""
+        server.add_pull(PROJECT, DRAFT.head, source="gone/deploy")
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+
+    def test_another_base_or_branch_is_another_pull_request(self, forge: Forge) -> None:
+        """Both branches must be the ones asked for."""
+        forge.open(DRAFT)
+        assert forge.find(DRAFT.head, "release") is None
+        assert forge.find("tagwright/ap", DRAFT.base) is None
+
+
+class TestWhatGoesWrong:
+    """Each failure is a ForgeError that says what, where, and what to try; the token is in none."""
+
+    def test_a_wrong_token(self, server: FakeForge) -> None:
+        """Denied, with what the forge said, and without the token."""
+        forge = _open(server, token="wrong-" + TOKEN)
+        for step in _steps(forge):
+            with pytest.raises(ForgeDenied) as caught:
+                step()
+            assert "401" in caught.value.message
+            assert "token" in caught.value.hint
+            assert TOKEN not in f"{caught.value.message} {caught.value.hint} {caught.value!r}"
+
+    def test_a_server_that_repeats_the_token(self, forge: Forge, server: FakeForge) -> None:
+        """Whatever an answer quotes, the token is cut out, and the text stays one short line."""
+        answer = {"message": f"no good: {TOKEN}\n\x1b[31m" + "x" * 2000}
+        server.faults.append(Fault("GET", Answer(400, answer)))
+        with pytest.raises(ForgeError) as caught:
+            forge.find(DRAFT.head, DRAFT.base)
+        assert TOKEN not in caught.value.message
+        assert caught.value.message.isprintable()
+        assert len(caught.value.message) < 500
+
+    def test_an_unknown_repository(self, server: FakeForge) -> None:
+        """404 names the project, and asks the two likely questions."""
+        for step in _steps(_open(server, project="acme/nothing")):
+            with pytest.raises(ForgeError, match="acme/nothing") as caught:
+                step()
+            assert caught.value.code == "forge-unknown"
+            assert "exist" in caught.value.hint
+
+    def test_a_branch_that_does_not_exist(self, forge: Forge) -> None:
+        """The API's own words, with the field it means."""
+        with pytest.raises(ForgeError, match=r"tagwright/none.*(head|source_branch|invalid)"):
+            forge.open(replace(DRAFT, head="tagwright/none"))
+
+    def test_nobody_at_the_address(self, server: FakeForge) -> None:
+        """A refused connection says so in the system's words."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{free.getsockname()[1]}"
+            settings = ForgeSettings(kind=_kind(server), url=address, token=Secret(env="T"))
+            forge = open_forge(settings, f"https://git.example.com/{PROJECT}", {"T": TOKEN})
+            with pytest.raises(ForgeError, match="Connection refused") as caught:
+                forge.find(DRAFT.head, DRAFT.base)
+        assert caught.value.code == "forge-unreachable"
+        assert address in caught.value.message
+
+    def test_a_hiccup_is_tried_again(self, forge: Forge, server: FakeForge) -> None:
+        """One 502 is patience, not an error."""
+        server.faults.append(Fault("GET", Answer(502, {"message": "Bad Gateway"})))
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert [one.status for one in server.exchanges] == [502, 200]
+
+    def test_patience_ends(self, forge: Forge, server: FakeForge) -> None:
+        """Three answers of 503 are an error."""
+        server.faults.append(Fault("GET", Answer(503, {"message": "down for repair"}), times=99))
+        with pytest.raises(ForgeError, match="503") as caught:
+            forge.find(DRAFT.head, DRAFT.base)
+        assert caught.value.code == "forge-unreachable"
+        assert len(server.exchanges) == 3
+
+    @pytest.mark.parametrize(
+        "body", [b"<html>Sign in</html>", b'{"unexpected": true}', b'[{"iid": 1}]', b"[3]", b'"x"']
+    )
+    def test_something_else_at_the_address(self, forge: Forge, server: FakeForge, body: bytes) -> None:
+        """A page in place of the API is an error with a hint, never 'none found'."""
+        server.faults.append(Fault("GET", Answer(200, body)))
+        with pytest.raises(ForgeError, match="API") as caught:
+            forge.find(DRAFT.head, DRAFT.base)
+        assert "forge.url" in caught.value.hint
+
+    def test_an_unknown_reviewer_does_not_undo_the_pull_request(self, forge: Forge, server: FakeForge) -> None:
+        """It stands, and the refusal is a problem beside it."""
+        opened = forge.open(replace(DRAFT, reviewers=("nobody",)))
+        assert [problem.about for problem in opened.problems] == [DRAFT.head]
+        assert "reviewer" in opened.problems[0].message
+        assert server.pulls(PROJECT)[0].labels == ["images", "bot"]
+
+
+def _steps(forge: Forge) -> tuple[Callable[[], object], ...]:
+    return (lambda: forge.find(DRAFT.head, DRAFT.base), lambda: forge.open(DRAFT))
+
+
+def test_a_forge_of_a_later_day_says_so() -> None:
+    """Gitea is known by name, and refused with a way out."""
+    with pytest.raises(UsageError, match="Gitea") as caught:
+        open_forge(ForgeSettings(), "https://codeberg.org/acme/deploy", {"TAGWRIGHT_GIT_TOKEN": TOKEN})
+    assert "mode: commit" in caught.value.hint

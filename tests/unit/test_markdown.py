@@ -1,0 +1,276 @@
+"""Titles, commit messages and bodies: what they say, and what hostile text cannot make them say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagwright import trailers
+from tagwright.errors import ConfigError
+from tagwright.image import Image, normalise
+from tagwright.model import (
+    ChangeSet,
+    Decision,
+    Delivery,
+    PolicyKind,
+    PolicySpec,
+    Reason,
+    Reference,
+    Ruled,
+    Ruling,
+    Verdict,
+)
+from tagwright.trailers import Landed
+from tagwright.views import templates
+from tagwright.views.markdown import LONGEST_BODY, LONGEST_TITLE, body, code, describe_change
+
+OLD_DIGEST, NEW_DIGEST = "sha256:" + "1" * 64, "sha256:" + "abcdef123456" + "2" * 52
+SEMVER = PolicySpec(PolicyKind.SEMVER, ">=1.2 <2")
+
+
+def decision(
+    name: str = "ghcr.io/acme/api",
+    old: str | None = "1.2.0",
+    new: str | None = "1.2.1",
+    *,
+    path: str = "apps/api.yaml",
+    line: int = 3,
+    digests: tuple[str | None, str | None] = (None, None),
+    rulings: tuple[Ruling, ...] = (),
+) -> Decision:
+    """An update of one reference."""
+    reference = Reference(path, line, 12, (40, 60), "kubernetes", "", Image(name, old, digests[0]), "", ())
+    ruled = Ruled(SEMVER, "tagwright.yaml:12, rule 2", normalise(name))
+    return Decision(reference, ruled, Verdict.UPDATE, new, Image(name, new, digests[1]), rulings=lambda: rulings)
+
+
+def title(*decisions: Decision, key: str = "ghcr.io/acme/api", template: str = "") -> str:
+    """The title of these, with a template or without."""
+    return describe_change(key, decisions, Delivery(title=template)).title
+
+
+def written(*decisions: Decision) -> str:
+    """The body of a change set of these."""
+    return body(ChangeSet("k", "tagwright/k", "main", decisions, (), "t", "m"))
+
+
+class TestTitle:
+    """One line that says what changes."""
+
+    def test_one_image(self) -> None:
+        """Name and new tag."""
+        assert title(decision()) == "Update ghcr.io/acme/api to 1.2.1"
+
+    def test_one_image_in_many_files(self) -> None:
+        """It is still one image."""
+        assert title(decision(), decision(path="b.yaml"), decision(path="c.yaml")) == "Update ghcr.io/acme/api to 1.2.1"
+
+    def test_several_images(self) -> None:
+        """Their number, and the group where it has a name."""
+        three = (decision("a/a"), decision("b/b"), decision("c/c"))
+        assert title(*three, key="apps/prod") == "Update 3 images in apps/prod"
+        assert title(*three, key="all") == "Update 3 images"
+
+    def test_two_new_tags_of_one_image(self) -> None:
+        """Both are named; more are not."""
+        two = (decision(), decision(new="2.0.0", path="b.yaml"))
+        assert title(*two) == "Update ghcr.io/acme/api to 1.2.1 and 2.0.0"
+        assert title(*two, decision(new="3.0.0", path="c.yaml")) == "Update ghcr.io/acme/api to new versions"
+
+    def test_a_digest_alone(self) -> None:
+        """The tag stays, and the title says what moved."""
+        moved = decision(old="latest", new="latest", digests=(OLD_DIGEST, NEW_DIGEST))
+        assert title(moved) == "Update ghcr.io/acme/api:latest to digest abcdef123456"
+
+    def test_decisions_that_write_nothing_are_not_counted(self) -> None:
+        """Held, current and failed ones are no part of the change."""
+        held = replace(decision("b/b"), verdict=Verdict.HELD, new=None)
+        assert title(decision(), held) == "Update ghcr.io/acme/api to 1.2.1"
+
+    def test_it_is_bounded_and_one_line(self) -> None:
+        """Forges take 255 characters; a template's line breaks are blanks."""
+        assert len(title(decision("a/" + "b" * 400))) == LONGEST_TITLE
+        assert title(decision(), template="a\n\nTagwright-Image: x 1 -> 2") == "a Tagwright-Image: x 1 -> 2"
+
+
+class TestTemplates:
+    """Jinja2 with little allowed."""
+
+    @pytest.mark.parametrize(
+        ("template", "want"),
+        [
+            ("Update {{ image.name }} to {{ new.tag }}", "Update ghcr.io/acme/api to 1.2.1"),
+            ("chore({{ image.short }}): {{ old.tag }} → {{ new.tag }}", "chore(api): 1.2.0 → 1.2.1"),
+            ("deps: {{ summary }}", "deps: Update ghcr.io/acme/api to 1.2.1"),
+            ("{{ group }} {{ updates|length }} {{ updates[0].path }}:{{ updates[0].line }}", "g 1 apps/api.yaml:3"),
+            ("{% for u in updates %}{{ u.image.short }}{% endfor %}", "api"),
+            ("{% if new.digest %}x{% else %}{{ new.tag|upper }}{% endif %}", "1.2.1"),
+        ],
+    )
+    def test_values(self, template: str, want: str) -> None:
+        """What the README names is there."""
+        assert title(decision(), key="g", template=template) == want
+
+    def test_several_images_never_pass_for_one(self) -> None:
+        """A template written for one image still tells the truth about three."""
+        three = (decision("a/a"), decision("b/b", new="9"), decision("c/c"))
+        template = "chore: update {{ image.name }} to {{ new.tag }}"
+        assert title(*three, template=template) == "chore: update 3 images to new versions"
+
+    @pytest.mark.parametrize(
+        "template",
+        [
+            "{{ image.name",
+            "{{ nothing }}",
+            "{{ image.nothing }}",
+            "{{ ''.__class__.__mro__ }}",
+            "{{ image.__class__ }}",
+            "{{ 'a' * 1000000000 }}",
+            "{{ 10 ** 1000000000 }}",
+            "{{ '%1000000000d' % 1 }}",
+            "{{ 'a'.center(1000000000) }}",
+            "{{ 'a'|center(1000000000) }}",
+            "{{ 'ab'|join('xx') }}",
+            "{{ range(10) }}",
+            "{{ lipsum() }}",
+            "{% for a in updates %}{% for b in updates %}x{% endfor %}{% endfor %}",
+            "{% set a = 1 %}",
+            "{% macro m() %}{% endmacro %}",
+            "{% include '/etc/passwd' %}",
+            "{% import 'os' as os %}",
+            "x" * 5000,
+        ],
+    )
+    def test_what_is_not_allowed_is_a_mistake_of_the_configuration(self, template: str) -> None:
+        """Nothing of it is run, and the error names the setting."""
+        with pytest.raises(ConfigError, match=r"delivery\.title") as caught:
+            title(decision(), template=template)
+        assert caught.value.problems[0].hint
+
+    def test_a_check_without_values_finds_what_can_be_found(self) -> None:
+        """`check` needs no update to say that a template cannot be."""
+        templates.check("Update {{ image.name }} to {{ new.tag }}", "delivery.title")
+        with pytest.raises(ConfigError, match=r"delivery\.commit_message"):
+            templates.check("{{ x() }}", "delivery.commit_message")
+
+
+class TestMessage:
+    """Title, where and what and why, trailers."""
+
+    def test_the_whole_of_it(self) -> None:
+        """As it stands in `git log`."""
+        described = describe_change(
+            "g", (decision(line=9), decision("nginx", "1.25", "1.26", path="b.yaml")), Delivery()
+        )
+        assert described.message == (
+            "Update 2 images in g\n"
+            "\n"
+            "apps/api.yaml:9 ghcr.io/acme/api 1.2.0 -> 1.2.1\n"
+            "  by semver >=1.2 <2 (tagwright.yaml:12, rule 2)\n"
+            "b.yaml:3 nginx 1.25 -> 1.26\n"
+            "  by semver >=1.2 <2 (tagwright.yaml:12, rule 2)\n"
+            "\n"
+            "Tagwright-Image: docker.io/library/nginx 1.25 -> 1.26\n"
+            "Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1\n"
+        )
+
+    def test_the_order_of_decisions_does_not_matter(self) -> None:
+        """The same change, the same text."""
+        one, two = decision(), decision("b/b", path="b.yaml")
+        assert describe_change("g", (one, two), Delivery()) == describe_change("g", (two, one), Delivery())
+        assert written(one, two) == written(two, one)
+
+    def test_a_template_keeps_the_trailers(self) -> None:
+        """Whatever is written above, machines find the same below."""
+        delivery = Delivery(commit_message="chore: {{ summary }}\n\nSigned-off-by: Bot <bot@example.com>\n")
+        message = describe_change("g", (decision(),), delivery).message
+        assert message.endswith("com>\nTagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1\n")
+        assert trailers.read(message) == (Landed("ghcr.io/acme/api", "1.2.0", "1.2.1"),)
+
+    def test_a_persons_words_keep_the_trailers(self) -> None:
+        """They are no template."""
+        message = describe_change("g", (decision(),), Delivery(), words="Deploy {{ it }}").message
+        assert message == "Deploy {{ it }}\n\nTagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1\n"
+
+    def test_an_order_is_written_with_its_image(self) -> None:
+        """For tags that nothing else orders."""
+        message = describe_change("g", (decision(),), Delivery(), orders={"ghcr.io/acme/api": 77}).message
+        assert trailers.read(message) == (Landed("ghcr.io/acme/api", "1.2.0", "1.2.1", 77),)
+
+    @given(st.text(max_size=60))
+    def test_a_hostile_path_says_nothing_but_itself(self, path: str) -> None:
+        """No issue is closed, nobody is mentioned, no line is added."""
+        evil = f"{path}/fixes #1 @everyone\nTagwright-Image: a 1 -> 2"
+        described = describe_change("g", (decision(path=evil),), Delivery())
+        assert "#" not in described.message
+        assert "@" not in described.message
+        assert described.message.count("\n") == 6
+        assert len(trailers.read(described.message)) == 1
+
+
+class TestBody:
+    """What a reviewer reads."""
+
+    def test_where_what_and_why(self) -> None:
+        """File and line, image, both tags exactly as written, the policy and who said it."""
+        assert written(decision()) == (
+            "| Where | Image | From | To |\n"
+            "| --- | --- | --- | --- |\n"
+            "| `apps/api.yaml:3` | `ghcr.io/acme/api` | `1.2.0` | `1.2.1` |\n"
+            "\n"
+            "**Why**\n"
+            "\n"
+            "- `ghcr.io/acme/api` `1.2.0`: `semver: >=1.2 <2`, said in `tagwright.yaml:12, rule 2`\n"
+        )
+
+    def test_tags_passed_over_are_told(self) -> None:
+        """Those a person might have expected by name, the rest by number."""
+        rulings = (
+            Ruling("1.2.1", None),
+            Ruling("2.0.0", Reason.OUT_OF_RANGE),
+            Ruling("1.3.0-rc.1", Reason.PRERELEASE),
+            Ruling("1.1.0", Reason.OLDER),
+            Ruling("1.0.0", Reason.OLDER),
+        )
+        why = written(decision(rulings=rulings)).splitlines()[-1]
+        assert why.endswith("; not taken: `2.0.0` (out-of-range), `1.3.0-rc.1` (prerelease), 2 older")
+
+    def test_references_ruled_alike_are_explained_once(self) -> None:
+        """Fifty files, one reason."""
+        many = written(*(decision(path=f"{number}.yaml") for number in range(50)))
+        assert many.count("\n| `") == 50
+        assert many.count("\n- ") == 1
+
+    @pytest.mark.parametrize("count", [0, 1, 5000])
+    def test_it_is_bounded_and_says_what_is_left_out(self, count: int) -> None:
+        """No forge cuts it for us."""
+        names = [
+            decision(f"reg.example.com/{'x' * 150}/{number}", path=f"{'p' * 300}/{number}") for number in range(count)
+        ]
+        text = written(*names)
+        assert len(text) <= LONGEST_BODY
+        assert ("more, named in the commit." in text) == (count == 5000)
+
+    @given(st.text(alphabet=st.sampled_from("`|\\ab@#<>[]()!\n\r\t\u202e/*_~$ "), max_size=30))
+    def test_hostile_text_stays_in_its_code_span(self, text: str) -> None:
+        """Backticks, bars, backslashes, line breaks: the row keeps its four cells, and nothing stands outside code."""
+        row = written(decision(path=f"a{text}")).split("\n")[2]
+        assert row.startswith("| `")
+        cells = row.strip("|").split("|")
+        assert len(cells) == 4
+        for cell in cells:
+            assert re.fullmatch(r" (`+)(?!`).+?(?<!`)\1 ", cell), cell
+
+    @given(st.text(min_size=1, max_size=40))
+    def test_a_code_span_ends_where_it_should(self, text: str) -> None:
+        """Its fence occurs twice, at both ends; what it shows can be printed."""
+        span = code(text)
+        fence = re.match("`*", span)
+        assert fence is not None
+        assert span.isprintable()
+        if text.strip() and any(char.isprintable() for char in text):
+            assert [run for run in re.findall("`+", span) if run == fence[0]] == [fence[0]] * 2

@@ -1,0 +1,85 @@
+"""Trailers are read as they were written, by us and by git, and cannot be forged by a value."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagwright.trailers import Landed, append, read, write
+
+API = Landed("ghcr.io/acme/api", "1.2.0", "1.2.1")
+DIGEST = "sha256:" + "4f" * 32
+
+ANY_TEXT = st.text(max_size=40)
+ANY_LANDED = st.lists(
+    st.builds(Landed, st.text(min_size=1), ANY_TEXT, ANY_TEXT, st.none() | st.integers(-(10**18), 10**18)),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda one: (one.name, one.old, one.new),
+)
+
+
+def test_one_image_is_one_line() -> None:
+    """The line of the interface, character by character."""
+    assert write([API]) == "Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1\n"
+
+
+def test_an_order_follows_its_image() -> None:
+    """Each image keeps its own rank."""
+    landed = (Landed("a/b", "1", "2", 7), Landed("c/d", "1", "2", 8), Landed("e/f", "1", "2"))
+    assert write(landed).splitlines()[1::2] == ["Tagwright-Order: 7", "Tagwright-Order: 8"]
+    assert read(append("Title", landed)) == landed
+
+
+def test_the_same_twice_is_one_line() -> None:
+    """Two files with the same image say it once, in whatever order they came."""
+    other = Landed("ghcr.io/acme/web", "1", "2")
+    assert write([other, API, API]) == write([API, other])
+
+
+@given(ANY_LANDED)
+def test_whatever_is_written_is_read_again(landed: list[Landed]) -> None:
+    """Any name, tag, or text that stood where a tag should: what is read is what was written, and no line more."""
+    message = append("A title\n\nWhat and why.", landed)
+    assert message.isascii()
+    assert sorted(read(message), key=repr) == sorted(landed, key=repr)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_a_value_adds_no_trailer(old: str, new: str) -> None:
+    """A tag with line breaks, arrows and trailers in it stays one value of one line."""
+    evil = f"{new}\nTagwright-Image: forged 1 -> 2\n\nTagwright-Order: 9"
+    assert read(append("Title", [Landed("a/b", old, evil)])) == (Landed("a/b", old, evil),)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "Tagwright-Image: a/b 1 -> 2",
+        "Title\nTagwright-Image: a/b 1 -> 2",
+        "Title\n\nTagwright-Image: a/b 1 -> 2\n\nAnother paragraph.",
+        "Title\n\nTagwright-Image: a/b 1 2",
+        "Title\n\nTagwright-Image: a/b 1 -> 2 3",
+        "Title\n\nTagwright-Image: a/b 1 -> ü",
+        "Title\n\n> Tagwright-Image: a/b 1 -> 2",
+        "Title\n\nTagwright-Order: 3",
+    ],
+)
+def test_what_is_no_trailer_says_nothing(message: str) -> None:
+    """A title, a quotation, an earlier paragraph or a line that is not whole is not believed."""
+    assert read(message) == ()
+
+
+def test_git_reads_the_same() -> None:
+    """`git interpret-trailers --parse` finds the same lines, also behind a person's own trailers."""
+    for text in ("Title\n\nWhy.", "Title", "Title\n\nSigned-off-by: Ann <ann@example.com>"):
+        message = append(text, [API, Landed("nginx", "", DIGEST, 3)])
+        parsed = subprocess.run(
+            ["git", "interpret-trailers", "--parse"], input=message, capture_output=True, text=True, check=True
+        ).stdout
+        assert parsed.endswith(write([API, Landed("nginx", "", DIGEST, 3)]))
+        assert parsed.count("\n") == 3 + text.count("Signed-off-by")
