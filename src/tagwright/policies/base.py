@@ -1,28 +1,42 @@
-"""What a policy kind is: it judges one tag at a time, and `decide` does the rest for all.
+"""What a policy kind is: an order of tags, and which of them may be taken.
 
-A rank is any value that orders: the greatest wins. Rules common to every kind (filter,
-allow, ignore, downgrade guard, metadata gates, ties) are not a policy's business.
+A position is any value that orders: the greatest wins. Rules common to every kind (filter, allow,
+ignore, downgrade guard, age, platforms, ties) are not a policy's business: `decide` has them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tagwright.model import Candidate, Reason
+from tagwright.model import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A tag this policy cannot take, and why."""
+    """A tag that cannot be taken, and why."""
 
     reason: Reason
     detail: str = ""
 
 
-class Policy(Protocol):
-    """One kind of policy with its argument."""
+Judge = Callable[[Any], Any]
+"""What the policy sees of a tag -> its position, or a Refusal. Called for every tag: refusals are made beforehand."""
 
-    def rank(self, candidate: Candidate, text: str, current: str | None) -> Any | Refusal:
-        """Judge one tag. `text` is what the filter extracted (the tag itself without one);
-        `current` is the reference's tag, extracted the same way. Returns an orderable rank, or a Refusal."""
+
+class Policy(Protocol):
+    """One kind of policy with its argument.
+
+    What a policy sees of a tag is the text that the filter extracted, or the tag itself. A
+    `dated` one ("created" or "pushed") sees that date instead (None where it is not known), so
+    every tag that could win has to be described first.
+    """
+
+    dated: str
+
+    def position(self, seen: Any) -> Any | None:
+        """Where a tag stands in this policy's order, allowed or not; None = nowhere."""
+
+    def judge(self, current: str | None) -> Judge:
+        """A judge of tags for a reference whose tag is seen as `current` (None: there is none to compare with)."""

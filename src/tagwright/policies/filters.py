@@ -1,0 +1,116 @@
+"""`filter`, `allow`, `ignore`: which tags a policy sees, whatever its kind.
+
+`filter: {pattern, extract}`: a tag must match the regular expression (`filtered` otherwise), anywhere in it
+unless anchored. With `extract` the policy sees that text instead of the tag, and the tag is written:
+`$name`, `${name}`, `$1`, `${1}` stand for groups, `$$` for a dollar; a name takes every word character that
+follows, so `${ts}00` needs its braces. `allow` lists regular expressions of which a tag must match one
+(`not-allowed`). `ignore` lists globs over the whole tag (`*-debug`), or regular expressions after `re:`
+(`ignored`).
+
+Regular expressions are RE2: linear time whatever the tag, and so no look-around and no back-references.
+Signatures, attestations and other tags that name no image (`*.sig`, `*.att`, `*.sbom`, `sha256-…`) are never
+taken (`not-an-image`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fnmatch import translate
+from typing import Any
+
+from tagwright.errors import PolicyError
+from tagwright.model import Filter, PolicySpec, Reason
+from tagwright.policies.base import Refusal
+
+# Cosign's tag schemes and the referrers tag scheme of the OCI distribution specification 1.1.
+_NOT_AN_IMAGE = re.compile(r".+\.(?:sig|att|sbom)|sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\..*|-.*)?", re.DOTALL)
+_REFUSED = Refusal(Reason.NOT_AN_IMAGE, "is a signature, an attestation or a bill of materials")
+_GROUP = re.compile(r"\$(?:(\$)|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
+
+
+class Gates:
+    """The tags that a policy sees, and why not the others."""
+
+    def __init__(self, spec: PolicySpec) -> None:
+        self.extract = _extractor(spec.filter)
+        self.allow = [(_regex(pattern, "allow").search, pattern) for pattern in spec.allow]
+        self.ignore = [(_glob(pattern), pattern) for pattern in spec.ignore]
+        self.filtered = Refusal(Reason.FILTERED, f"does not match {spec.filter.pattern!r}" if spec.filter else "")
+        self.other = Refusal(Reason.NOT_ALLOWED, f"matches none of {', '.join(map(repr, spec.allow))}")
+
+    def refuse(self, tag: str) -> Refusal | None:
+        """Why a tag is not seen, whatever the filter says; None when it is."""
+        if refusal := self.refuse_image(tag):
+            return refusal
+        for matches, pattern in self.ignore:
+            if matches(tag):
+                return Refusal(Reason.IGNORED, f"matches {pattern!r}")
+        if self.allow and not any(matches(tag) for matches, _ in self.allow):
+            return self.other
+        return None
+
+    def refuse_image(self, tag: str) -> Refusal | None:
+        """Refuses tags that name no image, under every policy."""
+        return _REFUSED if _NOT_AN_IMAGE.fullmatch(tag) else None
+
+
+def _regex(pattern: str, key: str) -> Any:
+    """Compile by RE2. Raises PolicyError with what RE2 says."""
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options=options)
+    except re2.error as error:
+        said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        raise PolicyError(
+            f"{pattern!r} in {key} is no regular expression: {said}",
+            hint="expected RE2 syntax: https://github.com/google/re2/wiki/Syntax (no look-around, no back-references)",
+        ) from None
+
+
+def _glob(pattern: str) -> Callable[[str], Any]:
+    if pattern.startswith("re:"):
+        search: Callable[[str], Any] = _regex(pattern[3:], "ignore").search
+        return search
+    return re.compile(translate(pattern)).match
+
+
+def _extractor(wanted: Filter | None) -> Callable[[str], str | None] | None:
+    """Tag -> what the policy sees of it, None where the pattern does not match; None when there is no filter."""
+    if wanted is None:
+        return None
+    regex = _regex(wanted.pattern, "filter.pattern")
+    expand = _template(wanted.extract, regex) if wanted.extract else None
+
+    def extract(tag: str) -> str | None:
+        match = regex.search(tag)
+        if match is None:
+            return None
+        return tag if expand is None else expand(match)
+
+    return extract
+
+
+def _template(extract: str, regex: Any) -> Callable[[Any], str]:
+    """A function that fills the template from a match. Raises PolicyError for a group the pattern has not."""
+    pieces: list[str | int] = []
+    at = 0
+    for found in _GROUP.finditer(extract):
+        pieces += [extract[at : found.start()], "$" if found[1] else _group(found[2] or found[3], extract, regex)]
+        at = found.end()
+    pieces.append(extract[at:])
+    return lambda match: "".join(piece if isinstance(piece, str) else match.group(piece) or "" for piece in pieces)
+
+
+def _group(name: str, extract: str, regex: Any) -> int:
+    number = int(name) if name.isdigit() and len(name) < 4 else regex.groupindex.get(name, -1)
+    if not 0 <= number <= regex.groups:
+        known = ", ".join([f"${number}" for number in range(1, regex.groups + 1)] + [f"${n}" for n in regex.groupindex])
+        raise PolicyError(
+            f"{extract!r} in filter.extract names the group {name!r}, which the pattern has not",
+            hint=f"expected {known or 'a group in the pattern: (?P<name>…)'}; write ${{name}} where text follows",
+        )
+    return int(number)

@@ -1,0 +1,33 @@
+"""`newest: created` or `newest: pushed`: the tag with the latest date wins.
+
+`created` is the date in the image's own configuration (what the builder wrote), `pushed` the registry's.
+Dates cost requests: they are asked only of tags that filter, allow and ignore let through, so narrow those
+down. A tag whose date cannot be had is `metadata-unavailable`. Where the current tag is offered but
+its own date cannot be had, every other is `not-comparable` with it and nothing is chosen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tagwright.errors import PolicyError
+from tagwright.model import PolicySpec, Reason
+from tagwright.policies.base import Judge, Refusal
+
+
+class Newest:
+    """Tags by date."""
+
+    def __init__(self, argument: str, spec: PolicySpec) -> None:
+        if argument not in ("created", "pushed"):
+            raise PolicyError(f"{argument!r} is no date of newest", hint="expected created or pushed")
+        self.dated = argument
+        self.undated = Refusal(Reason.METADATA_UNAVAILABLE, f"the date it was {argument} is not known")
+
+    def position(self, seen: datetime | None) -> datetime | None:
+        """The date, where it is known."""
+        return seen
+
+    def judge(self, current: str | None) -> Judge:
+        """Refuses tags without a date."""
+        return lambda date: self.undated if date is None else date
