@@ -62,6 +62,7 @@ class Style(StrEnum):
     SINGLE = "single"
     DOUBLE = "double"
     BLOCK = "block"
+    NULL = "null"  # nothing is written yet ("tag:"): a new value brings its own blank
     RAW = "raw"  # not YAML, or a piece of a longer scalar: spliced as it is
 
 
@@ -104,7 +105,8 @@ class Reference:
     half-open byte range of the file), say where the value stands that an update
     changes first. `kind` names the locator, `where` the path inside the document
     ("spec.containers[0].image"). `image.name` is empty where only a tag is written
-    and the image must come from a marker or rule.
+    and the image must come from a marker or rule. `alias` is another name people know the
+    image by: in kustomize's `images:` the `name:` that a `newName:` replaces.
     """
 
     path: str
@@ -117,15 +119,30 @@ class Reference:
     written: str
     slots: tuple[Slot, ...]
     marker: Marker | None = None
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FluxPolicy:
-    """An ImagePolicy found in the repository: name "ns:name", its image and its policy."""
+    """An ImagePolicy found in the repository: name "ns:name", its image and its policy.
+
+    `image` is empty until `scan.join` found the ImageRepository named `repository` ("ns:name").
+    """
 
     name: str
     image: str
     policy: PolicySpec
+    path: str
+    line: int
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FluxRepository:
+    """An ImageRepository found in the repository: name "ns:name" and the image it lists."""
+
+    name: str
+    image: str
     path: str
     line: int
 
@@ -137,6 +154,7 @@ class Scanned:
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
     flux_policies: tuple[FluxPolicy, ...] = ()
+    flux_repositories: tuple[FluxRepository, ...] = ()
 
 
 # ── what is wanted ───────────────────────────────────────────────────────────

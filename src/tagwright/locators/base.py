@@ -1,3 +1,117 @@
-"""What a locator is: it finds the image references of one shape, and changes nothing."""
+"""What a locator is: it finds the image references of one shape, and changes nothing.
+
+A locator names the keys it wants to see; `scan` shows it every mapping of a YAML or JSON file that
+holds one of them, in the order of the text. It answers with `Found`: which scalars spell which part
+of an image. Lines, bytes, markers and duplicates are not a locator's business. To add a shape: one
+file with a class like the ones beside this, its docstring the manual page, and a line in the
+package's table.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tagwright import image
+from tagwright.edits import reads_as_text
+from tagwright.errors import ImageError, Problem
+from tagwright.image import DIGEST, TAG, Image
+from tagwright.model import FluxPolicy, FluxRepository, Marker, Part, Slot, Style
+from tagwright.yaml_spans import Mapping, Path, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A scalar that spells one part of an image, and the keys that lead to it."""
+
+    part: Part
+    scalar: Scalar
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One image reference of a file. The first piece is the value an update changes first.
+
+    Without pieces that can be written it is still a reference. `ignored`: the value looks like a
+    reference and is none (a service that is built), so that no other locator takes it for one.
+    `alias` is another name people know it by (kustomize's `name:`); `locked`: no edit, whatever is decided.
+    """
+
+    kind: str
+    image: Image
+    written: str
+    pieces: tuple[Piece, ...]
+    ignored: bool = False
+    alias: str = ""
+    marker: Marker | None = None
+    locked: bool = False
+
+    def slots(self) -> tuple[Slot, ...]:
+        """The ranges that can be written; none where the text does not spell the value plainly enough, or a marker
+        forbids it."""
+        if self.locked:
+            return ()
+        return tuple(slot for piece in self.pieces for slot in _slots(piece, self.image))
+
+
+class Locator(Protocol):
+    """One shape. `kind` names it in references; `keys` are those of the mappings it wants to see."""
+
+    kind: str
+    keys: frozenset[str]
+
+    def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+        """What this mapping holds."""
+
+
+def parsed(text: str) -> Image | None:
+    """The image a text names; None where it names none."""
+    try:
+        return image.parse(text)
+    except ImageError:
+        return None
+
+
+def named(scalar: Scalar | None) -> Image | None:
+    """The image a scalar names whole; None for templates, block scalars, numbers and everything that is no name."""
+    if scalar is None or scalar.templated or scalar.style is Style.BLOCK:
+        return None
+    if scalar.style is Style.PLAIN and not reads_as_text(scalar.value):
+        return None
+    return parsed(scalar.value)
+
+
+def tagged(scalar: Scalar) -> Image | None:
+    """A tag, or tag@digest, as an image without a name; its tag is None where nothing is written yet."""
+    text = "" if scalar.style is Style.PLAIN and scalar.value in ("~", "null", "Null", "NULL") else scalar.value
+    tag, at, digest = text.partition("@")
+    if scalar.templated or (tag and not TAG.fullmatch(tag)) or (at and not (tag and DIGEST.fullmatch(digest))):
+        return None
+    return Image("", tag or None, digest or None)
+
+
+def inside(scalar: Scalar, text: str) -> Scalar | None:
+    """The piece of a longer scalar that spells `text`; None where it stands there never or twice."""
+    if not text or scalar.raw.count(text) != 1:
+        return None
+    start = scalar.start + scalar.raw.index(text)
+    style = Style.BLOCK if scalar.style is Style.BLOCK else Style.RAW
+    return replace(scalar, value=text, start=start, end=start + len(text), raw=text, style=style)
+
+
+def _slots(piece: Piece, name: Image) -> Iterator[Slot]:
+    """A slot for a piece that is written as it reads; else slots for those parts of it that are."""
+    scalar = piece.scalar
+    if scalar.raw == scalar.value or scalar.style is Style.NULL:
+        yield Slot(piece.part, scalar.start, scalar.end, scalar.raw, scalar.style)
+    elif piece.part is Part.IMAGE and scalar.style is not Style.BLOCK:
+        wanted = [(Part.TAG, f":{name.tag}")] * bool(name.tag) + [(Part.DIGEST, f"@{name.digest}")] * bool(name.digest)
+        spelled = [(part, inside(scalar, text)) for part, text in wanted]
+        if all(inner for _, inner in spelled):
+            yield from (Slot(p, i.start + 1, i.end, i.raw[1:], Style.RAW) for p, i in spelled if i)
+    else:
+        inner = inside(scalar, scalar.value.strip())
+        if inner:
+            yield Slot(piece.part, inner.start, inner.end, inner.raw, inner.style)

@@ -1,0 +1,46 @@
+"""Compose: `services.*.image`.
+
+    services:
+      db:
+        image: postgres:16.1                      also without a tag
+      web:
+        image: ${WEB:-ghcr.io/acme/web:1.2.0}     the default of a variable is the reference
+
+A service that is built (`build:`) names its own result and is left alone, as are values with any
+other variable. Recognised by `services:` at the top of a document that is no Kubernetes object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tagwright.image import Image
+from tagwright.locators.base import Found, Piece, inside, named
+from tagwright.model import Part
+from tagwright.yaml_spans import Mapping
+
+_DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^${}]+)\}")
+
+
+class Compose:
+    """`image:` of a service."""
+
+    kind = "compose"
+    keys = frozenset({"image"})
+
+    def find(self, mapping: Mapping) -> Iterator[Found]:
+        """The image of one service."""
+        top, path = mapping.document, mapping.path
+        scalar = mapping.scalar("image")
+        if scalar is None or len(path) != 2 or path[0] != "services" or top.text("kind"):
+            return
+        default = _DEFAULT.fullmatch(scalar.value)
+        written = inside(scalar, default[1]) if default else scalar
+        image = named(written)
+        if written and {"build"} & mapping.keys():
+            yield Found(
+                self.kind, Image(""), scalar.value, (Piece(Part.IMAGE, scalar, (*path, "image")),), ignored=True
+            )
+        elif written and image:
+            yield Found(self.kind, image, written.value, (Piece(Part.IMAGE, written, (*path, "image")),))

@@ -1,0 +1,167 @@
+"""Files of a commit -> References. Pure: what a file holds depends on its name and bytes alone.
+
+So results may be kept under (VERSION, name, blob id). A file is looked at before it is read: only
+one that holds a key some locator wants, or a marker, is decoded and parsed. What cannot be read is
+a Problem, never silence: not UTF-8, no YAML, too large, too deep. In a file of several documents the
+others are still read, and `image:` lines of a broken one are found by their text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tagwright.errors import Problem
+from tagwright.locators import LOCATORS
+from tagwright.locators.base import Found, Piece, parsed
+from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
+from tagwright.yaml_spans import Failure, Scalar, Source, TooDeep, Tree, read
+
+VERSION = 1
+MAX_BYTES = 5_000_000
+
+_NAMES = (".yaml", ".yml", ".json")
+_KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
+_CUE = re.compile(rb"""(?:%s)["']?\\?\s*:""" % b"|".join(sorted(key.encode() for key in _KEYS)))
+_LINE = re.compile(
+    r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE
+)
+
+
+def wants(path: str) -> bool:
+    """Would any locator look at a file of this name?"""
+    return path.endswith(_NAMES) or path.rpartition("/")[2] == "Kustomization"
+
+
+def scan_file(path: str, data: bytes) -> Scanned:
+    """Every reference and every problem of one file."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+        return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
+    if not _CUE.search(data):
+        return Scanned()
+    if len(data) > MAX_BYTES:
+        return _unreadable(
+            path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
+        )
+    try:
+        source = Source(path, data.decode("utf-8"))
+        trees, failures = read(source, _KEYS)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _unreadable(path, f"byte {error.start} is not UTF-8", "save it as UTF-8", line=line)
+    except TooDeep as error:
+        return _unreadable(path, str(error), "exclude it", "too-deep")
+    return _scanned(source, trees, failures)
+
+
+def join(scanned: Iterable[Scanned]) -> Scanned:
+    """What several files hold, as one; every FluxPolicy knows its image where its ImageRepository is among them.
+
+    An object that leaves its namespace to kustomize answers to any marker of its name, if it is the only one.
+    """
+    every = tuple(scanned)
+    repositories = {one.name: one.image for part in every for one in part.flux_repositories}
+    bare = {name.partition(":")[2]: image for name, image in repositories.items()}
+    policies = [
+        replace(one, image=repositories.get(one.repository) or bare.get(one.repository.partition(":")[2], ""))
+        for part in every
+        for one in part.flux_policies
+    ]
+    references = tuple(reference for part in every for reference in part.references)
+    return Scanned(
+        references,
+        tuple(problem for part in every for problem in part.problems),
+        (*policies, *_named_by_markers(policies, references)),
+        tuple(one for part in every for one in part.flux_repositories),
+    )
+
+
+def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, ...]) -> Iterator[FluxPolicy]:
+    """Policies without a namespace, under the names that markers give them."""
+    known = {policy.name for policy in policies}
+    asked = {reference.marker.policy for reference in references if reference.marker and reference.marker.policy}
+    for name in sorted(asked - known):
+        same = [policy for policy in policies if policy.name == f":{name.partition(':')[2]}"]
+        if len(same) == 1:
+            yield replace(same[0], name=name)
+
+
+def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...]) -> Scanned:
+    found: list[Found] = []
+    others: list[FluxPolicy | FluxRepository | Problem] = []
+    for tree in trees:
+        for one in _located(tree):
+            found.append(one) if isinstance(one, Found) else others.append(one)
+    found = _unclaimed(found)
+    for failure in failures:
+        found += _lines(source.text, failure)
+        message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"
+        hint = "only its image: lines were read"
+        others.append(Problem(source.path, "unreadable", message, hint, source.path, failure.line))
+    return Scanned(
+        tuple(_references([one for one in found if not one.ignored], source)),
+        tuple(one for one in others if isinstance(one, Problem)),
+        tuple(one for one in others if isinstance(one, FluxPolicy)),
+        tuple(one for one in others if isinstance(one, FluxRepository)),
+    )
+
+
+def _located(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+    for mapping in tree.mappings():
+        keys = mapping.keys()
+        for locator in LOCATORS:
+            if not keys.isdisjoint(locator.keys):
+                yield from locator.find(mapping)
+
+
+def _unclaimed(found: list[Found]) -> list[Found]:
+    """One value, one reference: the first that claims the value an update would change."""
+    claimed: set[int] = set()
+    kept = []
+    for one in found:
+        if one.pieces[0].scalar.start not in claimed:
+            claimed.update(piece.scalar.start for piece in one.pieces)
+            kept.append(one)
+    return kept
+
+
+def _lines(text: str, failure: Failure) -> Iterator[Found]:
+    """`image:` lines of a text that no parser reads."""
+    for match in _LINE.finditer(text, failure.start, failure.end):
+        image = parsed(match[2])
+        if image and (image.tag or image.digest):
+            scalar = Scalar(match[2], match.start(2), match.end(2), match[2], Style.RAW)
+            yield Found("text", image, match[2], (Piece(Part.IMAGE, scalar, ("image",)),))
+
+
+def _references(found: list[Found], source: Source) -> Iterator[Reference]:
+    """References in the order of the text, with lines, columns and bytes."""
+    text = source.text
+    ascii_only = text.isascii()
+    place = size = 0
+    for one in sorted(found, key=lambda one: one.pieces[0].scalar.start):
+        slots = one.slots()
+        start, end = (slots[0].start, slots[0].end) if slots else _range(one.pieces[0].scalar)
+        size += len(text[place:start].encode()) if not ascii_only else start - place
+        place = start
+        line, column = source.at(start)
+        span = (size, size + len(text[start:end].encode()))
+        where = _where(one.pieces[0])
+        yield Reference(
+            source.path, line, column, span, one.kind, where, one.image, one.written, slots, one.marker, one.alias
+        )
+
+
+def _range(scalar: Scalar) -> tuple[int, int]:
+    return scalar.start, scalar.end
+
+
+def _where(piece: Piece) -> str:
+    """The path as people write it: spec.containers[0].image."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in piece.path)
+    return "".join(steps).removeprefix(".")
+
+
+def _unreadable(path: str, why: str, hint: str, code: str = "unreadable", line: int = 0) -> Scanned:
+    return Scanned(problems=(Problem(path, code, f"{path} cannot be read: {why}", hint, path, line),))
