@@ -18,10 +18,14 @@ DEFAULT_REGISTRY = "docker.io"
 # distribution/reference v0.6 regexp.go: domain, path-component, tag, digest.
 _LABEL = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?"
-_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_NAME = re.compile(rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_PART}(?:/{_PART})*)")
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_NAME = rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*"
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9A-Fa-f]{32,}")
+# go-digest algorithm.go: what it does not know it refuses, and of what it knows only lower case at full length.
+DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
+_REFERENCE = re.compile(rf"(?P<name>{_NAME})(?::(?P<tag>{TAG.pattern}))?(?:@(?P<digest>{DIGEST.pattern}))?")
+_IDENTIFIER = re.compile(r"[a-f0-9]{64}")  # refused, as it could be an image's identifier
+_LONGEST_REPOSITORY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,31 @@ class Image:
 
 def parse(text: str) -> Image:
     """Parse "name[:tag][@digest]". Raises ImageError for anything distribution/reference refuses."""
+    match = _REFERENCE.fullmatch(text)
+    if not match:
+        raise _refusal(text)
+    found = Image(match["name"], match["tag"], match["digest"])
+    # Only a long text can be an identifier or hold a name that is too long.
+    if len(text) >= 64 and (_IDENTIFIER.fullmatch(text) or len(found.repository) > _LONGEST_REPOSITORY):
+        raise _refusal(text)
+    return found
+
+
+def _refusal(text: str) -> ImageError:
+    """What is wrong with a text that is no reference, as exactly as can be told."""
+    shown = repr(text if len(text) <= 100 else f"{text[:99]}…")
     rest, at, digest = text.partition("@")
     if at and not DIGEST.fullmatch(digest):
-        raise ImageError(f"{text!r} has no digest after '@'", hint="expected sha256: and 64 hexadecimal digits")
-    match = _NAME.match(rest)
-    if not match:
-        raise ImageError(f"{text!r} is no image name", hint="expected registry/repository:tag in lower case")
-    name, rest = rest[: match.end()], rest[match.end() :]
-    if rest and not (rest[0] == ":" and TAG.fullmatch(rest[1:])):
-        raise ImageError(f"{text!r} is no image reference", hint="expected registry/repository:tag")
-    return Image(name, rest[1:] or None, digest or None)
+        return ImageError(f"{shown} has no digest after '@'", hint="expected sha256: and 64 hexadecimal digits")
+    if "://" in text:
+        return ImageError(f"{shown} is a URL, not an image name", hint="leave the scheme away")
+    if _IDENTIFIER.fullmatch(text):
+        return ImageError(f"{shown} could be an image's identifier", hint="64 hexadecimal digits are no name")
+    if _REFERENCE.fullmatch(text):
+        return ImageError(f"{shown} is too long", hint=f"a repository has at most {_LONGEST_REPOSITORY} characters")
+    if _REFERENCE.fullmatch(rest.lower()):
+        return ImageError(f"{shown} has upper case in its name", hint="a repository's name is in lower case")
+    return ImageError(f"{shown} is no image reference", hint="expected registry/repository:tag")
 
 
 def normalise(name: str) -> str:
@@ -77,10 +96,15 @@ def normalise(name: str) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Registry and repository. A first part is a host when it has a dot, a colon or is "localhost" (Docker's rule)."""
+    """Registry and repository, as distribution/reference normalize.go splits them.
+
+    A first part is a host when it is "localhost" or has a dot, a colon or upper case. Only
+    the Hub's old name is another spelling of it; its API's host, registry-1.docker.io, is a
+    registry like any other.
+    """
     first, slash, rest = name.partition("/")
     if slash and (first == "localhost" or "." in first or ":" in first or first != first.lower()):
-        registry = DEFAULT_REGISTRY if first in ("index.docker.io", "registry-1.docker.io") else first
+        registry = DEFAULT_REGISTRY if first == "index.docker.io" else first
     else:
         registry, rest = DEFAULT_REGISTRY, name
     if registry == DEFAULT_REGISTRY and "/" not in rest:
