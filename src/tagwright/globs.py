@@ -23,7 +23,7 @@ from tagwright import image
 from tagwright.errors import UsageError
 
 _MOST_ALTERNATIVES = 100
-_TOKEN = re.compile(r"(?:(?<=/)|^)\*\*/+|\*{2,}|\*|\?|\[!?\]?[^\]/]+\]|[^*?[]+|.", re.DOTALL)
+_TOKEN = re.compile(r"(?:(?<=/)|^)\*\*/+|\*{2,}|\*|\?|\[!?\]?[^\]/]*\]|[^*?[]+|.", re.DOTALL)
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _WILD = re.compile(r"[*?\[{]")
 
@@ -44,15 +44,14 @@ def image_pattern(pattern: str) -> str:
     "bitnami/*" is "docker.io/bitnami/*" and "nginx" "docker.io/library/nginx". A lone "*" is "**":
     every image, which is what whoever writes it means.
     """
-    first, slash, _ = pattern.partition("/")
+    first, slash, rest = pattern.partition("/")
     if pattern == "*":
         return "**"
-    if "**" in (pattern if not slash or first in _HUB else first) or (slash and first == "*"):
+    if "**" in first or (slash and first == "*"):
         return pattern
+    if "**" in rest:  # may stand for many parts, so only what is before it says where it belongs
+        return image.normalise(f"{first}/x/x").removesuffix("x/x") + rest
     return image.normalise(pattern)
-
-
-_HUB = ("docker.io", "index.docker.io")
 
 
 @lru_cache(maxsize=4096)
@@ -123,7 +122,7 @@ def _within(tokens: list[str]) -> str:
 def _single(token: str) -> str:
     if token == "?":  # noqa: S105 (nor is a question mark)
         return "[^/]"
-    if token.startswith("[") and len(token) > 2:
+    if token.startswith("[") and token not in ("[", "[]", "[!]"):
         inverted, body = token[1] == "!", token[2 if token[1] == "!" else 1 : -1]
         body = re.sub(r"([\\\[\]^&~|])", r"\\\1", body)
         return f"[^/{body}]" if inverted else f"(?!/)[{body}]"
