@@ -62,8 +62,7 @@ def load(path: Path) -> Config:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError((Problem(str(path), "config", f"cannot be read: {reason}", path=str(path)),)) from None
-    at = Place(str(path))
-    values = _read(data, at)
+    values, at = _read(data, Place(str(path)))
     config = _config(values, at)
     if at.mistakes:
         raise ConfigError(at.sorted())
@@ -77,8 +76,7 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
     of the operator's rule for the same reference hold for them too (`rules.rule_for`); its
     `files` narrow the operator's; labels, reviewers and assignees are added.
     """
-    at = Place(path, repository=True)
-    values = _read(text, at)
+    values, at = _read(text, Place(path, repository=True))
     rules: tuple[Rule, ...] = values.get("rules", ())
     given: dict[str, Any] = values.get("delivery", {})
     _check_rules((*rules, *target.rules), given.get("group", ""), at)
@@ -130,10 +128,9 @@ def _host(repository: str) -> str:
     return authority.rpartition("@")[2].partition(":")[0].lower()
 
 
-def _read(data: bytes, at: Place) -> dict[str, Any]:
-    """What could be read of a file, key by key; its mistakes are noted at `at`."""
-    values: dict[str, Any] = options.FILE.read(_parse(data, at), at) or {}
-    return values
+def _read(data: bytes, at: Place) -> tuple[dict[str, Any], Place]:
+    """What could be read of a file, key by key, and its place, where the mistakes are."""
+    return options.FILE.read(_parse(data, at), at) or ({}, at)
 
 
 # ── YAML ─────────────────────────────────────────────────────────────────────
@@ -249,7 +246,7 @@ def _check_rules(rules: tuple[Rule, ...], group: str, at: Place) -> None:
     _once("name", ((rule.name, replace(at, path="rules", line=rule.line)) for rule in rules if rule.name))
     known = (*options.GROUPS, *(rule.group for rule in rules if rule.group))
     if group and group not in known:
-        at.key("delivery.group", 0).mistake(f"got {group!r}, expected {', '.join(known)} (a rule's group)")
+        at.key("delivery").key("group").mistake(f"got {group!r}, expected {', '.join(known)} (a rule's group)")
 
 
 def _warnings(target: Target, at: Place) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tagwright import globs
+from tagwright import globs, policies
 from tagwright.errors import PolicyError, UsageError
 from tagwright.image import TAG
 from tagwright.model import (
@@ -160,19 +160,22 @@ _GATES: dict[str, Option] = {
 }
 
 
-def _build_policy(values: dict[str, Any], at: Place) -> PolicySpec | None:
-    from tagwright import policies
-
+def _build_policy(values: dict[str, Any], at: Place) -> PolicySpec:
     kind = next(kind for kind in KINDS if kind in values)
     gates = {key: value for key, value in values.items() if key in _GATES}
-    spec = PolicySpec(PolicyKind(kind), values[kind], **gates)
-    check = getattr(policies, "check", None)
+    _check(PolicySpec(PolicyKind(kind), values[kind]), at.key(kind))
+    for key in ("filter", "allow", "ignore"):
+        if key in gates:
+            _check(PolicySpec(PolicyKind.ALPHABETICAL, "ascending", **{key: gates[key]}), at.key(key))
+    return PolicySpec(PolicyKind(kind), values[kind], **gates)
+
+
+def _check(spec: PolicySpec, at: Place) -> None:
+    """Note what the policies themselves find wrong with one key's value: a range, a format, an expression."""
     try:
-        if check:
-            check(spec)
+        policies.check(spec)
     except PolicyError as error:
         at.mistake(error.message, error.hint)
-    return spec
 
 
 POLICY = Keys({**KINDS, **_GATES}, build=_build_policy, one_of=tuple(KINDS))
@@ -304,7 +307,7 @@ def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings
     parts = _split(values.get("endpoint", ""))
     loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
     if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
-        at.key("endpoint", 0).mistake("plain http to another machine", "say insecure: true if that is meant")
+        at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
     return RegistrySettings(**values), at
 
 
@@ -377,7 +380,7 @@ FILE = Keys(
         **_SCOPED,
         "targets": Option(Many(TARGET), "the repositories to keep up to date", operator=True),
     },
-    build=lambda values, _at: values,
+    build=lambda values, at: (values, at),
 )
 
 

@@ -90,14 +90,14 @@ def _marker_keys(settings: Settings, at: Place) -> dict[str, Node]:
         key = written.replace("-", "_")
         node = Node(text or "true", at.line)
         if written not in known:
-            at.key(written, 0).mistake("unknown key", suggestion(written, known))
+            at.key(written).mistake("unknown key", suggestion(written, known))
         elif key in _LISTS:
             items = text.split(",") if key == "platforms" else [text]
             before = keys[key].value if key in keys else ()
             assert isinstance(before, tuple)
             keys[key] = Node((*before, *(Node(item, at.line, plain=False) for item in items)), at.line)
         elif key in keys:
-            at.key(written, 0).mistake("stands twice")
+            at.key(written).mistake("stands twice")
         else:
             keys[key] = node
     return keys
@@ -110,7 +110,7 @@ def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
         policy["filter"] = Node(parts, at.line)
     for key in ("reason", "until"):
         if key in keys:
-            at.key(key, 0).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
+            at.key(key).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
     spec = options.POLICY.read(Node(policy, at.line), at)
     return spec if isinstance(spec, PolicySpec) else None
 
@@ -118,33 +118,44 @@ def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
 def _hold(keys: dict[str, Node], at: Place) -> Hold:
     reason, until = keys.get("reason"), keys.get("until")
     for key in keys.keys() - {"hold", "reason", "until", "image", "group"}:
-        at.key(key.replace("_", "-"), 0).mistake("does not go with hold", "a hold has a reason and a date, until")
+        at.key(key.replace("_", "-")).mistake("does not go with hold", "a hold has a reason and a date, until")
     day = None
     if until:
         try:
             day = date.fromisoformat(str(until.value))
         except ValueError:
-            at.key("until", 0).wrong(until, "a date such as 2030-12-31")
+            at.key("until").wrong(until, "a date such as 2030-12-31")
     return Hold(str(reason.value) if reason else "", day)
 
 
 def _by_marker(reference: Reference, marker: Marker, target: Target) -> Ruled:
     source = f"{reference.path}:{marker.line}, marker"
+    try:
+        return _marked(reference, marker, target, source)
+    except ConfigError as error:
+        message = "; ".join(found.message for found in error.problems)
+        hint = next((found.hint for found in error.problems if found.hint), "")
+    except ImageError as error:
+        message, hint = error.message, error.hint
+    problem = _problem(reference, "marker", message, hint, marker.line)
+    return Ruled(None, source, reference.image.normalised, problem=problem)
+
+
+def _marked(reference: Reference, marker: Marker, target: Target, source: str) -> Ruled:
+    """What a marker says, over what rules the reference without it. Raises ConfigError, ImageError."""
     settings = dict(marker.settings)
     name = reference.image.normalised
-    try:
-        name = image.parse(settings["image"]).normalised if "image" in settings else name
-        rest = tuple((key, value) for key, value in marker.settings if key not in ("image", "group"))
-        below = _by_rule(reference.path, name, target)
-        if not rest and "image" in settings:
-            return replace(below, group=settings.get("group", below.group))
-        wanted = marker_policy(rest, reference.path, marker.line)
-    except (ConfigError, ImageError) as error:
-        problems = error.problems if isinstance(error, ConfigError) else ()
-        message = "; ".join(f"{found.message}" for found in problems) or error.message
-        hint = next((found.hint for found in problems if found.hint), "")
-        return Ruled(None, source, name, problem=_problem(reference, "marker", message, hint, marker.line))
+    if "image" in settings:
+        named = image.parse(settings["image"]).normalised
+        if name and named != name:
+            raise ImageError(f"the marker names {named}, but the value {name}", hint="leave image= out of the marker")
+        name = named
+    below = _by_rule(reference.path, name, target)
     group = settings.get("group", below.group)
+    rest = tuple((key, text) for key, text in marker.settings if key not in ("image", "group"))
+    if not rest and "image" in settings:
+        return replace(below, group=group)
+    wanted = marker_policy(rest, reference.path, marker.line)
     if isinstance(wanted, Hold):
         return replace(below, source=source, hold=wanted, group=group)
     return _guarded(Ruled(wanted, source, name, group=group), reference, target)

@@ -55,17 +55,22 @@ class Place:
     """Where in a document we are, and the mistakes of the whole document so far.
 
     `repository` is true in a file that comes with the repository, which is trusted with less.
+    `inside` are the nodes of the mapping that stands here.
     """
 
     file: str
     path: str = ""
     line: int = 0
     repository: bool = False
+    inside: Mapping[str, Node] = field(default_factory=dict)
     mistakes: list[Problem] = field(default_factory=list)
 
-    def key(self, name: str, line: int) -> Place:
+    def key(self, name: str) -> Place:
         """The place of a mapping's value."""
-        return replace(self, path=f"{self.path}.{name}" if self.path else name, line=line or self.line)
+        path = f"{self.path}.{name}" if self.path else name
+        node = self.inside.get(name, Node(None))
+        inside = node.value if isinstance(node.value, dict) else {}
+        return replace(self, path=path, line=node.line or self.line, inside=inside)
 
     def item(self, index: int, line: int) -> Place:
         """The place of a list's item."""
@@ -136,7 +141,7 @@ class Shape(Protocol):
         """JSON Schema (draft 2020-12) of this shape."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text:
     """A text on one line (unless `lines`), unquoted numbers included as they are written.
 
@@ -167,7 +172,6 @@ class Text:
         return {"type": ["string", "number"]}
 
 
-@dataclass(frozen=True, slots=True)
 class EnvName:
     """The name of an environment variable that holds a secret. Never echoed: it may be the secret itself."""
 
@@ -182,7 +186,6 @@ class EnvName:
         return {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 
 
-@dataclass(frozen=True, slots=True)
 class FilePath:
     """The path of a file, from the folder of the file that names it; ~ is the home folder. Never echoed."""
 
@@ -197,7 +200,7 @@ class FilePath:
         return {"type": "string"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Choice:
     """One of a few words."""
 
@@ -213,7 +216,6 @@ class Choice:
         return {"enum": [int(word) if word.isdigit() else word for word in self.words]}
 
 
-@dataclass(frozen=True, slots=True)
 class Flag:
     """true or false, and no other spelling of them."""
 
@@ -227,7 +229,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number:
     """A positive number; a whole one unless `fractions`."""
 
@@ -244,7 +246,6 @@ class Number:
         return {"type": "number" if self.fractions else "integer", "exclusiveMinimum": 0}
 
 
-@dataclass(frozen=True, slots=True)
 class Duration:
     """A number and a unit: 90s 10m 6h 3d 2w."""
 
@@ -259,7 +260,7 @@ class Duration:
         return {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Many:
     """A list of one shape."""
 
@@ -276,7 +277,7 @@ class Many:
         return {"type": "array", "items": self.of.schema()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Option:
     """One key of a mapping: its shape and one sentence about it.
 
@@ -288,7 +289,7 @@ class Option:
     operator: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keys:
     """A mapping of known keys. `build` makes the value of what was read, and may note further mistakes.
 
@@ -304,9 +305,10 @@ class Keys:
         if not isinstance(node.value, dict):
             at.wrong(node, "a mapping with " + " or ".join(repr(key) for key in self._important()))
             return None
+        at = replace(at, inside=node.value)  # a list's items come without
         values = {}
         for key, value in node.value.items():
-            read = self._read_key(key, value, at.key(key, value.line))
+            read = self._read_key(key, value, at.key(key))
             if read is not None:
                 values[key] = read
         self._complete(node.value, at)
