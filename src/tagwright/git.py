@@ -22,11 +22,10 @@ command that fails throws it away, fetches again and goes on.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -35,20 +34,41 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from tagwright.errors import BranchUnknown, GitError
-from tagwright.git_access import check_branch, choose_login, environment, parse_remote, strays, write_home
-from tagwright.git_errors import refused, translate
+from tagwright.git_access import choose_login, environment, strays, write_home
+from tagwright.git_address import check_branch, parse_remote
+from tagwright.git_cache import kept_folder
+from tagwright.git_errors import TIMED_OUT, refused, translate
+from tagwright.git_text import (
+    changed_entries,
+    default_branch,
+    fast_import,
+    log_entries,
+    push_refusals,
+    refs,
+    tree_entries,
+)
 from tagwright.model import Changed, GitAccess, Head, TreeEntry
 
 if TYPE_CHECKING:
     from git import Git
 
-_FILE_MODES = ("100644", "100755")
-_SCRATCH = "refs/tagwright/scratch"
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
 _import_lock = threading.Lock()
+
+
+@contextmanager
+def open_mirror(
+    url: str, access: GitAccess, cache_folder: Path | None, environ: Mapping[str, str], timeout: float = 300
+) -> Iterator[Mirror]:
+    """A mirror of the repository at `url`, kept in `cache_folder` for the next run when one is given.
+
+    `timeout` is in seconds, for each git process. Raises UsageError for an address that cannot be.
+    """
+    with kept_folder(cache_folder, parse_remote(url).url) as folder:
+        yield Mirror(url, access, folder, environ, timeout)
 
 
 class Mirror:
@@ -88,38 +108,28 @@ class Mirror:
                     hint="check its name; an empty repository has no branch before its first commit",
                 )
             return Head(branch, commit)
-        return self._default_head(self._ls_remote("--symref", "HEAD"))
-
-    def _default_head(self, listing: str) -> Head:
-        symref = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", listing, re.MULTILINE)
-        commit = re.search(r"^([0-9a-f]{40,64})\tHEAD$", listing, re.MULTILINE)
-        if symref is None or commit is None:
+        found = default_branch(self._ls_remote("HEAD", "--symref"))
+        if found is None:
             raise BranchUnknown(
                 f"{self.remote_at.url} has no default branch: it is empty, or its HEAD points nowhere",
                 hint="push a first commit, or name a branch by --branch",
             )
-        return Head(check_branch(symref[1]), commit[1])
+        return Head(check_branch(found[0]), found[1])
 
     def remote(self, branch: str) -> str | None:
         """The commit `branch` is at on the remote, or None where there is no such branch. One git process."""
         ref = "refs/heads/" + check_branch(branch)
-        return dict(self._refs(ref)).get(ref)
+        return refs(self._ls_remote(ref, "--heads")).get(ref)
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Every branch of the remote whose name begins with `prefix`, and its commit. One git process."""
         start = "refs/heads/"
-        refs = self._refs(f"{start}{prefix}*")
-        return {ref[len(start) :]: oid for ref, oid in refs if ref.startswith(start + prefix)}
+        found = refs(self._ls_remote(f"{start}{prefix}*", "--heads"))
+        return {ref[len(start) :]: oid for ref, oid in found.items() if ref.startswith(start + prefix)}
 
-    def _refs(self, pattern: str) -> Iterator[tuple[str, str]]:
-        for line in self._ls_remote(pattern).splitlines():
-            oid, _, ref = line.partition("\t")
-            yield ref, oid
-
-    def _ls_remote(self, *arguments: str) -> str:
-        options = [argument for argument in arguments if argument.startswith("--")]
-        patterns = [argument for argument in arguments if not argument.startswith("--")]
-        status, out, err = self._run("ls-remote", "--quiet", *options, "--", self.remote_at.url, *patterns, local=False)
+    def _ls_remote(self, pattern: str, *options: str) -> str:
+        address = self.remote_at.url
+        status, out, err = self._run("ls-remote", "--quiet", *options, "--", address, pattern, local=False)
         if status:
             raise translate(err, self.remote_at, self._login)
         return out.decode("utf-8", "surrogateescape")
@@ -135,7 +145,7 @@ class Mirror:
         if self._known(head):
             return
         error = self._fetch(head, depth=1)
-        if error and type(error) is GitError and not self._fresh:
+        if error and error.code == GitError.code and not self._fresh:  # not one we know: perhaps our own damage
             self._rebuild()
             error = self._fetch(head, depth=1)
         if error:
@@ -155,25 +165,11 @@ class Mirror:
 
     def files(self, commit: str) -> tuple[TreeEntry, ...]:
         """Every file of a fetched commit, in git's order."""
-        entries = []
-        for record in self._local("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
-            meta, _, path = record.partition(b"\t")
-            mode, _, oid = meta.decode("ascii").split(" ")
-            if mode in _FILE_MODES:
-                entries.append(TreeEntry(os.fsdecode(path), mode, oid))
-        return tuple(entries)
+        return tuple(tree_entries(self._local("ls-tree", "-r", "-z", "--full-tree", commit)))
 
     def changed(self, old: str, new: str) -> Changed:
         """The files that differ between two fetched commits."""
-        fields = self._local("diff-tree", "-r", "-z", "--no-renames", old, new).split(b"\0")[:-1]
-        there, gone = [], []
-        for meta, path in zip(fields[::2], fields[1::2], strict=True):
-            _, mode, _, oid, _ = meta.decode("ascii").split(" ")
-            if mode in _FILE_MODES:
-                there.append(TreeEntry(os.fsdecode(path), mode, oid))
-            else:
-                gone.append(os.fsdecode(path))
-        return Changed(tuple(there), tuple(gone))
+        return changed_entries(self._local("diff-tree", "-r", "-z", "--no-renames", old, new))
 
     def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The contents of blobs, in the order asked, one at a time. One git process."""
@@ -193,7 +189,7 @@ class Mirror:
         with tempfile.TemporaryFile(dir=self._folder) as names:
             names.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
             names.seek(0)
-            with self._process("cat-file", "--batch", "--buffer", stdin=names) as process:
+            with self._process("cat-file", "--batch", "--buffer", stdin=cast(BinaryIO, names)) as process:
                 output = cast(IO[bytes], process.stdout)
                 for oid in oids:
                     yield oid, self._next_blob(output, oid)
@@ -222,23 +218,20 @@ class Mirror:
 
         The mirror is deepened as the caller reads on, and never deeper than `limit`.
         """
-        told, depth = 0, 8
+        told, depth = 0, 1
         while True:
             entries = self._log(commit, limit)
             yield from entries[told:]
-            told = len(entries)
-            cut = self._shallow()
-            if told >= limit or not any(oid in cut for oid, _ in entries):
+            told, cut = len(entries), self._shallow()
+            if told >= limit or depth >= limit or not any(oid in cut for oid, _ in entries):
                 return
-            depth = min(limit, depth * 4)
-            head = self._heads.get(commit, Head(commit, commit))
-            if error := self._fetch(head, depth):
+            depth = min(limit, max(16, 4 * told))
+            if error := self._fetch(self._heads.get(commit, Head(commit, commit)), depth):
                 raise error
 
     def _log(self, commit: str, limit: int) -> list[tuple[str, str]]:
-        out = self._local("log", "-z", "--format=%H%n%B", f"--max-count={limit}", "--end-of-options", commit)
-        records = (record.partition("\n") for record in out.decode("utf-8", "replace").split("\0") if record)
-        return [(oid, message) for oid, _, message in records]
+        count = f"--max-count={limit}"
+        return log_entries(self._local("log", "-z", "--format=%H%n%B", count, "--end-of-options", commit))
 
     def _shallow(self) -> frozenset[str]:
         try:
@@ -260,7 +253,7 @@ class Mirror:
 
         `author` is (name, e-mail), committer as well; `when` is now unless given. Nothing leaves this machine.
         """
-        script = _fast_import(parent, files, message, author, when or datetime.now(UTC))
+        script = fast_import(parent, files, message, author, when or datetime.now(UTC))
         arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
         oid = self._local(*arguments, stdin=script).decode("ascii").strip()
         self._parents[oid] = parent
@@ -294,14 +287,13 @@ class Mirror:
         status, out, err = self._run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, refspec)
         if not status:
             return
-        reasons = re.findall(r"^!\t\S+\t(.*)$", out.decode("utf-8", "replace"), re.MULTILINE)
-        error = (
-            refused(reasons, err, self.remote_at, branch, self._login)
-            if reasons
-            else translate(err, self.remote_at, self._login)
-        )
-        answered = all(reason.startswith("[rejected]") for reason in reasons) and reasons
-        if answered or not self._landed(branch, wanted, expected):
+        reasons = push_refusals(out)
+        if not reasons:
+            error = translate(err, self.remote_at, self._login)
+        else:
+            error = refused(reasons, err, self.remote_at, branch, self._login)
+        never_sent = any(reason.startswith("[rejected]") for reason in reasons)  # git itself refused, on what it saw
+        if never_sent or not self._landed(branch, wanted, expected):
             raise error
 
     def _landed(self, branch: str, wanted: str | None, expected: str | None) -> bool:
@@ -355,66 +347,36 @@ class Mirror:
         return out
 
     def _run(self, *arguments: str, stdin: bytes = b"", local: bool = True) -> tuple[int, bytes, str]:
-        """One git process to its end: (exit status, output, messages)."""
-        with tempfile.TemporaryFile(dir=self._folder) as source:
-            source.write(stdin)
-            source.seek(0)
-            result = self._execute(
-                arguments,
-                istream=source,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=self._timeout,
-                env=self._environment | {"GIT_DIR": str(self._repository) if local else os.devnull},
-            )
-        return cast(tuple[int, bytes, str], result)
+        """One git process to its end, within the time-out: (exit status, output, messages)."""
+        with self._process(*arguments, stdin=subprocess.PIPE, local=local) as process:
+            try:
+                out, err = process.communicate(stdin, self._timeout)
+            except subprocess.TimeoutExpired:
+                return -1, b"", TIMED_OUT
+            return process.returncode, out, err.decode("utf-8", "replace")
 
     @contextmanager
-    def _process(self, *arguments: str, stdin: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-        """One git process to read from while it runs; ended when the caller is done."""
-        running = self._execute(
-            arguments, istream=stdin, as_process=True, env=self._environment | {"GIT_DIR": str(self._repository)}
-        )
-        with running.proc as process:
+    def _process(self, *arguments: str, stdin: BinaryIO | int, local: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+        """One git process while it runs. Whatever is left of it and its helpers at the end of the block is killed.
+
+        It has a session of its own: nothing can ask a question on the terminal, and all of it can be ended at once.
+        """
+        variables = self._environment | {"GIT_DIR": str(self._repository) if local else os.devnull}
+        taken = [part for name in strays(os.environ, variables) for part in ("-u", name)]
+        command = ["env", *taken, "git", *arguments] if taken else ["git", *arguments]
+        git, not_found = _gitpython()
+        try:
+            running = git(self._folder).execute(
+                command, as_process=True, istream=stdin, env=variables, start_new_session=True
+            )
+        except not_found:
+            raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
+        with cast("subprocess.Popen[bytes]", running.proc) as process:
             try:
                 yield process
             finally:
-                process.kill()
-
-    def _execute(self, arguments: tuple[str, ...], **options: Any) -> Any:
-        from git import GitCommandNotFound
-
-        taken = strays(os.environ, options["env"])
-        command = ["git", *arguments]
-        if taken:
-            command = ["env", *(part for name in taken for part in ("-u", name)), *command]
-        try:
-            return _git()(self._folder).execute(command, **options)
-        except GitCommandNotFound:
-            raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
-
-
-def _fast_import(
-    parent: str, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
-) -> bytes:
-    """The stream git-fast-import(1) reads, which answers with the new commit's id."""
-    name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
-    person = f"{name} <{mail}> {int(when.timestamp())} +0000".encode()
-    lines = [f"commit {_SCRATCH}\nmark :1\n".encode(), b"author ", person, b"\ncommitter ", person, b"\n"]
-    lines += [_data(message.rstrip("\n").encode() + b"\n"), f"from {parent}\n".encode("ascii")]
-    for path, (mode, content) in files.items():
-        lines += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
-    return b"".join([*lines, b"get-mark :1\ndone\n"])
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%b\n" % (len(content), content)
-
-
-def _quoted(path: bytes) -> bytes:
-    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _seen(branch: str) -> str:
@@ -423,8 +385,8 @@ def _seen(branch: str) -> str:
 
 
 @cache
-def _git() -> type[Git]:
-    """GitPython's command class, imported when first needed.
+def _gitpython() -> tuple[type[Git], type[Exception]]:
+    """GitPython's command class and its "there is no git", imported when first needed.
 
     Its import runs `git version`, which would double the processes of a pass that finds nothing to do. Told to be
     quiet about a git it cannot run, it goes without.
@@ -434,57 +396,10 @@ def _git() -> type[Git]:
         before = {name: os.environ.get(name) for name in silence}
         os.environ.update(silence)
         try:
-            from git import Git
+            from git import Git, GitCommandNotFound
         finally:
             for name, value in before.items():
                 os.environ.pop(name)
                 if value is not None:
                     os.environ[name] = value
-    return Git
-
-
-# ── where mirrors are kept ───────────────────────────────────────────────────
-
-_MANY_PACKS, _MANY_LOOSE = 50, 30  # loose objects are counted in one of 256 folders, as gc.auto does
-
-
-@contextmanager
-def open_mirror(
-    url: str, access: GitAccess, cache_folder: Path | None, environ: Mapping[str, str], timeout: float = 300
-) -> Iterator[Mirror]:
-    """A mirror of `url`, in a sub-folder of `cache_folder` named by a hash of the address, else in a temporary one.
-
-    The sub-folder is locked: a second run on the same cache does not wait, it works in a temporary folder. A mirror
-    left half-written by a kill (its locks tell), or grown by many fetches, is thrown away: one commit deep, it is
-    cheaper to fetch again than to repack.
-    """
-    if cache_folder is not None:
-        folder = cache_folder / "git" / hashlib.sha256(parse_remote(url).url.encode()).hexdigest()[:20]
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _locked(folder / "lock") as ours:
-            if ours:
-                _discard_if_stale(folder / "repository")
-                yield Mirror(url, access, folder, environ, timeout)
-                return
-    with tempfile.TemporaryDirectory(prefix="tagwright-git-", ignore_cleanup_errors=True) as temporary:
-        yield Mirror(url, access, Path(temporary), environ, timeout)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Whether this process got the lock; the kernel gives it back however the process ends."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
-def _discard_if_stale(repository: Path) -> None:
-    locks = [*repository.glob("*.lock"), *repository.glob("refs/**/*.lock")]
-    packs = sum(1 for _ in repository.glob("objects/pack/*.pack"))
-    loose = sum(1 for _ in repository.glob("objects/17/*"))
-    if locks or packs > _MANY_PACKS or loose > _MANY_LOOSE:
-        shutil.rmtree(repository, ignore_errors=True)
+    return Git, GitCommandNotFound

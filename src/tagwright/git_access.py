@@ -1,10 +1,7 @@
-"""Where a Git remote is, how to log in to it, and the closed environment every git process runs in.
+"""How to log in to a Git remote, and the closed environment every git process runs in.
 
-Three pure functions: `parse_remote` reads an address, `choose_login` picks the credentials for it, `environment`
-turns both into environment variables. Nothing here starts a process or opens a connection.
-
-**Addresses.** https, http, ssh (also `git@host:path`), file, and the path of a bare or ordinary repository, which
-becomes a file:// URL because git ignores `--depth` for a plain path. A secret inside the address is refused.
+`choose_login` picks the credentials for an address, `environment` turns them into variables. Nothing here starts a
+process or opens a connection.
 
 **Credentials.** The target's own token; else TAGWRIGHT_GIT_TOKEN; else the token of the CI job we run in, and that
 one only towards the CI's own server (same scheme, host and port). git asks for them through its credential
@@ -27,15 +24,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, quote, urlsplit
 
 from tagwright.errors import GitDenied, UsageError
+from tagwright.git_address import Remote, origin_of
 from tagwright.model import GitAccess, Secret
 
-SCHEMES = ("https", "http", "ssh", "file")
-_SCP = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^@/:\[\]]+):(?P<path>.*)", re.DOTALL)
-_TOKEN = re.compile(r"gh[pousr]_|github_pat_|gl[a-z]+-|.{20}")
-_BAD_BRANCH = re.compile(r"^[-/]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|[/.]$|^@?$")
 _HELPER = (
     '!f() { test "$1" = get && '
     'printf "username=%s\\npassword=%s\\n" "$TAGWRIGHT_ASKPASS_USERNAME" "$TAGWRIGHT_ASKPASS_PASSWORD"; }; f'
@@ -43,17 +36,6 @@ _HELPER = (
 _KEPT = ("GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
 _PASSED = (*_KEPT, "PATH", "SSH_AUTH_SOCK")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """A checked address: `url` for git, `scheme` of SCHEMES, `origin` ("https://host:port", lower case)."""
-
-    url: str
-    scheme: str
-    origin: str = ""
-    host: str = ""
-    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,89 +47,6 @@ class Login:
 
     def __repr__(self) -> str:
         return "Login(…)"
-
-
-# ── addresses ────────────────────────────────────────────────────────────────
-
-
-def parse_remote(url: str) -> Remote:
-    """The remote behind an address as people write it.
-
-    Raises UsageError for a secret inside it (which is not repeated), another transport than SCHEMES, or an address
-    git could take for an option.
-    """
-    if not url or url.startswith("-") or re.search(r"[\x00-\x1f\x7f]", url):
-        raise UsageError("the repository address is empty, begins with '-' or holds control characters")
-    if "://" in url:
-        return _parse_url(url)
-    scp = _SCP.fullmatch(url)
-    if scp and "::" not in url and not os.path.lexists(url):
-        return _ssh(url, scp["host"].strip("[]"), scp["user"] or "", scp["path"])
-    if "::" in url and not os.path.lexists(url):
-        raise _unknown_transport(url.partition("::")[0])
-    return Remote("file://" + quote(os.path.abspath(url)), "file")
-
-
-def _parse_url(url: str) -> Remote:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise UsageError("the repository address is no valid URL", hint="check its host and port") from None
-    if parts.password is not None or "@" in (parts.netloc.rpartition("@")[0]):
-        raise _secret_inside(parts)
-    scheme = parts.scheme.lower()
-    if scheme == "file":
-        return Remote(url, "file")
-    if scheme == "ssh":
-        return _ssh(url, parts.hostname or "", parts.username or "", parts.path)
-    if scheme not in SCHEMES:
-        raise _unknown_transport(scheme)
-    return _parse_http(url, parts, scheme, port)
-
-
-def _parse_http(url: str, parts: SplitResult, scheme: str, port: int | None) -> Remote:
-    host = parts.hostname or ""
-    user = parts.username or ""
-    if _TOKEN.match(user):
-        raise _secret_inside(parts)
-    if parts.query or parts.fragment:
-        raise UsageError(f"the address of a repository on {host} has a query or a fragment", hint="leave '?…' out")
-    if not host or host.startswith("-"):
-        raise UsageError("the repository address names no host")
-    return Remote(url, scheme, _origin(scheme, host, port), host, user)
-
-
-def _ssh(url: str, host: str, user: str, path: str) -> Remote:
-    if not host or host.startswith("-") or user.startswith("-") or path.startswith("-"):
-        raise UsageError("the repository address names no host, or a part of it begins with '-'")
-    return Remote(url, "ssh", "ssh://" + host.lower(), host, user)
-
-
-def _origin(scheme: str, host: str, port: int | None) -> str:
-    bracketed = f"[{host}]" if ":" in host else host
-    standard = {"https": 443, "http": 80}[scheme]
-    return f"{scheme}://{bracketed.lower()}" + (f":{port}" if port not in (None, standard) else "")
-
-
-def _secret_inside(parts: SplitResult) -> UsageError:
-    return UsageError(
-        f"the address of the repository on {parts.hostname or 'the remote'} holds a secret",
-        hint="take it out, and name the variable that holds it: --token-env NAME",
-    )
-
-
-def _unknown_transport(scheme: str) -> UsageError:
-    return UsageError(
-        f"{scheme[:20]!r} is no transport for a repository", hint="use https, ssh, file, or the path of a repository"
-    )
-
-
-def check_branch(name: str) -> str:
-    """`name`, if git takes it as a branch (git-check-ref-format); raises UsageError otherwise."""
-    if _BAD_BRANCH.search(name):
-        raise UsageError(f"{name!r} is no name for a branch", hint="see git-check-ref-format")
-    return name
 
 
 # ── credentials ──────────────────────────────────────────────────────────────
@@ -185,17 +84,9 @@ def _ci_login(remote: Remote, environ: Mapping[str, str]) -> Login | None:
         ("GITEA_TOKEN", gitea or github, "x-access-token"),
     )
     for name, server, username in offers:
-        if environ.get(name) and _origin_of(server) == remote.origin:
+        if environ.get(name) and origin_of(server) == remote.origin:
             return _checked(Login(username, environ[name].strip()))
     return None
-
-
-def _origin_of(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        return _origin(parts.scheme, parts.hostname or "", parts.port) if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
 
 
 def _loopback(host: str) -> bool:
@@ -295,6 +186,7 @@ def _settings(remote: Remote, login: Login | None) -> list[tuple[str, str]]:
 def ssh_command(access: GitAccess) -> str:
     """The ssh client as a shell line: no configuration, no questions, no unknown host."""
     options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ConnectTimeout=30"]
+    options += ["ServerAliveInterval=30"]
     if access.ssh_key_file:
         options += ["IdentitiesOnly=yes", f"IdentityFile={_ssh_path(access.ssh_key_file)}"]
     if access.known_hosts:

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagwright.errors import BranchMoved, BranchProtected, GitDenied, GitError, NotARepository
-from tagwright.git_access import Login, Remote
+from tagwright.git_access import Login
+from tagwright.git_address import Remote
+
+TIMED_OUT = "git was still waiting for an answer and was ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ _NETWORK = "check the address, the network and the proxy variables"
 # In order: the first that matches decides.
 _SIGNS = (
     _Sign(
-        r"Timeout: the command",
+        TIMED_OUT,
         GitError,
         "no answer from {url} in time",
         "try again later, or give a longer deadline",
@@ -141,8 +144,7 @@ def translate(stderr: str, remote: Remote, login: Login | None = None) -> GitErr
     """The error git's words mean. Never holds a secret: `login`'s values are taken out of whatever is quoted."""
     for sign in _SIGNS:
         if re.search(sign.pattern, stderr):
-            said = "" if sign.pattern.startswith("Timeout") else _said(stderr, login)
-            return sign.error(sign.what.format(url=remote.url) + said, hint=sign.hint, code=sign.code)
+            return sign.error(sign.what.format(url=remote.url) + _said(stderr, login), hint=sign.hint, code=sign.code)
     return GitError(f"git failed on {remote.url}" + _said(stderr, login))
 
 
@@ -177,7 +179,7 @@ def _said(stderr: str, login: Login | None) -> str:
 
 def _quoted(text: str, login: Login | None) -> str:
     """Foreign words, safe to print: one line, no control characters, no secret, no novel."""
-    for secret in (login.password, login.username) if login else ():
-        text = text.replace(secret, "***") if len(secret) > 3 else text
+    if login:
+        text = text.replace(login.password, "***")
     text = re.sub(r"(?<=://)[^/@\s]+@", "", text)
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:400]

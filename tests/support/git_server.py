@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+from tagwright.model import GitAccess, Secret
+from tests.support.git_http import GitHttp
+from tests.support.git_ssh import asyncssh_server, openssh_server
 
 CLEAN = {
     "HOME": "/nonexistent",
@@ -104,3 +110,32 @@ class Remote:
 def _data(content: str | bytes) -> bytes:
     raw = content.encode() if isinstance(content, str) else content
     return b"data %d\n%b\n" % (len(raw), raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository and how to reach it: the same one by file, http or ssh."""
+
+    remote: Remote
+    url: str
+    access: GitAccess
+    environ: Mapping[str, str]
+
+
+@contextmanager
+def place(kind: str, folder: Path, name: str = "deploy.git") -> Iterator[Place]:
+    """An empty repository, served as `kind` says: file, http (with a login), ssh (asyncssh) or sshd (OpenSSH)."""
+    remote = Remote(folder / "srv" / name)
+    environ = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
+    if kind == "file":
+        yield Place(remote, f"file://{remote.path}", GitAccess(), environ)
+    elif kind == "http":
+        with GitHttp(folder / "srv", {"bot": "s3cret-token"}) as site:
+            access = GitAccess(token=Secret(env="DEPLOY_TOKEN"), username=Secret(env="DEPLOY_USER"))
+            login = {"DEPLOY_TOKEN": "s3cret-token", "DEPLOY_USER": "bot"}
+            yield Place(remote, site.url(name), access, environ | login)
+    else:
+        serve = openssh_server if kind == "sshd" else asyncssh_server
+        with serve(folder / "srv", folder / "ssh") as server:
+            access = GitAccess(ssh_key_file=str(server.key), known_hosts=str(server.known_hosts))
+            yield Place(remote, server.url(name), access, environ)

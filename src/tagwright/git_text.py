@@ -1,0 +1,83 @@
+"""What git prints and reads, as data: listings, logs, push answers, and the stream fast-import takes. All pure.
+
+Paths are bytes in Git and text here: what is not UTF-8 becomes surrogates (PEP 383) and goes back unharmed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from tagwright.model import Changed, TreeEntry
+
+SCRATCH = "refs/tagwright/scratch"
+_FILE_MODES = ("100644", "100755")
+
+
+def tree_entries(listing: bytes) -> Iterator[TreeEntry]:
+    """The files in the output of `ls-tree -r -z`; symlinks and submodules are left out."""
+    for record in listing.split(b"\0")[:-1]:
+        meta, _, path = record.partition(b"\t")
+        mode, _, oid = meta.decode("ascii").split(" ")
+        if mode in _FILE_MODES:
+            yield TreeEntry(os.fsdecode(path), mode, oid)
+
+
+def changed_entries(listing: bytes) -> Changed:
+    """What the output of `diff-tree -r -z --no-renames` says."""
+    fields = listing.split(b"\0")[:-1]
+    there, gone = [], []
+    for meta, path in zip(fields[::2], fields[1::2], strict=True):
+        _, mode, _, oid, _ = meta.decode("ascii").split(" ")
+        if mode in _FILE_MODES:
+            there.append(TreeEntry(os.fsdecode(path), mode, oid))
+        else:
+            gone.append(os.fsdecode(path))
+    return Changed(tuple(there), tuple(gone))
+
+
+def default_branch(listing: str) -> tuple[str, str] | None:
+    """(branch, commit) of HEAD in the output of `ls-remote --symref`."""
+    branch = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", listing, re.MULTILINE)
+    commit = re.search(r"^([0-9a-f]{40,64})\tHEAD$", listing, re.MULTILINE)
+    return (branch[1], commit[1]) if branch and commit else None
+
+
+def refs(listing: str) -> dict[str, str]:
+    """ref -> commit, from the output of `ls-remote`."""
+    pairs = (line.partition("\t") for line in listing.splitlines())
+    return {ref: oid for oid, _, ref in pairs}
+
+
+def log_entries(listing: bytes) -> list[tuple[str, str]]:
+    """(commit, message) from the output of `log -z --format=%H%n%B`."""
+    records = (record.partition("\n") for record in listing.decode("utf-8", "replace").split("\0") if record)
+    return [(oid, message) for oid, _, message in records]
+
+
+def push_refusals(answer: bytes) -> list[str]:
+    """The reasons in the output of `push --porcelain`, as "[rejected] (stale info)"; empty when nobody answered."""
+    return re.findall(r"^!\t\S+\t(.*)$", answer.decode("utf-8", "replace"), re.MULTILINE)
+
+
+def fast_import(
+    parent: str, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
+) -> bytes:
+    """The stream by which git-fast-import(1) makes one commit of `files` (path -> mode, content), and prints its id."""
+    name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
+    person = f"{name} <{mail}> {int(when.timestamp())} +0000\n".encode()
+    stream = [f"commit {SCRATCH}\nmark :1\n".encode("ascii"), b"author ", person, b"committer ", person]
+    stream += [_data(message.rstrip("\n").encode() + b"\n"), f"from {parent}\n".encode("ascii")]
+    for path, (mode, content) in files.items():
+        stream += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
+    return b"".join([*stream, b"get-mark :1\ndone\n"])
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+def _quoted(path: bytes) -> bytes:
+    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
