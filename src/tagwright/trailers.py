@@ -5,7 +5,7 @@
 
 One image line for each image and pair of values; an order line belongs to the image line
 above it. The name is the normalised repository name. Values are percent-encoded ASCII and
-"-" where there was none, so no tag or name can forge a trailer. They are read where Git
+"-" where there was none, so no tag or name can forge a trailer, or mention a person. They are read where Git
 itself looks for trailers: in the last paragraph, which is never the title.
 """
 
@@ -19,6 +19,8 @@ from urllib.parse import quote, unquote
 IMAGE = "Tagwright-Image"
 ORDER = "Tagwright-Order"
 
+MENTION = re.compile(r"(?<![A-Za-z0-9])@|@(?!sha[0-9]+:)")  # any "@" but the one before a digest
+
 _NONE = "-"  # no tag begins with a dash
 _IMAGE_LINE = re.compile(rf"{IMAGE}: (?P<name>[!-~]+) (?P<old>[!-~]+) -> (?P<new>[!-~]+)")
 _ORDER_LINE = re.compile(rf"{ORDER}: (?P<order>-?[0-9]{{1,19}})")
@@ -27,7 +29,7 @@ _ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*|\s+\S.*")
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """One image that a commit moved: `old` and `new` are "tag", "tag@digest", "@digest" or ""."""
+    """One image that a commit moved: `old` and `new` are "tag", "tag@sha256:…", "sha256:…" or ""."""
 
     name: str
     old: str
@@ -68,7 +70,7 @@ def _lines(one: Landed) -> str:
 def _encoded(value: str) -> str:
     if value in ("", _NONE):
         return _NONE if not value else "%2D"
-    return quote(value, safe="/:@._+-", errors="replace")
+    return MENTION.sub("%40", quote(value, safe="/:@._+-", errors="replace"))
 
 
 def _decoded(value: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,8 +48,6 @@ def _commit(repository: Path, branch: str, text: str) -> str:
     blob = git(repository, "hash-object", "-w", "blob.tmp").stdout.strip()
     (repository / "tree.tmp").write_text(f"100644 blob {blob}\tapi.yaml\n")
     with (repository / "tree.tmp").open() as listing:
-        import subprocess
-
         tree = subprocess.run(
             ["git", "-C", str(repository), "mktree"], stdin=listing, capture_output=True, text=True, check=True
         ).stdout.strip()
@@ -59,7 +59,7 @@ def _commit(repository: Path, branch: str, text: str) -> str:
 
 @pytest.fixture(params=list(KINDS))
 def server(request: pytest.FixtureRequest, bare: Path) -> Iterator[FakeForge]:
-    with KINDS[request.param]({PROJECT: bare, "mallory/deploy": bare}, token=TOKEN) as fake:
+    with KINDS[request.param]({PROJECT: bare, "mallory/deploy": bare, "acme/other": bare}, token=TOKEN) as fake:
         yield fake
 
 
@@ -173,9 +173,10 @@ class TestTheLifeOfAPullRequest:
 class TestWhoseItIs:
     """Only pull requests of our own branch into that base are ours."""
 
-    def test_a_forks_branch_of_the_same_name_is_not_ours(self, forge: Forge, server: FakeForge) -> None:
-        """A stranger cannot have theirs retitled, or keep ours from being opened."""
-        server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+    @pytest.mark.parametrize("fork", ["mallory/deploy", "acme/other"])
+    def test_a_forks_branch_of_the_same_name_is_not_ours(self, forge: Forge, server: FakeForge, fork: str) -> None:
+        """A stranger, or the same owner's other repository, cannot have theirs retitled or keep ours from opening."""
+        server.add_pull(PROJECT, DRAFT.head, source=fork)
         assert forge.find(DRAFT.head, DRAFT.base) is None
         assert forge.open(DRAFT).number == 2
 
@@ -270,12 +271,88 @@ class TestWhatGoesWrong:
             forge.find(DRAFT.head, DRAFT.base)
         assert "forge.url" in caught.value.hint
 
+    @pytest.mark.parametrize("status", [301, 302, 307, 308])
+    def test_a_repository_that_moved(self, forge: Forge, server: FakeForge, status: int) -> None:
+        """A redirected write is never taken for done."""
+        opened = forge.open(DRAFT)
+        moved = Answer(
+            status, {"message": "Moved Permanently", "url": server.api}, {"Location": f"{server.address}/moved"}
+        )
+        server.faults.append(Fault("^(POST|PUT|PATCH)", moved, times=99))
+        for step in (
+            lambda: forge.open(replace(DRAFT, base="other")),
+            lambda: forge.edit(opened, replace(DRAFT, title="New")),
+            lambda: forge.close(opened, "why"),
+        ):
+            with pytest.raises(ForgeError):
+                step()
+        kept = server.pulls(PROJECT)[0]
+        assert (kept.title, kept.state) == (DRAFT.title, "open")
+
+    def test_the_token_is_not_carried_to_another_host(self, forge: Forge, server: FakeForge, bare: Path) -> None:
+        """A redirect elsewhere is followed without it, or not at all."""
+        with type(server)({PROJECT: bare}, token=TOKEN) as other:
+            away = Answer(302, {}, {"Location": f"{other.address.replace('127.0.0.1', 'localhost')}/x"})
+            server.faults.append(Fault("GET", away))
+            with pytest.raises(ForgeError):
+                forge.find(DRAFT.head, DRAFT.base)
+            assert all(TOKEN not in str(headers) for headers in other.headers_seen)
+
     def test_an_unknown_reviewer_does_not_undo_the_pull_request(self, forge: Forge, server: FakeForge) -> None:
         """It stands, and the refusal is a problem beside it."""
         opened = forge.open(replace(DRAFT, reviewers=("nobody",)))
         assert [problem.about for problem in opened.problems] == [DRAFT.head]
         assert "reviewer" in opened.problems[0].message
         assert server.pulls(PROJECT)[0].labels == ["images", "bot"]
+
+
+class TestRateLimits:
+    """A limit that ends soon is waited for; one that does not is an error, and not the token's fault."""
+
+    def test_asked_to_wait_a_moment(self, forge: Forge, server: FakeForge) -> None:
+        """Retry-After is obeyed."""
+        status = 403 if isinstance(server, FakeGitHub) else 429
+        server.faults.append(Fault("GET", Answer(status, {"message": "slow down"}, {"Retry-After": "0"})))
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+
+    def test_githubs_hour_is_not_waited_for(self, bare: Path) -> None:
+        """Its limit resets within the hour: too long for a run."""
+        message = {"message": "API rate limit exceeded for user ID 1."}
+        limited = Answer(403, message, {"X-RateLimit-Reset": "99999999999"})
+        with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
+            server.faults.append(Fault("GET", limited))
+            with pytest.raises(ForgeError, match="rate limit") as caught:
+                _open(server).find(DRAFT.head, DRAFT.base)
+        assert not isinstance(caught.value, ForgeDenied)
+        assert caught.value.code == "forge-unreachable"
+
+
+def test_a_job_token_is_explained(bare: Path) -> None:
+    """GitLab refuses it for merge requests, and the hint says what to use."""
+    with FakeGitLab({PROJECT: bare}, token=TOKEN) as server:
+        environ = {"CI_JOB_TOKEN": "job-1", "CI_SERVER_URL": server.address}
+        forge = open_forge(ForgeSettings(), f"{server.address}/{PROJECT}.git", environ)
+        with pytest.raises(ForgeDenied) as caught:
+            forge.open(DRAFT)
+        assert "job token" in caught.value.hint
+        assert server.headers_seen[-1]["job-token"] == "job-1"
+
+
+def test_a_team_is_asked_as_a_team(bare: Path) -> None:
+    """GitHub keeps people and teams apart."""
+    with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
+        _open(server).open(replace(DRAFT, reviewers=("acme/sre", "ann")))
+        assert server.pulls(PROJECT)[0].reviewers == ["ann", "team:sre"]
+
+
+def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
+    """The clients and the template engine cost a tenth of a second each, and `set --path` needs none."""
+    modules = "tagwright.forges, tagwright.views.markdown, tagwright.trailers"
+    heavy = "{'github', 'gitlab', 'jinja2', 'requests', 'urllib3'} & set(sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {modules}; print({heavy})"], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "set()", done.stderr
 
 
 def _steps(forge: Forge) -> tuple[Callable[[], object], ...]:

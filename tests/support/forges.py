@@ -110,6 +110,7 @@ class FakeForge:
         self.token = token
         self.people = {"ann": 11, "bob": 12}
         self.exchanges: list[Exchange] = []
+        self.headers_seen: list[Mapping[str, str]] = []
         self.faults: list[Fault] = []
         self._pulls: dict[str, list[Pull]] = {project: [] for project in repositories}
         self._lock = threading.Lock()
@@ -161,6 +162,7 @@ class FakeForge:
     def respond(self, request: Request) -> Answer:
         """One request at a time, recorded."""
         with self._lock:
+            self.headers_seen.append(request.headers)
             answer = self._fault(request) or self._route(request)
             self.exchanges.append(Exchange(request.method, request.path, request.query, request.body, answer.status))
             return answer

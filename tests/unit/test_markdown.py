@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagwright import trailers
@@ -201,6 +201,14 @@ class TestMessage:
         message = describe_change("g", (decision(),), Delivery(), orders={"ghcr.io/acme/api": 77}).message
         assert trailers.read(message) == (Landed("ghcr.io/acme/api", "1.2.0", "1.2.1", 77),)
 
+    def test_a_digest_alone_mentions_nobody(self) -> None:
+        """There may be a person named sha256."""
+        moved = decision(old=None, new=None, digests=(OLD_DIGEST, NEW_DIGEST))
+        message = describe_change("g", (moved,), Delivery()).message
+        assert "@" not in message
+        assert trailers.read(message) == (Landed("ghcr.io/acme/api", OLD_DIGEST, NEW_DIGEST),)
+
+    @example("@sha0:")
     @given(st.text(max_size=60))
     def test_a_hostile_path_says_nothing_but_itself(self, path: str) -> None:
         """No issue is closed, nobody is mentioned, no line is added."""

@@ -27,6 +27,7 @@ TOKEN = {"TAGWRIGHT_GIT_TOKEN": "tok-1"}
         ("https://gitlab.com/a/b/c/d.git", "GitLab", "https://gitlab.com", "a/b/c/d"),
         ("git@gitlab.com:a/b/c.git", "GitLab", "https://gitlab.com", "a/b/c"),
         ("ssh://git@gitlab.example.com:2222/a/b.git", "GitLab", "https://gitlab.example.com", "a/b"),
+        ("https://gitlab.example.com:443/a/b.git", "GitLab", "https://gitlab.example.com", "a/b"),
         ("https://gitlab.example.com:8443/a/b.git", "GitLab", "https://gitlab.example.com:8443", "a/b"),
         ("http://gitlab.localhost:8080/a/b.git", "GitLab", "http://gitlab.localhost:8080", "a/b"),
         ("https://codeberg.org/acme/deploy", "Gitea", "https://codeberg.org", "acme/deploy"),
@@ -67,6 +68,11 @@ def test_settings_go_before_the_url(settings: ForgeSettings, url: str, api: str,
         (ForgeSettings(), "/srv/a/b.git", "a local path"),
         (ForgeSettings("github"), "/srv/a/b.git", "API"),
         (ForgeSettings("github", "ftp://x/y"), "https://x/a/b", "API"),
+        (ForgeSettings(), "https://github.com:port/acme/deploy", "is no URL"),
+        (ForgeSettings("github"), "https://[::1/acme/deploy", "is no URL"),
+        (ForgeSettings("github", "https://x:99999"), "https://x/a/b", "is no URL"),
+        (ForgeSettings("github"), "http://git.example.com/a/b", "clear text"),
+        (ForgeSettings("gitlab", "http://git.example.com"), "https://git.example.com/a/b", "clear text"),
         (ForgeSettings(), "https://github.com/acme", "names no project"),
         (ForgeSettings(), "https://github.com/acme/deploy/more", "names no project"),
         (ForgeSettings(), "https://github.com/acme/..", "names no project"),
@@ -137,10 +143,23 @@ class TestTheToken:
         with pytest.raises(UsageError, match="no token"):
             locate(settings, url, {**self.ACTIONS, "CI_JOB_TOKEN": "job", "CI_SERVER_URL": "https://github.com.x"})
 
+    def test_a_job_on_plain_http_may_stay_there(self) -> None:
+        """Its runner sends the token that way already."""
+        own = {"CI_JOB_TOKEN": "job", "CI_SERVER_URL": "http://git.example.com"}
+        assert locate(ForgeSettings(), "http://git.example.com/a/b", own).token == "job"
+        with pytest.raises(UsageError, match="no token"):
+            locate(
+                ForgeSettings("gitlab"),
+                "http://git.example.com/a/b",
+                {**own, "CI_SERVER_URL": "https://git.example.com"},
+            )
+
     def test_a_job_knows_its_own_server(self) -> None:
         """A forge under any name is recognised by the CI that runs on it."""
         own = {"CI_JOB_TOKEN": "job", "CI_SERVER_URL": "https://code.example.com"}
         assert locate(ForgeSettings(), "https://code.example.com/a/b", own).kind == "GitLab"
+        host = {"CI_JOB_TOKEN": "job", "CI_SERVER_HOST": "code.example.com"}
+        assert locate(ForgeSettings(), "https://code.example.com/a/b", host).kind == "GitLab"
         runner = {"GITHUB_TOKEN": "t", "GITHUB_SERVER_URL": "https://code.example.com"}
         assert locate(ForgeSettings(), "https://code.example.com/a/b", runner).kind == "GitHub"
         assert (

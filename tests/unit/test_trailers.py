@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -72,6 +73,15 @@ def test_a_value_adds_no_trailer(old: str, new: str) -> None:
 def test_what_is_no_trailer_says_nothing(message: str) -> None:
     """A title, a quotation, an earlier paragraph or a line that is not whole is not believed."""
     assert read(message) == ()
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_a_value_mentions_nobody(old: str, new: str) -> None:
+    """An "@" stands only between a tag and its digest, where no forge sees a name begin."""
+    line = write([Landed(f"@{old}", f"@sha256:{old}", f"{new}@sha256{new}@everyone")])
+    assert not re.search(r"(?<![A-Za-z0-9])@", line)
+    assert "@everyone" not in line
+    assert "1.2@sha256:4f" in write([Landed("a/b", "", "1.2@sha256:4f")])
 
 
 def test_git_reads_the_same() -> None:

@@ -103,7 +103,7 @@ class Site:
         message = (
             f"what answered at {self.api} for {self._safe(doing)} in {self.project} does not speak {self.kind}'s API"
         )
-        return ForgeError(message, hint="is forge.url the base URL of the API, and forge.kind right?")
+        return ForgeError(message, hint="are forge.url and forge.kind right? has the repository moved?")
 
     def _token_hint(self) -> str:
         if self.job_token:

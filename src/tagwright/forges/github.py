@@ -64,7 +64,7 @@ class GitHub:
         with _translated(self._site, f"an edit of pull request #{pull_request.number}"):
             pull = self._repository.get_pull(pull_request.number)
             pull.edit(title=draft.title, body=draft.body)
-        return replace(pull_request, title=draft.title, body=draft.body)
+            return _seen(pull)
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """A comment, then the state."""
@@ -72,6 +72,8 @@ class GitHub:
             issue = self._repository.get_issue(pull_request.number)
             issue.create_comment(comment)
             issue.edit(state="closed")
+            if issue.state != "closed":
+                raise ValueError(issue.state)
 
     def _dress(self, number: int, draft: Draft) -> tuple[Problem, ...]:
         """Labels, reviewers and assignees of a fresh pull request; what is refused does not undo it."""
@@ -126,8 +128,9 @@ def _is_ours(pull: Pull, head: str, base: str) -> bool:
 
 
 def _seen(pull: Pull) -> PullRequest:
+    """What GitHub says it has. A redirected write leaves PyGithub with an empty object: int() refuses that."""
     return PullRequest(
-        number=pull.number,
+        number=int(pull.number),
         url=pull.html_url,
         head=pull.head.ref,
         base=pull.base.ref,

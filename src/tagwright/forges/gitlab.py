@@ -73,8 +73,7 @@ class GitLab:
             return pull_request
         wanted = {"title": _spelled(draft.title, pull_request.draft), "description": draft.body}
         with _translated(self._site, f"an edit of merge request !{pull_request.number}"):
-            self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False)
-        return replace(pull_request, title=_bare(draft.title), body=draft.body)
+            return _seen(self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False))
 
     def close(self, pull_request: PullRequest, comment: str) -> None:
         """A note, then the state."""

@@ -5,11 +5,13 @@
     ssh://git@gitlab.com/team/sub/deploy     gitlab   https://gitlab.com                team/sub/deploy
 
 A token comes from the settings, else from TAGWRIGHT_GIT_TOKEN, else from the CI job's own
-variable, and that only towards the server the job itself runs for.
+variable, and that only towards the server the job itself runs for. No token but a job's own
+travels over plain http to another machine.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from tagwright.model import ForgeSettings, Secret
 
 KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
 
+_PORTS = {"http": 80, "https": 443}
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>\[[^\]]+\]|[^:/\s]+):(?P<path>[^\s]*)")
 _PART = re.compile(r"[A-Za-z0-9_.+-]+")
 _KNOWN_HOSTS = {
@@ -46,7 +49,11 @@ class _Remote:
 
 def locate(settings: ForgeSettings, repository_url: str, environ: Mapping[str, str]) -> Site:
     """The site of a repository. Raises UsageError where kind, address, project or token cannot be told."""
-    remote = _remote(repository_url)
+    try:
+        remote = _remote(repository_url)
+        given = _origin(settings.url)
+    except ValueError as error:
+        raise UsageError("the address of the repository or of its forge is no URL", hint="check its port") from error
     kind = settings.kind or _guess(remote.host, environ)
     if kind not in KINDS:
         raise UsageError(
@@ -54,7 +61,7 @@ def locate(settings: ForgeSettings, repository_url: str, environ: Mapping[str, s
             hint="say forge.kind (github, gitlab or gitea), or --forge KIND",
         )
     api = settings.url.rstrip("/") or _api(kind, remote)
-    if urlsplit(api).scheme not in ("http", "https") or not urlsplit(api).hostname:
+    if not api or (settings.url and not given):
         raise UsageError(f"no address of {KINDS[kind]}'s API is known", hint="say forge.url, as https://HOST/…")
     project = _project(kind, remote, settings)
     token, job = _token(settings.token, kind, api, environ)
@@ -62,19 +69,27 @@ def locate(settings: ForgeSettings, repository_url: str, environ: Mapping[str, s
 
 
 def _remote(url: str) -> _Remote:
-    if "://" in url:
-        parts = urlsplit(url)
-        host = _public_host((parts.hostname or "").lower())
-        if parts.scheme == "file" or not host:
-            return _Remote("", "", unquote(parts.path))
-        own_port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
-        scheme = "http" if parts.scheme == "http" else "https"
-        return _Remote(host, f"{scheme}://{_bracketed(host)}{own_port}", unquote(parts.path))
-    scp = _SCP.fullmatch(url)
-    if scp is None:
-        return _Remote("", "", url)
-    host = _public_host(scp["host"].strip("[]").lower())
-    return _Remote(host, f"https://{_bracketed(host)}", scp["path"])
+    if "://" not in url:
+        scp = _SCP.fullmatch(url)
+        if scp is None:
+            return _Remote("", "", url)
+        host = _public_host(scp["host"].strip("[]").lower())
+        return _Remote(host, f"https://{_bracketed(host)}", scp["path"])
+    parts = urlsplit(url)
+    host = _public_host((parts.hostname or "").lower())
+    if parts.scheme == "file" or not host:
+        return _Remote("", "", unquote(parts.path))
+    web = _origin(url) if parts.scheme in ("http", "https") else f"https://{_bracketed(host)}"
+    return _Remote(host, web, unquote(parts.path))
+
+
+def _origin(url: str) -> str:
+    """scheme://host[:port] in lower case, without the port that the scheme implies; "" for no http URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return ""
+    port = f":{parts.port}" if parts.port not in (None, _PORTS[parts.scheme]) else ""
+    return f"{parts.scheme}://{_bracketed(parts.hostname.lower())}{port}"
 
 
 def _public_host(host: str) -> str:
@@ -91,7 +106,7 @@ def _guess(host: str, environ: Mapping[str, str]) -> str:
         return _KNOWN_HOSTS[host]
     if host.endswith(".ghe.com"):
         return "github"
-    if host and host == _host_of(environ.get("CI_SERVER_URL", "")):
+    if host and host == _host_of(_gitlab_server(environ)):
         return "gitlab"
     if host and host == _host_of(environ.get("GITHUB_SERVER_URL", "")):
         return "gitea" if environ.get("GITEA_ACTIONS") else "github"
@@ -128,43 +143,51 @@ def _project(kind: str, remote: _Remote, settings: ForgeSettings) -> str:
 
 def _token(secret: Secret | None, kind: str, api: str, environ: Mapping[str, str]) -> tuple[str, bool]:
     """A token for this API and whether it is a GitLab job's. The names asked, in the order of the interface."""
-    if secret is not None:
-        return _checked(_read(secret, environ), secret.env or secret.file), False
-    if environ.get("TAGWRIGHT_GIT_TOKEN"):
-        return _checked(environ["TAGWRIGHT_GIT_TOKEN"], "TAGWRIGHT_GIT_TOKEN"), False
-    for name, server in (
-        ("CI_JOB_TOKEN", "CI_SERVER_URL"),
-        ("GITEA_TOKEN", "GITHUB_SERVER_URL"),
-        ("GITHUB_TOKEN", "GITHUB_SERVER_URL"),
-    ):
-        if environ.get(name) and _is_own(name, kind) and _serves(environ.get(server, ""), api):
+    named = _read(secret, environ) if secret else environ.get("TAGWRIGHT_GIT_TOKEN", "")
+    if named or secret:
+        if urlsplit(api).scheme == "http" and not _loopback(urlsplit(api).hostname or ""):
+            raise UsageError(f"the token for {_origin(api)} would travel in clear text", hint="use https://")
+        return _checked(named, (secret.env or secret.file) if secret else "TAGWRIGHT_GIT_TOKEN"), False
+    for name, kinds, server in _job_tokens(environ):
+        if environ.get(name) and kind in kinds and _serves(server, api):
             return _checked(environ[name], name), name == "CI_JOB_TOKEN"
-    host = urlsplit(api).hostname
     raise UsageError(
-        f"no token for {KINDS[kind]} at {host}",
+        f"no token for {KINDS[kind]} at {urlsplit(api).hostname}",
         hint="name one by forge.token_env, or set TAGWRIGHT_GIT_TOKEN",
     )
 
 
-def _is_own(name: str, kind: str) -> bool:
-    """Whether a CI's variable means this kind of forge: Gitea's runner sets GITHUB_TOKEN too."""
-    owners = {"CI_JOB_TOKEN": ("gitlab",), "GITEA_TOKEN": ("gitea",), "GITHUB_TOKEN": ("github", "gitea")}
-    return kind in owners[name]
+def _job_tokens(environ: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """A CI's variable, the kinds of forge it is for, and that CI's server; Gitea's runner sets GitHub's names too."""
+    github = environ.get("GITHUB_SERVER_URL", "")
+    gitea = environ.get("GITEA_SERVER_URL") or github
+    return (
+        ("CI_JOB_TOKEN", ("gitlab",), _gitlab_server(environ)),
+        ("GITEA_TOKEN", ("gitea",), gitea),
+        ("GITHUB_TOKEN", ("github", "gitea"), github),
+    )
+
+
+def _gitlab_server(environ: Mapping[str, str]) -> str:
+    host = environ.get("CI_SERVER_HOST", "")
+    return environ.get("CI_SERVER_URL") or (f"https://{host}" if host else "")
 
 
 def _serves(server: str, api: str) -> bool:
-    """Whether `api` belongs to the server a CI job runs for: the same host, or api.HOST, and never a weaker scheme."""
-    own, asked = urlsplit(server), urlsplit(api)
-    return (
-        own.hostname is not None
-        and asked.hostname in (own.hostname, f"api.{own.hostname}")
-        and asked.port == own.port
-        and asked.scheme in ("https", own.scheme)
-    )
+    """Whether `api` belongs to the server a CI job runs for: the same origin, or GitHub's api.HOST."""
+    own, asked = urlsplit(server), _origin(api)
+    return bool(asked) and asked in (_origin(server), _origin(f"{own.scheme}://api.{own.netloc}"))
 
 
 def _host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _read(secret: Secret, environ: Mapping[str, str]) -> str:

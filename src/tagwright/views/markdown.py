@@ -19,7 +19,7 @@ from urllib.parse import quote
 from tagwright import trailers
 from tagwright.image import Image, normalise
 from tagwright.model import ChangeSet, Decision, Delivery, PolicySpec, Reason, Ruling
-from tagwright.trailers import Landed
+from tagwright.trailers import MENTION, Landed
 from tagwright.views import templates
 
 DEFAULT_TITLE = "Update {{ image.name }} to {{ new.tag }}"
@@ -207,8 +207,8 @@ def _digest_only(one: Decision) -> bool:
 
 
 def _bare_version(image: Image) -> str:
-    """ "tag", "tag@digest", "@digest" or ""."""
-    return str(Image("", image.tag, image.digest)).removeprefix(":")
+    """ "tag", "tag@digest", "digest" or ""."""
+    return str(Image("", image.tag, image.digest)).lstrip(":@")
 
 
 def _version(image: Image) -> str:
@@ -227,7 +227,7 @@ def _policy(spec: PolicySpec | None) -> str:
 def _plain(text: str) -> str:
     """Text that says nothing but itself wherever Git or a forge shows it: no '#', no control, no '@' before a name."""
     encoded = "".join(char if char.isalnum() else quote(char, safe=_PLAIN, errors="replace") for char in text)
-    return re.sub(r"@(?!sha\d+:)", "%40", encoded)
+    return MENTION.sub("%40", encoded)
 
 
 def _one_line(text: str) -> str:
