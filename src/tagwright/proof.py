@@ -19,7 +19,7 @@ from itertools import pairwise, zip_longest
 from tagwright import edits as editing
 from tagwright.errors import EditRefused
 from tagwright.image import Image
-from tagwright.model import Edit, Reference
+from tagwright.model import Edit, Part, Reference
 from tagwright.scan import scan_file
 
 WHOLE = 1_000_000  # bytes; beyond, ruamel.yaml reads document by document to keep memory low
@@ -72,10 +72,22 @@ def _locate_again(path: str, before: bytes, after: bytes, old: Sequence[Referenc
         if was is None or now is None or (was.kind, was.where) != (now.kind, now.where):
             raise _unproven(path, "it holds other references than before")
         wanted = asked.pop(was, was.image)
-        if (now.image.normalised, now.image.tag, now.image.digest) != (wanted.normalised, wanted.tag, wanted.digest):
+        if any(_said(now.image, part) != _said(wanted, part) for part in _owned(was)):
             raise _unproven(path, f"{was.where} would read {now.image}, not {wanted}")
     if asked:
         raise _unproven(path, "it does not hold the reference that was to change")
+
+
+def _owned(reference: Reference) -> set[Part]:
+    """The parts of the image that the reference's own values spell (a sibling with its own marker spells others)."""
+    parts = {slot.part for slot in reference.slots}
+    if Part.IMAGE in parts:
+        return {Part.NAME, Part.TAG, Part.DIGEST}
+    return parts - {Part.REGISTRY}
+
+
+def _said(image: Image, part: Part) -> str | None:
+    return {Part.NAME: image.normalised, Part.TAG: image.tag, Part.DIGEST: image.digest}[part]
 
 
 def _read_again(path: str, text: str, changed: str, made: Sequence[Edit]) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS
+from tagwright.locators import LOCATORS, markers
 from tagwright.locators.base import Found, Piece, parsed
+from tagwright.locators.binding import bind
 from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
 from tagwright.yaml_spans import Failure, Scalar, Source, TooDeep, Tree, read
 
@@ -38,7 +39,7 @@ def scan_file(path: str, data: bytes) -> Scanned:
     """Every reference and every problem of one file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
         return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
-    if not _CUE.search(data):
+    if not (_CUE.search(data) or markers.CUE.search(data)):
         return Scanned()
     if len(data) > MAX_BYTES:
         return _unreadable(
@@ -94,6 +95,9 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
         for one in _located(tree):
             found.append(one) if isinstance(one, Found) else others.append(one)
     found = _unclaimed(found)
+    if "$imagepolicy" in source.text or "tagwright:" in source.text:
+        found, problems = bind(trees, found, source)
+        others += problems
     for failure in failures:
         found += _lines(source.text, failure)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"

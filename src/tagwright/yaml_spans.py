@@ -72,6 +72,16 @@ class Scalar:
     shared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a document: the keys that lead to it, its scalar, and where it stands (an alias: not the scalar's)."""
+
+    path: Path
+    scalar: Scalar
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Source:
     """A file: its path from the root, and its text."""
@@ -101,6 +111,7 @@ class Tree:
 
     source: Source
     shift: int
+    end: int
     masked: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Branch] = field(default_factory=list)
     hits: list[tuple[Branch, list[tuple[Branch, int]]]] = field(default_factory=list)
@@ -111,11 +122,18 @@ class Tree:
         for branch, trail in self.hits:
             yield Mapping(self, branch, tuple(trail))
 
-    def scalars(self) -> Iterator[tuple[Path, Scalar]]:
-        """Every value, in the order of the text; keys and aliases are none."""
+    def values(self) -> list[Value]:
+        """Every value that is no mapping or sequence, in the order of the text; an alias stands for what it names."""
+        found = []
         for root in self.roots:
-            for path, event in _values(root, ()):
-                yield path, self.scalar(event)
+            for path, event in _values(root[0], ()):
+                named = event if hasattr(event, "value") else self.anchored(event, root[0])
+                if named is not None and not isinstance(named, Branch):
+                    scalar = self.scalar(named, shared=named is not event)
+                    here = scalar if named is event else None
+                    start = here.start if here else event.start_mark.index + self.shift
+                    found.append(Value(path, scalar, start, here.end if here else event.end_mark.index + self.shift))
+        return found
 
     def scalar(self, event: Any, *, shared: bool = False) -> Scalar:
         """The view of a scalar event."""
@@ -126,11 +144,17 @@ class Tree:
         style = _STYLES.get(event.style or "", Style.PLAIN)
         if style is Style.PLAIN and start == end:
             style = Style.NULL
-            start = end = len(self.source.text[:start].rstrip(" \t\r\n"))  # right behind the colon
+            start = end = self._behind(start)
         elif style in (Style.SINGLE, Style.DOUBLE):
             start, end = start + 1, end - 1
         templated = any(first < end and start < last for first, last in self.masked)
         return Scalar(event.value, start, end, self.source.text[start:end], style, templated, shared)
+
+    def _behind(self, position: int) -> int:
+        """Right behind the colon, dash or property that an empty value follows."""
+        while position and self.source.text[position - 1] in " \t\r\n":
+            position -= 1
+        return position
 
     def anchored(self, alias: Any, root: Branch) -> Any:
         """The last event or branch before the alias that carries its anchor; None where there is none."""
@@ -229,12 +253,12 @@ def _attempt(source: Source, start: int, end: int, keys: frozenset[str]) -> tupl
 
     text = source.text[start:end]
     try:
-        return _parse(Tree(source, start), text, keys), None
+        return _parse(Tree(source, start, end), text, keys), None
     except YAMLError as error:
         fault = error
     if "{{" in text:
         text, ranges = mask(text)
-        tree = Tree(source, start, [(first + start, last + start) for first, last in ranges])
+        tree = Tree(source, start, end, [(first + start, last + start) for first, last in ranges])
         try:
             return _parse(tree, text, keys), None
         except YAMLError as error:
@@ -301,17 +325,15 @@ def _parse(tree: Tree, source: str, keys: frozenset[str]) -> Tree:
 
 
 def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """The scalar values below a node with their paths."""
+    """The scalars and aliases below a node that are no keys, with their paths."""
     if not isinstance(node, Branch):
-        if hasattr(node, "value"):
-            yield path, node
+        yield path, node
     elif node.is_mapping:
         for index in range(0, len(node), 2):
             yield from _values(node[index + 1], (*path, _text(node[index])))
     else:
-        root = node.event.__class__.__name__ == "DocumentStartEvent"
         for index, child in enumerate(node):
-            yield from _values(child, path if root else (*path, index))
+            yield from _values(child, (*path, index))
 
 
 def _text(key: Any) -> str:

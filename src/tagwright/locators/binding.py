@@ -1,0 +1,220 @@
+"""Which value a marker means, and what it makes of the reference that the value belongs to."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tagwright.errors import Problem
+from tagwright.image import Image
+from tagwright.locators import markers
+from tagwright.locators.base import Found, Piece, parsed, tagged
+from tagwright.locators.markers import Comment
+from tagwright.model import Marker, Part, Style
+from tagwright.yaml_spans import Source, Tree, Value
+
+_LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:).*$", re.MULTILINE)
+_HASH = re.compile(r"(?:(?<=\s)|^)#")
+_COMMENT_OR_LINE = re.compile(r"[ \t]*(#.*)?(.*?)(?:\r?\n|\r|\Z)")
+# `key: value`, `- value` or a bare value, before a comment inside a block scalar.
+_NESTED = re.compile(r"""\s*(?:-\s+)*(?:[^\s#:'"]+:\s+)?(?:"([^"]*)"|'([^']*)'|([^\s#'"]+))\s+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A value and the comments that bind it."""
+
+    value: Value
+    comments: tuple[Comment, ...]
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        return tuple(marker for comment in self.comments for marker in comment.markers)
+
+
+def bind(trees: tuple[Tree, ...], found: list[Found], source: Source) -> tuple[list[Found], list[Problem]]:
+    """Join the markers of a file with what its locators found, and add the values that only a marker names."""
+    problems: list[Problem] = []
+    bound: dict[int, _Bound] = {}
+    known = {piece.scalar.start: index for index, one in enumerate(found) for piece in one.pieces}
+    for tree in trees:
+        for comment, value, why in _bindings(tree, known):
+            if comment.fault:
+                problems.append(_problem(source, "marker-invalid", comment.line, comment.fault))
+            if value:
+                earlier = bound.get(value.scalar.start, _Bound(value, ()))
+                bound[value.scalar.start] = _Bound(value, (*earlier.comments, comment))
+            elif not comment.fault:
+                problems.append(_problem(source, "marker-unbound", comment.line, why))
+    joined: list[Found] = []
+    for one in found:
+        mine = {start: bound.pop(start) for start in [p.scalar.start for p in one.pieces] if start in bound}
+        joined += _join(one, mine, source, problems)
+    for free in bound.values():
+        one_more = _named_by_marker(free, source, problems)
+        joined += _join(one_more, {free.value.scalar.start: free}, source, problems) if one_more else []
+    return joined, problems
+
+
+class _Values:
+    """The values of a tree, by position."""
+
+    def __init__(self, tree: Tree, known: dict[int, int]) -> None:
+        self.text, self.known = tree.source.text, known
+        self._all = tree.values()
+        self._starts = [value.start for value in self._all]
+        self._ends = [value.end for value in self._all]
+
+    def starting(self, first: int, last: int) -> list[Value]:
+        """Those that begin in [first, last]."""
+        return self._all[bisect_left(self._starts, first) : bisect_right(self._starts, last)]
+
+    def ending(self, first: int, last: int) -> list[Value]:
+        """Those that end in (first, last], block scalars apart, and block scalars whose first line does."""
+        near = self._all[bisect_right(self._ends, first) : bisect_right(self._ends, last)]
+        blocks = [v for v in self.starting(first, last) if v.scalar.style is Style.BLOCK]
+        return [v for v in near if v.scalar.style is not Style.BLOCK and v.path] + blocks
+
+    def holding(self, position: int) -> Value | None:
+        """The scalar whose text holds a position; the first line of a block scalar is not its text."""
+        index = bisect_right(self._starts, position) - 1
+        if index < 0 or self._ends[index] <= position or self._all[index].scalar.shared:
+            return None
+        value = self._all[index]
+        if value.scalar.style is not Style.BLOCK:
+            return value
+        body = value.scalar.raw.partition("\n")[2].lstrip("\r\n")
+        indent = len(body) - len(body.lstrip(" "))
+        line = self.text.rfind("\n", 0, position) + 1
+        deeper = not self.text[line : line + indent].strip()  # a comment behind the block stands further left
+        return value if line > value.start and deeper else None
+
+
+def _bindings(tree: Tree, known: dict[int, int]) -> Iterator[tuple[Comment, Value | None, str]]:
+    """Every comment with markers, the value it binds (None: nothing), and why not."""
+    values = _Values(tree, known)
+    for line in _LINE.finditer(values.text, tree.shift, tree.end):
+        for sharp in _HASH.finditer(line[0]):
+            start = line.start() + sharp.start()
+            holder = values.holding(start)
+            if holder and holder.scalar.style is not Style.BLOCK:
+                continue  # no comment: part of a quoted or plain value
+            before, text = line[0][: sharp.start()], line[0][sharp.start() :]
+            comment = markers.read(text, tree.source.at(start)[0])
+            if comment and holder:
+                yield comment, _nested(holder, before, line.start()), "no value stands before it on its line"
+            elif comment and before.strip():
+                yield comment, *_one(values.ending(line.start(), start), known, comment)
+            elif comment and markers.leads(text):
+                yield comment, *_below(values, line.end(), comment)
+            break
+
+
+def _below(values: _Values, end: int, comment: Comment) -> tuple[Value | None, str]:
+    """The value on the line below a marker that stands alone: an image, or under Flux's an item of a list."""
+    line = _line_below(values.text, end)
+    chosen, why = _one(values.starting(*line) if line else [], values.known, comment)
+    flux = all(marker.family == "flux" for marker in comment.markers)
+    if chosen and chosen.path and (chosen.scalar.start in values.known or (flux and isinstance(chosen.path[-1], int))):
+        return chosen, ""
+    return None, why or "the line below holds no image"
+
+
+def _one(values: list[Value], known: dict[int, int], comment: Comment) -> tuple[Value | None, str]:
+    """The value a marker of this line means: the only one, or for ours the only image among them."""
+    if len(values) > 1 and all(marker.family == "tagwright" for marker in comment.markers):
+        images = [value for value in values if value.scalar.start in known]
+        if len({known[value.scalar.start] for value in images}) == 1:
+            return images[0], ""
+    if len(values) == 1:
+        return values[0], ""
+    return None, "several values stand on its line" if values else "no value stands on its line"
+
+
+def _line_below(text: str, end: int) -> tuple[int, int] | None:
+    """The range of the next line that is not a comment; None where a blank line or the end comes first."""
+    place = text.find("\n", end) + 1
+    while place:
+        match = _COMMENT_OR_LINE.match(text, place)
+        if match is None or match[1] is None:
+            return (place, match.end(2)) if match and match[2] else None
+        place = match.end() if match.end() < len(text) else 0
+    return None
+
+
+def _nested(holder: Value, before: str, start: int) -> Value | None:
+    """The value on a line inside a block scalar."""
+    match = _NESTED.fullmatch(before)
+    if match is None or match.lastindex is None:
+        return None
+    first, last = (start + edge for edge in match.span(match.lastindex))
+    raw = match[match.lastindex]
+    scalar = replace(holder.scalar, value=raw, start=first, end=last, raw=raw, style=Style.BLOCK)
+    return Value(holder.path, scalar, first, last)
+
+
+def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> Found | None:
+    """The reference that a marker makes of a value no locator knows; None (with a problem) where it cannot be one."""
+    scalar, marker = bound.value.scalar, next(iter(bound.markers), None)
+    if marker is None:
+        return None
+    text = scalar.value.strip()
+    whole = parsed(text) if "/" in text or ":" in text else None
+    part = marker.part if marker.family == "flux" else Part.IMAGE if whole else Part.TAG
+    image = _image(part, text) if marker.family == "flux" else whole or tagged(scalar)
+    if image is None or scalar.templated:
+        why = "the value before it is no image and no tag"
+        problems.append(_problem(source, "marker-unbound", bound.comments[0].line, why))
+        return None
+    return Found("marker", image, scalar.value, (Piece(part, scalar, bound.value.path),))
+
+
+def _image(part: Part, text: str) -> Image:
+    """What a value says under a Flux marker, whatever it looks like: the marker is right about its part."""
+    if part is Part.IMAGE:
+        return parsed(text) or Image("")
+    if part is Part.TAG:
+        tag, _, digest = text.partition("@")
+        return Image("", tag or None, digest or None)
+    return Image(text) if part is Part.NAME else Image("", None, text or None)
+
+
+def _join(found: Found, bound: dict[int, _Bound], source: Source, problems: list[Problem]) -> Iterator[Found]:
+    """The reference under its markers: as it is, with one, in parts (Flux), or locked."""
+    every = [marker for one in bound.values() for marker in one.markers]
+    flux = {start: one.markers[0] for start, one in bound.items() if one.markers and one.markers[0].family == "flux"}
+    twice = any(len(one.markers) > 1 for one in bound.values()) or (len(every) > 1 and len(flux) < len(every))
+    if twice:
+        problems.append(_problem(source, "two-markers", every[-1].line, f"{found.written or found.kind} has two"))
+    if twice or any(comment.fault for one in bound.values() for comment in one.comments):
+        yield replace(found, locked=True)
+    elif flux:
+        yield from _split(found, flux)
+    else:
+        yield replace(found, marker=every[0] if every else None)
+
+
+def _split(found: Found, flux: dict[int, Marker]) -> Iterator[Found]:
+    """Under Flux markers every marked value is a reference of its own; an unmarked digest stays with the tag."""
+    rest = [piece for piece in found.pieces if piece.scalar.start not in flux]
+    for piece in found.pieces:
+        marker = flux.get(piece.scalar.start)
+        if marker:
+            beside = [one for one in rest if one.part is Part.DIGEST and marker.part is Part.TAG]
+            rest = [one for one in rest if one not in beside]
+            pieces = (replace(piece, part=marker.part), *beside)
+            yield replace(found, pieces=pieces, marker=marker, written=piece.scalar.value)
+    if any(piece.part not in (Part.NAME, Part.REGISTRY) for piece in rest):
+        yield replace(found, pieces=tuple(rest))
+
+
+def _problem(source: Source, code: str, line: int, why: str) -> Problem:
+    heads = {
+        "marker-unbound": ("a marker binds nothing", "put it at the end of the image's line"),
+        "marker-invalid": ("a marker cannot be read", "see the README's chapter on markers"),
+        "two-markers": ("two markers on one reference", "keep one; until then it is left alone"),
+    }
+    head, hint = heads[code]
+    return Problem(source.path, code, f"{head}: {why}", hint, source.path, line)

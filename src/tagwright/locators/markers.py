@@ -1,0 +1,88 @@
+"""Markers: comments beside a value that say which policy rules it.
+
+    image: ghcr.io/acme/api:1.2.0   # tagwright: semver=">=1.2 <2" minimum-age=3d
+    tag: 7.2.4-alpine               # tagwright: compatible=minor
+    image: redis:7.2.4              # tagwright: hold reason="INC-12" until=2026-12-01
+    newTag: 1.2.0                   # {"$imagepolicy": "flux-system:api:tag"}
+
+A marker stands at the end of the value's line, or alone on the line above it. It binds the value of
+that line, whatever its key: one that no locator knows is an image if it looks like one, else a tag.
+Settings are words or key=value, quoted as in a shell, up to the next ` #`; `config` judges them.
+Flux's markers bind name:tag, or with `:tag`, `:name`, `:digest` that part alone, each value by
+itself; text around the JSON does no harm. Both work inside block scalars too (a patch, a file in a
+ConfigMap). A marker next to nothing is a problem; so are two on one reference and one that cannot
+be read, and what they stand beside is not edited by another rule instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tagwright.model import Marker, Part
+
+CUE = re.compile(rb"\$imagepolicy|tagwright:")
+
+_FLUX = re.compile(r'\{\s*"\$imagepolicy"\s*:\s*"([^"]*)"\s*\}')
+_FLUX_VALUE = re.compile(r"([^\s:/]+:[^\s:/]+)(?::(tag|name|digest))?")
+_OURS = re.compile(r"#\s*tagwright:(?=\s|$)(.*)")
+_WORD = re.compile(r"""\s*((?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+)""")
+_QUOTED = re.compile(r""""((?:\\.|[^"\\])*)"|'([^']*)'""")
+_FIRST = re.compile(r'#\s*(?:tagwright:|\{\s*"\$imagepolicy")')
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What a comment says: its markers, and what is wrong with one that cannot be read."""
+
+    line: int
+    markers: tuple[Marker, ...]
+    fault: str = ""
+
+
+def read(text: str, line: int) -> Comment | None:
+    """The markers of a comment that begins with `#`; None where it only speaks of them."""
+    markers: list[Marker] = []
+    fault = ""
+    flux = [match[1] for match in _FLUX.finditer(text)]
+    for value in flux:
+        match = _FLUX_VALUE.fullmatch(value)
+        if match:
+            markers.append(Marker("flux", line, text, match[1], Part(match[2] or "image")))
+        else:
+            fault = f'"{value}" is not "namespace:name", with :tag, :name or :digest behind it or nothing'
+    if "$imagepolicy" in text and not flux:
+        fault = 'expected {"$imagepolicy": "namespace:name"}'
+    ours = _OURS.search(text)
+    if ours:
+        settings = _settings(ours[1])
+        if settings is None:
+            fault = "a quote is not closed"
+        markers.append(Marker("tagwright", line, text, settings=settings or ()))
+    return Comment(line, tuple(markers), fault) if markers or fault else None
+
+
+def leads(text: str) -> bool:
+    """Does the comment begin with a marker? One that does not, alone on its line, is a line commented out."""
+    return _FIRST.match(text) is not None
+
+
+def _settings(text: str) -> tuple[tuple[str, str], ...] | None:
+    """Words and key=value pairs with their quotes taken off, as a shell would; None for a quote left open."""
+    settings: list[tuple[str, str]] = []
+    place = 0
+    while text[place:].strip():
+        match = _WORD.match(text, place)
+        if match is None:
+            return None
+        if match[1].startswith("#"):
+            break
+        key, _, value = match[1].partition("=")
+        settings.append((key, _QUOTED.sub(_unquoted, value)))
+        place = match.end()
+    return tuple(settings)
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    """In double quotes a backslash hides a quote and itself, nothing else."""
+    return re.sub(r'\\(["\\])', r"\1", match[1]) if match[2] is None else match[2]
