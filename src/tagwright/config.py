@@ -104,8 +104,10 @@ def policy_spec(mapping: Mapping[str, Any], where: str) -> PolicySpec:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of tagwright.yaml; .tagwright.yaml is a subset."""
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tagwright configuration"}
-    return {**about, **options.FILE.schema()}
+    whole = options.FILE.schema()
+    own = whole["properties"]["targets"]["items"]["properties"]
+    own.update({key: {"$ref": f"#/properties/{key}"} for key in own if key in whole["properties"]})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Tagwright configuration", **whole}
 
 
 def forge_kind(repository: str) -> str:
@@ -192,9 +194,10 @@ def _config(values: dict[str, Any], at: Place) -> Config:
     everywhere = _scoped(Target(""), values, at)
     named = [(_target(everywhere, own, place), place) for own, place in values.get("targets", ())]
     _once("name", ((target.name, place) for target, place in named))
-    targets = tuple(target for target, _ in named)
-    warnings = [warning for target in (everywhere, *targets) for warning in _warnings(target, at)]
-    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere)
+    warnings = [warning for target, place in named for warning in _warnings(target, place)]
+    if not named:
+        warnings = [Problem(at.file, "no-targets", "names no target, so nothing will be done", path=at.file)]
+    return Config(tuple(t for t, _ in named), tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)))
 
 
 def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
@@ -255,9 +258,9 @@ def _warnings(target: Target, at: Place) -> Iterator[Problem]:
         if rule.policy.kind is PolicyKind.DIGEST and not rule.policy.pin_digest:
             message = f"digest: {rule.policy.argument} writes only where a digest stands already"
             yield Problem(at.file, "digest-unpinned", message, "pin_digest: true writes tag@digest", at.file, rule.line)
-    if target.name and target.delivery.mode is Mode.PULL_REQUEST and not target.forge.kind:
+    if target.delivery.mode is Mode.PULL_REQUEST and not target.forge.kind:
         message = f"target {target.name}: no forge is known for its repository, so no pull request can be opened"
-        yield Problem(at.file, "forge-unknown", message, "say forge.kind, or delivery.mode: commit", at.file)
+        yield Problem(at.file, "forge-unknown", message, "say forge.kind, or delivery.mode: commit", at.file, at.line)
 
 
 # ── the repository's file ────────────────────────────────────────────────────

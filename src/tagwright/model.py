@@ -374,16 +374,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The operator's file, whole and checked.
-
-    `everywhere` is what it says of no target in particular: rules, defaults, files and
-    delivery for a place that is named on the command line.
-    """
+    """The operator's file, whole and checked."""
 
     targets: tuple[Target, ...] = ()
     registries: tuple[RegistrySettings, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    everywhere: Target = Target("")
 
 
 # ── what a registry offers ───────────────────────────────────────────────────

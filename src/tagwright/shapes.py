@@ -82,8 +82,8 @@ class Place:
         self.mistakes.append(Problem(self.file, "config", text, hint, path=self.file, line=self.line))
 
     def sorted(self) -> tuple[Problem, ...]:
-        """The mistakes so far, in the order of the file."""
-        return tuple(sorted(self.mistakes, key=lambda found: found.line))
+        """The mistakes so far, each once, in the order of the file."""
+        return tuple(sorted(dict.fromkeys(self.mistakes), key=lambda found: found.line))
 
     def marred(self) -> bool:
         """Whether a mistake was noted here or below."""

@@ -37,9 +37,9 @@ defaults: {policy: {compatible: minor}}
 
 def target(folder: Path, text: str = OPERATOR, repository: str = "") -> Target:
     """A target as the operator's file, and perhaps the repository's own, make it."""
-    (folder / "tagwright.yaml").write_text(text)
-    everywhere = config.load(folder / "tagwright.yaml").everywhere
-    return config.merge_repository(everywhere, repository.encode()) if repository else everywhere
+    (folder / "tagwright.yaml").write_text(f"{text}\ntargets: [{{repository: https://github.com/acme/deploy}}]\n")
+    (configured,) = config.load(folder / "tagwright.yaml").targets
+    return config.merge_repository(configured, repository.encode()) if repository else configured
 
 
 def reference(name: str, path: str = "apps/x.yaml", marker: Marker | None = None) -> Reference:

@@ -1,0 +1,155 @@
+"""The files in config/ are what they say: they parse, load, and speak commands that exist."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tagwright import cli, config, options
+from tagwright.model import Config, PolicyKind
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "config"
+KUBERNETES = ("cronjob.yaml", "service.yaml")
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    """The YAML documents of an example."""
+    return list(YAML(typ="safe", pure=True).load_all(EXAMPLES / name))
+
+
+def of_kind(name: str, kind: str) -> dict[str, Any]:
+    """The one document of a kind."""
+    (found,) = [document for document in documents(name) if document["kind"] == kind]
+    return found
+
+
+def pod(name: str) -> dict[str, Any]:
+    """The pod an example runs."""
+    kind = {"cronjob.yaml": "CronJob", "service.yaml": "Deployment"}[name]
+    spec = of_kind(name, kind)["spec"]
+    found: dict[str, Any] = (spec["jobTemplate"]["spec"] if kind == "CronJob" else spec)["template"]["spec"]
+    return found
+
+
+def mapped(name: str, folder: Path) -> Config:
+    """The configuration in an example's ConfigMap."""
+    path = folder / "tagwright.yaml"
+    path.write_text(of_kind(name, "ConfigMap")["data"]["tagwright.yaml"])
+    return config.load(path)
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every tagwright command in the examples, as (file, arguments)."""
+    yield "cronjob.yaml", pod("cronjob.yaml")["containers"][0]["args"]
+    script = pod("service.yaml")["containers"][0]["args"][0]
+    yield "service.yaml", shlex.split(re.search(r"tagwright (.*)", script)[1])  # type: ignore[index]
+    (actions,) = documents("ci/github-actions.yaml")
+    yield (
+        "ci/github-actions.yaml",
+        shlex.split(re.sub(r"\$\{\{.*?\}\}", "7", actions["jobs"]["deliver"]["steps"][0]["with"]["args"])),
+    )
+    (gitlab,) = documents("ci/gitlab-ci.yml")
+    yield "ci/gitlab-ci.yml", shlex.split(gitlab["deliver"]["script"][0])[1:]
+    jenkins = (EXAMPLES / "ci/Jenkinsfile").read_text()
+    words = shlex.split(re.search(r"docker run (.*?)'''", jenkins, re.DOTALL)[1].replace("\\\n", " "))  # type: ignore[index]
+    yield "ci/Jenkinsfile", words[words.index("set") :]
+
+
+def test_every_example_is_known_to_a_test() -> None:
+    """A file that is added here is loaded here."""
+    found = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file()}
+    assert found == {"reference.yaml", "schema.json", *(name for name, _ in commands())}
+
+
+def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:
+    """It is whole: every key there is, and every kind of policy, stands in it."""
+    loaded = config.load(EXAMPLES / "reference.yaml")
+    assert loaded.warnings == ()
+    assert {rule.policy.kind for rule in loaded.targets[0].rules} == set(PolicyKind)
+    text = (EXAMPLES / "reference.yaml").read_text()
+    keys = {name.rpartition(".")[2].removesuffix("[]") for name, _ in options.rows()}
+    twins = {"username_file", "password_file", "token_env", "commit_message", "access", "provider"}
+    missing = {key for key in keys - twins if not re.search(rf"\b{key}\b:", text)}
+    assert missing == set()
+
+
+def test_the_defaults_shown_in_the_reference_are_the_defaults() -> None:
+    """Saying what it says of delivery and files changes nothing that a reader would take for a default."""
+    shown = config.load(EXAMPLES / "reference.yaml").targets[0].delivery
+    plain = type(shown)()
+    for key in ("mode", "group", "branch_prefix", "draft", "auto_merge", "max_open", "author_name", "author_email"):
+        assert getattr(shown, key) == getattr(plain, key)
+
+
+@pytest.mark.parametrize("name", KUBERNETES)
+def test_the_configuration_in_a_config_map_loads(name: str, tmp_path: Path) -> None:
+    """It has no mistake, no warning, and its secrets are the environment the pod gets."""
+    loaded = mapped(name, tmp_path)
+    assert loaded.warnings == ()
+    given = {variable["name"] for variable in pod(name)["containers"][0]["env"]}
+    named = {target.access.token.env for target in loaded.targets if target.access.token}
+    assert named
+    assert named <= given
+
+
+@pytest.mark.parametrize("name", KUBERNETES)
+def test_a_pod_can_write_only_its_cache_and_temporary_folder(name: str) -> None:
+    """Root file system read-only, not root, no privilege; two writable volumes."""
+    spec = pod(name)
+    (container,) = spec["containers"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    security = container["securityContext"]
+    assert (security["readOnlyRootFilesystem"], security["allowPrivilegeEscalation"]) == (True, False)
+    assert security["capabilities"] == {"drop": ["ALL"]}
+    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    assert writable == {"/cache", "/tmp"}
+    assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in spec["volumes"]}
+
+
+def test_the_cron_job_ends_by_itself_before_it_is_ended() -> None:
+    """Passes do not overlap, and the deadline leaves time to finish."""
+    job = of_kind("cronjob.yaml", "CronJob")["spec"]
+    args = pod("cronjob.yaml")["containers"][0]["args"]
+    deadline = config.duration(args[args.index("--deadline") + 1])
+    assert job["concurrencyPolicy"] == "Forbid"
+    assert job["jobTemplate"]["spec"]["activeDeadlineSeconds"] > deadline.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_the_commands_in_the_examples_exist(name: str, arguments: list[str]) -> None:
+    """The command line takes every command the examples give it."""
+    parser = getattr(cli, "_parser", None)
+    if parser is None:
+        pytest.skip("the command line has no parser yet")
+    parsed = parser().parse_args(arguments)
+    assert isinstance(parsed, argparse.Namespace)
+    if "set" in arguments:
+        assert parsed.files == ["apps/api/**"]
+        assert parsed.order
+
+
+def test_the_schema_file_is_the_generated_one() -> None:
+    """config/schema.json is what `config.schema()` says, as `json.dumps(…, indent=2)` prints it."""
+    generated = json.dumps(config.schema(), indent=2, ensure_ascii=False) + "\n"
+    assert (EXAMPLES / "schema.json").read_text(encoding="utf-8") == generated
+
+
+def test_the_schema_knows_every_option_and_no_other() -> None:
+    """Each mapping is closed, and each option has its sentence."""
+    schema = config.schema()
+    assert (schema["additionalProperties"], schema["properties"]["version"]["enum"]) == (False, [1])
+    policy = schema["properties"]["rules"]["items"]["properties"]["policy"]
+    assert policy["oneOf"] == [{"required": [kind.value]} for kind in PolicyKind]
+    assert all(option["description"] for option in policy["properties"].values())
+    target = schema["properties"]["targets"]["items"]
+    assert (target["required"], target["properties"]["rules"]) == (["repository"], {"$ref": "#/properties/rules"})
