@@ -42,9 +42,9 @@ class Credentials:
 
     @property
     def authorization(self) -> str:
-        """The Authorization header to send: Basic, or Bearer for a token."""
-        if self.token:
-            return f"Bearer {self.token}"
+        """The Authorization header to send: Basic, or Bearer for a token; "" for an identity token, which is none."""
+        if self.token or self.identity:
+            return f"Bearer {self.token}" if self.token else ""
         return f"Basic {base64.b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
 
 

@@ -17,7 +17,8 @@ from urllib.parse import quote, urljoin
 from tagwright import image
 from tagwright.errors import RegistryDenied, RegistryError, RepositoryUnknown, TagUnknown
 from tagwright.model import Candidate, TagList
-from tagwright.registries.http import Ask, Reply, Web
+from tagwright.registries.connections import Ask, Reply
+from tagwright.registries.http import Web
 from tagwright.registries.origin import Origin, parse
 from tagwright.registries.tokens import Login, Way
 
@@ -32,7 +33,7 @@ _ACCEPT = {"Accept": ", ".join(MANIFESTS)}
 _JSON = {"Accept": "application/json"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round
 _MOST_PAGES = 2000
-_TAGS_LIMIT = 64 << 20
+_PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
 _LINK = re.compile(r'\s*<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)')
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)', re.IGNORECASE)
 _ODD = re.compile(r"[^A-Za-z0-9_.\n-]|(?:^|\n)(?:[.\n-]|$)|[^\n]{129}")
@@ -106,10 +107,10 @@ class Distribution:
         pages: list[Page] = []
         seen: set[str] = set()
         while target:
-            if target in seen or len(seen) >= _MOST_PAGES:
-                raise RegistryError(f"{self._place(there)}: its list of tags pages in circles")
+            if target in seen or len(seen) >= _MOST_PAGES or sum(len(page.body) for page, _ in pages) > _LIST_LIMIT:
+                raise RegistryError(f"{self._place(there)}: its list of tags pages in circles, or has no end")
             seen.add(target)
-            reply = self._ask("GET", there, target, _JSON, _TAGS_LIMIT)
+            reply = self._ask("GET", there, target, _JSON, _PAGE_LIMIT)
             if reply.status == 404 and _code(reply) == "NAME_UNKNOWN":
                 raise self._unknown(there)
             if reply.status in (400, 404, 405) and not pages:
@@ -153,7 +154,7 @@ class Distribution:
         authorization, tried = self._login.header(there), set[Way]()
         while True:
             reply = self._web.ask(self._origin, Ask(method, target, headers, authorization, limit=limit))
-            if reply.status != 401:
+            if reply.status != 401 or reply.origin != self._origin:  # where a redirect led must not ask who we are
                 break
             authorization = self._login.answer(
                 reply.headers.get_all("WWW-Authenticate") or [], there, authorization, tried

@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 
 from tagwright.credentials import Credentials
 from tagwright.errors import RegistryDenied, RegistryError
-from tagwright.registries.http import Ask, Web
+from tagwright.registries.connections import Ask
+from tagwright.registries.http import Web
 from tagwright.registries.origin import Origin, parse
 
 _PARAMETER = re.compile(r'[\s,]*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
@@ -130,7 +131,8 @@ class Login:
             if challenge.scheme == "bearer" and challenge.realm.startswith(("https://", "http://")):
                 scope = challenge.scope or f"repository:{repository}:pull"
                 return Way(challenge.realm, challenge.service, scope)
-        if any(challenge.scheme in ("basic", "bearer") for challenge in offered) and self._who():
+        who = self._who()
+        if who and who.authorization and any(challenge.scheme in ("basic", "bearer") for challenge in offered):
             return Way()
         raise self._denied(repository)
 
@@ -200,7 +202,7 @@ class Login:
             body = urlencode([*form, *service, ("scope", way.scope)]).encode()
             return Ask("POST", target, {"Content-Type": "application/x-www-form-urlencoded"}, body=body)
         joint = "&" if "?" in target else "?"
-        return Ask("GET", target + joint + urlencode(query), authorization=who.authorization if who else "")
+        return Ask("GET", target + joint + urlencode(query), {}, who.authorization if who else "")
 
     def _denied(self, repository: str, where: str = "") -> RegistryDenied:
         where = where or self._origin.address
