@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import Self
 
 from tagwright.credentials import Credentials, for_registry
 from tagwright.errors import ImageError, UsageError
@@ -83,8 +84,14 @@ class Registries:
                 self._members[key] = AskedOnce(self._open(image.registry, settings))
             return self._members[key], image.repository
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; also at the end of a `with`."""
         for web in self._webs.values():
             web.close()
 

@@ -239,14 +239,14 @@ def _following(reply: Reply, origin: Origin, target: str, place: str) -> str:
         if not link:
             raise RegistryError(f"{place}: its next page's Link cannot be read, so the list is not whole")
         if _NEXT.search(link[2]):
-            return _same_host(urljoin(f"{origin}{target}", link[1]), origin, place)
+            return _same_host(link[1], origin, target, place)
         position = link.end()
     return ""
 
 
-def _same_host(url: str, origin: Origin, place: str) -> str:
+def _same_host(link: str, origin: Origin, target: str, place: str) -> str:
     try:
-        there, target = parse(url)
+        there, following = parse(urljoin(f"{origin}{target}", link))
     except ValueError:
         raise RegistryError(f"{place}: its next page's Link is no address, so the list is not whole") from None
     if there.address != origin.address:  # an address leaves out the scheme, and the port where it is the scheme's own
@@ -254,7 +254,7 @@ def _same_host(url: str, origin: Origin, place: str) -> str:
             f"{place}: its next page is on another host, so the list is not whole",
             hint="name that host as endpoint, or tell the registry its own address",
         )
-    return target
+    return following
 
 
 def _code(reply: Reply) -> str:

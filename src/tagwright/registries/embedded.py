@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -49,20 +48,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Blob:
+class Blob:
+    """Bytes and what they are."""
+
     media_type: str
     body: bytes
 
 
 @dataclass(slots=True)
-class _Repository:
-    tags: dict[str, str] = field(default_factory=dict)
-    manifests: dict[str, _Blob] = field(default_factory=dict)
-    blobs: dict[str, _Blob] = field(default_factory=dict)
+class Repository:
+    """What is kept of one image repository: tags to digests, and manifests and blobs by digest."""
 
-    def keep(self, where: dict[str, _Blob], media_type: str, body: bytes) -> str:
+    tags: dict[str, str] = field(default_factory=dict)
+    manifests: dict[str, Blob] = field(default_factory=dict)
+    blobs: dict[str, Blob] = field(default_factory=dict)
+
+    def keep(self, where: dict[str, Blob], media_type: str, body: bytes) -> str:
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-        where[digest] = _Blob(media_type, body)
+        where[digest] = Blob(media_type, body)
         return digest
 
 
@@ -71,7 +74,7 @@ class EmbeddedRegistry:
 
     def __init__(self) -> None:
         self.requests: list[Asked] = []
-        self._repositories: dict[str, _Repository] = {}
+        self.repositories: dict[str, Repository] = {}
         self._server: _Server | None = None
 
     # ── life ─────────────────────────────────────────────────────────────────
@@ -88,12 +91,15 @@ class EmbeddedRegistry:
             self._server.end()
             self._server = None
 
+    def hang_up(self) -> None:
+        """Close the connections that are open now, as servers do with idle ones."""
+        if self._server:
+            self._server.hang_up()
+
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -122,7 +128,7 @@ class EmbeddedRegistry:
 
         The same arguments give the same digest; the repository and the tag are labels of it.
         """
-        kept = self._repositories.setdefault(repository, _Repository())
+        kept = self.repositories.setdefault(repository, Repository())
         named = {"org.opencontainers.image.ref.name": f"{repository}:{tag}", **(labels or {})}
         images = [(platform, _image(kept, platform, created, named)) for platform in platforms]
         digest = images[0][1] if len(images) == 1 else _index(kept, images)
@@ -131,15 +137,15 @@ class EmbeddedRegistry:
 
     def point(self, repository: str, tag: str, digest: str) -> None:
         """Let a tag name an image that is there already."""
-        self._repositories[repository].tags[tag] = digest
+        self.repositories[repository].tags[tag] = digest
 
     def create(self, repository: str) -> None:
         """A repository without a tag."""
-        self._repositories.setdefault(repository, _Repository())
+        self.repositories.setdefault(repository, Repository())
 
     def remove(self, repository: str, tag: str) -> None:
         """Take a tag away; its manifests stay."""
-        del self._repositories[repository].tags[tag]
+        del self.repositories[repository].tags[tag]
 
     # ── answers ──────────────────────────────────────────────────────────────
 
@@ -151,7 +157,7 @@ class EmbeddedRegistry:
             return answer_json({})
         name, _, rest = asked.path.removeprefix("/v2/").rpartition("/")
         name, _, kind = name.rpartition("/")
-        repository = self._repositories.get(name)
+        repository = self.repositories.get(name)
         if repository is None:
             return refusal(404, "NAME_UNKNOWN")
         if (kind, rest) == ("tags", "list"):
@@ -184,14 +190,14 @@ def _tag_page(name: str, tags: list[str], query: Mapping[str, str]) -> Answer:
     return answer_json({"name": name, "tags": page}, headers=link)
 
 
-def _kept(blob: _Blob | None, code: str) -> Answer:
+def _kept(blob: Blob | None, code: str) -> Answer:
     if blob is None:
         return refusal(404, code)
     digest = f"sha256:{hashlib.sha256(blob.body).hexdigest()}"
     return Answer(200, blob.body, (("Content-Type", blob.media_type), ("Docker-Content-Digest", digest)))
 
 
-def _image(kept: _Repository, platform: str, created: datetime, labels: Mapping[str, str]) -> str:
+def _image(kept: Repository, platform: str, created: datetime, labels: Mapping[str, str]) -> str:
     system, architecture, *variant = platform.split("/")
     config = {
         "os": system,
@@ -210,7 +216,7 @@ def _image(kept: _Repository, platform: str, created: datetime, labels: Mapping[
     return kept.keep(kept.manifests, OCI_MANIFEST, _dump(manifest))
 
 
-def _index(kept: _Repository, images: list[tuple[str, str]]) -> str:
+def _index(kept: Repository, images: list[tuple[str, str]]) -> str:
     entries = []
     for platform, digest in images:
         system, architecture, *variant = platform.split("/")
@@ -222,7 +228,7 @@ def _index(kept: _Repository, images: list[tuple[str, str]]) -> str:
     )
 
 
-def _descriptor(kept: _Repository, media_type: str, body: bytes) -> dict[str, Any]:
+def _descriptor(kept: Repository, media_type: str, body: bytes) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": kept.keep(kept.blobs, media_type, body), "size": len(body)}
 
 
@@ -250,12 +256,16 @@ class _Server(ThreadingHTTPServer):
     def end(self) -> None:
         """Stop, and wait for the threads that still answer."""
         self.shutdown()
+        self.hang_up()
+        self.server_close()
+
+    def hang_up(self) -> None:
+        """Close every connection's both ways; its thread then ends."""
         for connection in tuple(self.open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:  # its other end was faster
                 continue
-        self.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
