@@ -90,7 +90,9 @@ class Span:
 
     def admits(self, key: Key) -> bool:
         """Whether the version lies inside, prereleases not considered."""
-        return self.low <= key < self.high and not any(out.covers(key) for out in self.exclusions)
+        if not self.low <= key < self.high:
+            return False
+        return not self.exclusions or not any(out.covers(key) for out in self.exclusions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,16 @@ class Range:
 
     text: str
     spans: tuple[Span, ...]
+
+    @property
+    def hull(self) -> tuple[Key, Key]:
+        """The smallest [low, high) around every span."""
+        return min(span.low for span in self.spans), max(span.high for span in self.spans)
+
+    @property
+    def is_hull(self) -> bool:
+        """Whether every release in the hull is in the range."""
+        return len(self.spans) == 1 and not self.spans[0].exclusions
 
     def admits(self, key: Key, *, prereleases: bool = False) -> bool:
         """Whether the version is in the range; `prereleases` admits all of them."""

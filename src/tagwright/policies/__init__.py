@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tagwright.model import PolicyKind, PolicySpec
 from tagwright.policies.alphabetical import Alphabetical
-from tagwright.policies.base import Judge, Policy
+from tagwright.policies.base import Policy, Ranker
 from tagwright.policies.calver import Calver
 from tagwright.policies.compatible import Compatible
 from tagwright.policies.digest import Digest
@@ -16,7 +16,7 @@ from tagwright.policies.newest import Newest
 from tagwright.policies.numerical import Numerical
 from tagwright.policies.semver import Semver
 
-__all__ = ["POLICIES", "Gates", "Judge", "Policy", "build", "check"]
+__all__ = ["POLICIES", "Gates", "Policy", "Ranker", "build", "check"]
 
 POLICIES: dict[PolicyKind, Callable[[str, PolicySpec], Policy]] = {
     PolicyKind.SEMVER: Semver,

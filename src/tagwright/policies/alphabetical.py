@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tagwright.model import PolicySpec
-from tagwright.policies.base import Judge
+from tagwright.policies.base import Ranker, Refusal
 from tagwright.policies.direction import is_descending
 
 
@@ -21,11 +21,15 @@ class Alphabetical:
     def __init__(self, argument: str, spec: PolicySpec) -> None:
         self.descending = is_descending("alphabetical", argument)
 
-    def position(self, text: str) -> Any:
+    def position(self, seen: str) -> Any:
         """The text's bytes, turned round when the first is to win."""
-        octets = text.encode("utf-8", "surrogateescape")
+        octets = seen.encode("utf-8", "surrogateescape")
         return (*(-octet for octet in octets), 1) if self.descending else octets
 
-    def judge(self, current: str | None) -> Judge:
+    def ranker(self, current: str | None) -> Ranker:
         """Takes every tag."""
         return self.position
+
+    def refusal(self, seen: str, current: str | None) -> Refusal:
+        """There is none."""
+        raise AssertionError(f"every text has a place in byte order: {seen!r}")

@@ -21,8 +21,8 @@ class Refusal:
     detail: str = ""
 
 
-Judge = Callable[[Any], Any]
-"""What the policy sees of a tag -> its position, or a Refusal. Called for every tag: refusals are made beforehand."""
+Ranker = Callable[[Any], Any]
+"""What the policy sees of a tag -> its position, None where it refuses the tag. Called for every tag: quick."""
 
 
 class Policy(Protocol):
@@ -30,7 +30,8 @@ class Policy(Protocol):
 
     What a policy sees of a tag is the text that the filter extracted, or the tag itself. A
     `dated` one ("created" or "pushed") sees that date instead (None where it is not known), so
-    every tag that could win has to be described first.
+    every tag that could win has to be described first. `current` is the reference's tag, seen
+    the same way; None when there is nothing to compare with.
     """
 
     dated: str
@@ -38,5 +39,8 @@ class Policy(Protocol):
     def position(self, seen: Any) -> Any | None:
         """Where a tag stands in this policy's order, allowed or not; None = nowhere."""
 
-    def judge(self, current: str | None) -> Judge:
-        """A judge of tags for a reference whose tag is seen as `current` (None: there is none to compare with)."""
+    def ranker(self, current: Any | None) -> Ranker:
+        """Ranks the tags that may follow `current`: their positions, None for the others."""
+
+    def refusal(self, seen: Any, current: Any | None) -> Refusal:
+        """Why the ranker for `current` refuses a tag."""

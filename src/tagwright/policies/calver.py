@@ -12,7 +12,7 @@ from typing import Any
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Judge, Refusal
+from tagwright.policies.base import Ranker, Refusal
 from tagwright.policies.natural import natural
 
 _TOKENS = {
@@ -46,18 +46,17 @@ class Calver:
                 hint=f'expected tokens such as "YYYY.MM.DD" of {", ".join(_TOKENS)}',
             )
         self.shape = re.compile("v?" + "".join(f"({_TOKENS[p]})" if p in _TOKENS else re.escape(p) for p in pieces))
-        self.otherwise = Refusal(Reason.NOT_A_VERSION, f"is not of the form {argument}")
+        self.format = argument
 
-    def position(self, text: str) -> Any | None:
+    def position(self, seen: str) -> Any | None:
         """The values of the tokens, in the order written."""
-        match = self.shape.fullmatch(text)
+        match = self.shape.fullmatch(seen)
         return match and tuple(natural(group) for group in match.groups())
 
-    def judge(self, current: str | None) -> Judge:
-        """Refuses tags of another format."""
+    def ranker(self, current: str | None) -> Ranker:
+        """Takes every tag of the format."""
+        return self.position
 
-        def judge(text: str) -> Any:
-            position = self.position(text)
-            return self.otherwise if position is None else position
-
-        return judge
+    def refusal(self, seen: str, current: str | None) -> Refusal:
+        """It is of another format."""
+        return Refusal(Reason.NOT_A_VERSION, f"is not of the form {self.format}")

@@ -20,24 +20,24 @@ versions without a suffix are taken.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Judge, Refusal
+from tagwright.policies.base import Ranker, Refusal
 from tagwright.policies.natural import natural
 
 _LEVELS = ("major", "minor", "patch")
-_DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])"
+_DATE_PARTS = r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?![0-9])"
+_DATE = _DATE_PARTS.replace("(0", "(?:0").replace("([", "(?:[")
+_GLUED = "(?:[A-Za-z_][A-Za-z0-9_]*)?"
 _MAKE = re.compile(
     rf"(?P<prefix>(?:[A-Za-z]+[-_.])*v?)(?P<numbers>{_DATE}|[0-9]{{1,64}}(?:\.[0-9]{{1,64}})*)"
-    r"(?P<glued>(?:[A-Za-z_][A-Za-z0-9_]*)?)(?P<suffix>(?:-[A-Za-z0-9_.-]*)?)"
+    rf"(?P<glued>{_GLUED})(?P<suffix>(?:-[A-Za-z0-9_.-]*)?)"
 )
 _COMMIT = re.compile(r"(?=.*[a-f])[a-f0-9]{7,40}")
-
-_NOT_A_VERSION = Refusal(Reason.NOT_A_VERSION, "is no version (v1.2.3, 1.2-alpine or the like)")
-_UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,6 @@ class Make:
     separator: str
     glued: str
     suffix: str
-
-    @property
-    def position(self) -> Any:
-        """Numbers first, then a release above its prereleases, those in natural order."""
-        return self.numbers, not self.glued, natural(self.glued)
 
 
 def read(tag: str) -> Make | None:
@@ -76,63 +71,93 @@ class Compatible:
     def __init__(self, argument: str, spec: PolicySpec) -> None:
         if argument not in (*_LEVELS, "any"):
             raise PolicyError(f"{argument!r} is no level of compatible", hint="expected patch, minor, major or any")
+        self.argument = argument
         self.level = _LEVELS.index(argument) if argument in _LEVELS else 0
         self.prereleases = spec.prereleases
-        self.steps = tuple(
-            Refusal(Reason.LEVEL, f"is a {step} step; at most {argument} is allowed") for step in _LEVELS
-        )
 
-    def position(self, text: str) -> Any | None:
+    def position(self, seen: str) -> Any | None:
         """Where the numbers stand, prefix and suffix aside."""
-        make = read(text)
-        return make and make.position
+        make = read(seen)
+        return make and _place(make.numbers, make.glued)
 
-    def judge(self, current: str | None) -> Judge:
-        """Refuses every other make, steps above the level, and prereleases nobody asked for."""
+    def ranker(self, current: str | None) -> Ranker:
+        """One expression, made for the current tag, tells its make from all others."""
         if current is None:
-            return self._plain
-        make = read(current)
-        if make is None:
-            refusal = Refusal(Reason.NOT_COMPARABLE, f"the current tag {current!r} is no version to compare with")
-            return lambda _: refusal
-        return self._judge_for(make, current)
+            return self._rank_plain
+        mine = read(current)
+        if mine is None:
+            return lambda _: None
+        same_make = _expression(mine)
 
-    def _plain(self, text: str) -> Any:
-        make = read(text)
+        def rank(seen: str) -> Any | None:
+            match = same_make(seen)
+            if match is None:
+                return None
+            *texts, glued = match.groups()
+            numbers = tuple(map(int, texts))
+            if self._leaves(numbers, glued, mine) or (glued and _COMMIT.fullmatch(seen)):
+                return None
+            return _place(numbers, glued)
+
+        return rank
+
+    def refusal(self, seen: str, current: str | None) -> Refusal:
+        """The first difference from the current tag's make."""
+        make = read(seen)
         if make is None:
-            return _NOT_A_VERSION
+            return Refusal(Reason.NOT_A_VERSION, "is no version (v1.2.3, 1.2-alpine or the like)")
+        if current is None:
+            return self._refusal_plain(make)
+        mine = read(current)
+        if mine is None:
+            return Refusal(Reason.NOT_COMPARABLE, f"the current tag {current!r} is no version to compare with")
+        if make.prefix != mine.prefix:
+            return Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
+        if make.suffix != mine.suffix:
+            return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
+        if (len(make.numbers), make.separator) != (len(mine.numbers), mine.separator):
+            return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
+        reason = self._leaves(make.numbers, make.glued, mine) or Reason.NOT_COMPARABLE
+        return Refusal(reason, self._words(reason, make, mine))
+
+    def _leaves(self, numbers: tuple[int, ...], glued: str, mine: Make) -> Reason | None:
+        """Why a tag of the same make is no step to take."""
+        if glued and not self.prereleases and not (mine.glued and numbers == mine.numbers):
+            return Reason.PRERELEASE
+        if numbers[: self.level] != mine.numbers[: self.level]:
+            return Reason.LEVEL if numbers > mine.numbers else Reason.OLDER
+        return None
+
+    def _words(self, reason: Reason, make: Make, mine: Make) -> str:
+        if reason is Reason.LEVEL:
+            step = _LEVELS[next(at for at, one in enumerate(make.numbers) if one != mine.numbers[at])]
+            return f"is a {step} step; at most {self.argument} is allowed"
+        return "is below the current tag" if reason is Reason.OLDER else _UNSTABLE.detail
+
+    def _rank_plain(self, seen: str) -> Any | None:
+        make = read(seen)
+        if make is None or make.suffix or make.prefix not in ("", "v") or (make.glued and not self.prereleases):
+            return None
+        return _place(make.numbers, make.glued)
+
+    def _refusal_plain(self, make: Make) -> Refusal:
         if make.suffix:
             return Refusal(Reason.DIFFERENT_SUFFIX, f"has the suffix {make.suffix!r}")
         if make.prefix not in ("", "v"):
             return Refusal(Reason.DIFFERENT_PREFIX, f"has the prefix {make.prefix!r}")
-        return _UNSTABLE if make.glued and not self.prereleases else make.position
-
-    def _judge_for(self, mine: Make, current: str) -> Judge:
-        other_prefix = Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
-        other_suffix = Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
-        other_parts = Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
-        older = Refusal(Reason.OLDER, f"is below the current {current}")
-
-        def judge(text: str) -> Any:
-            make = read(text)
-            if make is None:
-                return _NOT_A_VERSION
-            if make.prefix != mine.prefix:
-                return other_prefix
-            if make.suffix != mine.suffix:
-                return other_suffix
-            if len(make.numbers) != len(mine.numbers) or make.separator != mine.separator:
-                return other_parts
-            if make.glued and not self.prereleases and not (mine.glued and make.numbers == mine.numbers):
-                return _UNSTABLE
-            step = _step(make.numbers, mine.numbers)
-            if step < self.level:
-                return self.steps[step] if make.numbers > mine.numbers else older
-            return make.position
-
-        return judge
+        return _UNSTABLE
 
 
-def _step(new: tuple[int, ...], old: tuple[int, ...]) -> int:
-    """0 for a major step, 1 for a minor one, 2 for anything smaller."""
-    return next((min(at, 2) for at, pair in enumerate(zip(new, old, strict=True)) if pair[0] != pair[1]), 2)
+_UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
+
+
+def _place(numbers: tuple[int, ...], glued: str) -> Any:
+    """Numbers first, then a release above its prereleases, those in natural order."""
+    return (numbers, False, natural(glued)) if glued else (numbers, True)
+
+
+def _expression(mine: Make) -> Callable[[str], re.Match[str] | None]:
+    """Matches tags of the same make; its groups are the numbers and the glued text."""
+    number = "([0-9]{1,64})"
+    numbers = _DATE_PARTS if mine.separator == "-" else re.escape(".").join([number] * len(mine.numbers))
+    return re.compile(f"{re.escape(mine.prefix)}{numbers}({_GLUED}){re.escape(mine.suffix)}").fullmatch

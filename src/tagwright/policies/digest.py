@@ -10,7 +10,7 @@ from __future__ import annotations
 from tagwright.errors import PolicyError
 from tagwright.image import TAG
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Judge, Refusal
+from tagwright.policies.base import Ranker, Refusal
 
 
 class Digest:
@@ -22,11 +22,14 @@ class Digest:
         if not TAG.fullmatch(argument):
             raise PolicyError(f"{argument!r} is no tag to follow", hint="expected one tag, such as latest")
         self.tag = argument
-        self.other = Refusal(Reason.NOT_ALLOWED, f"only {argument!r} is followed")
 
-    def position(self, text: str) -> None:
+    def position(self, seen: str) -> None:
         """Tags are not ordered: one is followed."""
 
-    def judge(self, current: str | None) -> Judge:
+    def ranker(self, current: str | None) -> Ranker:
         """Takes the followed tag alone."""
-        return lambda text: () if text == self.tag else self.other
+        return lambda seen: () if seen == self.tag else None
+
+    def refusal(self, seen: str, current: str | None) -> Refusal:
+        """It is another tag."""
+        return Refusal(Reason.NOT_ALLOWED, f"only {self.tag!r} is followed")

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fnmatch import translate
 from typing import Any
 
-from tagwright.errors import PolicyError
+from tagwright import globs
+from tagwright.errors import PolicyError, UsageError
 from tagwright.model import Filter, PolicySpec, Reason
 from tagwright.policies.base import Refusal
 
@@ -75,7 +75,10 @@ def _glob(pattern: str) -> Callable[[str], Any]:
     if pattern.startswith("re:"):
         search: Callable[[str], Any] = _regex(pattern[3:], "ignore").search
         return search
-    return re.compile(translate(pattern)).match
+    try:
+        return globs.compile((pattern,))
+    except UsageError as error:
+        raise PolicyError(f"{pattern!r} in ignore is no glob: {error.message}", hint=error.hint) from None
 
 
 def _extractor(wanted: Filter | None) -> Callable[[str], str | None] | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Judge, Refusal
+from tagwright.policies.base import Ranker, Refusal
 
 
 class Newest:
@@ -22,12 +22,15 @@ class Newest:
         if argument not in ("created", "pushed"):
             raise PolicyError(f"{argument!r} is no date of newest", hint="expected created or pushed")
         self.dated = argument
-        self.undated = Refusal(Reason.METADATA_UNAVAILABLE, f"the date it was {argument} is not known")
 
     def position(self, seen: datetime | None) -> datetime | None:
         """The date, where it is known."""
         return seen
 
-    def judge(self, current: str | None) -> Judge:
-        """Refuses tags without a date."""
-        return lambda date: self.undated if date is None else date
+    def ranker(self, current: datetime | None) -> Ranker:
+        """Takes every tag that has a date."""
+        return self.position
+
+    def refusal(self, seen: datetime | None, current: datetime | None) -> Refusal:
+        """It has no date."""
+        return Refusal(Reason.METADATA_UNAVAILABLE, f"when it was {self.dated} is not known")

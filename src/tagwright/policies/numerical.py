@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
 
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Judge, Refusal
+from tagwright.policies.base import Ranker, Refusal
 from tagwright.policies.direction import is_descending
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?").fullmatch
-_NOT_A_NUMBER = Refusal(Reason.NOT_A_VERSION, "is no number; a filter can extract one")
 
 
 class Numerical:
@@ -28,17 +26,16 @@ class Numerical:
     def __init__(self, argument: str, spec: PolicySpec) -> None:
         self.descending = is_descending("numerical", argument)
 
-    def position(self, text: str) -> Decimal | None:
+    def position(self, seen: str) -> Decimal | None:
         """The number, negated when the smallest wins (copy_negate: unary minus would round)."""
-        if not _NUMBER(text):
+        if not _NUMBER(seen):
             return None
-        return Decimal(text).copy_negate() if self.descending else Decimal(text)
+        return Decimal(seen).copy_negate() if self.descending else Decimal(seen)
 
-    def judge(self, current: str | None) -> Judge:
-        """Refuses what is no number."""
+    def ranker(self, current: str | None) -> Ranker:
+        """Takes every number."""
+        return self.position
 
-        def judge(text: str) -> Any:
-            number = self.position(text)
-            return _NOT_A_NUMBER if number is None else number
-
-        return judge
+    def refusal(self, seen: str, current: str | None) -> Refusal:
+        """It is no number."""
+        return Refusal(Reason.NOT_A_VERSION, "is no number; a filter can extract one")
