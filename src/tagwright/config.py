@@ -53,6 +53,7 @@ __all__ = [
 
 REPOSITORY_FILE = ".tagwright.yaml"
 _MOST_NODES = 200_000  # a file of aliases can stand for more values than there is memory
+_MOST_BYTES = 65_536  # of a repository's file: the parser takes seconds for what is written to slow it down
 
 
 def load(path: Path) -> Config:
@@ -76,6 +77,8 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
     of the operator's rule for the same reference hold for them too (`rules.rule_for`); its
     `files` narrow the operator's; labels, reviewers and assignees are added.
     """
+    if len(text) > _MOST_BYTES:
+        raise ConfigError((Problem(path, "config", f"is longer than {_MOST_BYTES} bytes", path=path),))
     values, at = _read(text, Place(path, repository=True))
     rules: tuple[Rule, ...] = values.get("rules", ())
     given: dict[str, Any] = values.get("delivery", {})
