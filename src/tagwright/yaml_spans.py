@@ -1,7 +1,8 @@
 """YAML text as scalars that know where they stand. The only door to PyYAML.
 
-One pass over libyaml's events builds nested lists of events, nothing more: views (`Mapping`,
-`Scalar`) are made only of what a locator looks at. JSON is read by the same parser.
+One pass over libyaml's events keeps only what locators read: an event that is let go costs next to
+nothing, one that is kept costs as much as parsing it. Texts with markers or aliases are kept whole.
+Views (`Mapping`, `Scalar`) are made of what is looked at. JSON is read by the same parser.
 
 Positions are code points of the whole text, a byte order mark included (libyaml counts without
 it). A scalar's span leaves out its quotes, anchor and tag. Text that does not parse is tried again
@@ -15,7 +16,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -23,6 +24,7 @@ from typing import Any
 from tagwright.model import Style
 
 MAX_DEPTH = 200  # libyaml is quadratic in the depth of flow collections; nobody writes 200 levels
+_LARGE = 200_000  # from here on a table of lines is cheaper than counting them for every reference
 Path = tuple[str | int, ...]
 
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BLOCK}
@@ -34,10 +36,9 @@ _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
 class Branch(list[Any]):
-    """A mapping (key, value, key, value, …) or sequence of events and branches; `value` is None as no key's is."""
+    """A mapping, as (key, node) pairs, or a sequence of nodes; a node is an event or a branch."""
 
     __slots__ = ("event", "is_mapping")
-    value = None
     event: Any
     is_mapping: bool
 
@@ -96,13 +97,18 @@ class Source:
 
     def at(self, position: int) -> tuple[int, int]:
         """Line and column of a position, both from 1, columns in code points (a byte order mark is none)."""
-        line = bisect_right(self._line_starts, position)
-        bom = 1 if line == 1 and self.text.startswith("\ufeff") else 0
-        return line, position - self._line_starts[line - 1] + 1 - bom
+        text = self.text
+        if len(text) > _LARGE:
+            line = bisect_right(self._line_starts, position)
+            start = self._line_starts[line - 1]
+        else:
+            line, start = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position) + 1
+        bom = 1 if line == 1 and text.startswith("\ufeff") else 0
+        return line, position - start + 1 - bom
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", self.text))]
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
 
 @dataclass(slots=True)
@@ -114,20 +120,19 @@ class Tree:
     end: int
     masked: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Branch] = field(default_factory=list)
-    hits: list[tuple[Branch, list[tuple[Branch, int]]]] = field(default_factory=list)
+    hits: list[tuple[Branch, Path, Branch]] = field(default_factory=list)
 
     def mappings(self) -> Iterator[Mapping]:
         """The mappings that hold a key looked for."""
-        self.hits.sort(key=lambda hit: int(hit[0].event.start_mark.index))
-        for branch, trail in self.hits:
-            yield Mapping(self, branch, tuple(trail))
+        once = {id(branch): Mapping(self, branch, path, root) for branch, path, root in self.hits}
+        yield from sorted(once.values(), key=lambda mapping: mapping.start)
 
     def values(self) -> list[Value]:
         """Every value that is no mapping or sequence, in the order of the text; an alias stands for what it names."""
         found = []
         for root in self.roots:
-            for path, event in _values(root[0], ()):
-                named = event if hasattr(event, "value") else self.anchored(event, root[0])
+            for path, event in _values(root, ()):
+                named = event if hasattr(event, "value") else self.anchored(event, root)
                 if named is not None and not isinstance(named, Branch):
                     scalar = self.scalar(named, shared=named is not event)
                     here = scalar if named is event else None
@@ -170,25 +175,18 @@ class Tree:
                 best = found.event if isinstance(found, Branch) else found
                 found = node if best is None or best.start_mark.index < event.start_mark.index else found
             if isinstance(node, Branch):
-                todo.extend(node)
+                todo.extend(child for _, child in node) if node.is_mapping else todo.extend(node)
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping with the way that leads to it. Of a key written twice the last counts, as in every loader."""
+    """A mapping and the way that leads to it. Of a key written twice the last counts, as in every loader."""
 
     tree: Tree
     branch: Branch
-    trail: tuple[tuple[Branch, int], ...]
-
-    @cached_property
-    def path(self) -> Path:
-        """Keys and indices from the document down to this mapping."""
-        steps: list[str | int] = []
-        for parent, index in self.trail:
-            steps.append(_text(parent[index - 1]) if parent.is_mapping else index)
-        return tuple(steps)
+    path: Path
+    root: Branch
 
     @property
     def start(self) -> int:
@@ -197,29 +195,28 @@ class Mapping:
 
     @property
     def document(self) -> Mapping:
-        """The mapping at the top of the document (this one, where the top is none)."""
-        root = self.trail[0][0] if self.trail else self.branch
-        return Mapping(self.tree, root, ()) if root.is_mapping else self
+        """The mapping at the top of the document; without keys where the top is a list."""
+        return Mapping(self.tree, self.root if self.root.is_mapping else Branch(), (), self.root)
 
     def keys(self) -> set[str]:
-        """The keys that are scalars."""
-        return {_text(key) for key in self.branch[::2]}
+        """Those of its keys that some locator reads."""
+        return {key for key, _ in self.branch}
 
     def scalar(self, key: str) -> Scalar | None:
         """The scalar under a key, through an alias too; None where there is none."""
-        node = self._node(key)[1]
-        shared = node is not None and not hasattr(node, "value")
+        node = self._node(key)
+        shared = not (node is None or isinstance(node, Branch) or hasattr(node, "value"))
         if shared:
-            node = self.tree.anchored(node, self.trail[0][0] if self.trail else self.branch)
+            node = self.tree.anchored(node, self.root)
         if node is None or isinstance(node, Branch):
             return None
         return self.tree.scalar(node, shared=shared)
 
     def mapping(self, key: str) -> Mapping | None:
         """The mapping under a key; None where there is none."""
-        index, node = self._node(key)
+        node = self._node(key)
         if isinstance(node, Branch) and node.is_mapping:
-            return Mapping(self.tree, node, (*self.trail, (self.branch, index)))
+            return Mapping(self.tree, node, (*self.path, key), self.root)
         return None
 
     def text(self, key: str) -> str:
@@ -227,40 +224,59 @@ class Mapping:
         scalar = self.scalar(key)
         return "" if scalar is None or scalar.templated else scalar.value
 
-    def _node(self, key: str) -> tuple[int, Any]:
-        for index in range(len(self.branch) - 2, -1, -2):
-            if _text(self.branch[index]) == key:
-                return index + 1, self.branch[index + 1]
-        return -1, None
+    def _node(self, key: str) -> Any:
+        return next((node for name, node in reversed(self.branch) if name == key), None)
 
 
-def read(source: Source, keys: frozenset[str]) -> tuple[tuple[Tree, ...], tuple[Failure, ...]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a file is looked at: mappings that hold one of `keys`, and in any mapping the values under `reads`.
+
+    `whole`: every value, because the file has markers.
+    """
+
+    keys: frozenset[str]
+    reads: frozenset[str]
+    whole: bool = False
+
+
+class _Everything(frozenset[str]):
+    """Holds any key."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+_EVERYTHING = _Everything()
+
+
+def read(source: Source, wanted: Wanted) -> tuple[tuple[Tree, ...], tuple[Failure, ...]]:
     """Read a file: the trees of what parses, and the stretches that do not. Raises TooDeep."""
     shift, end = (1 if source.text.startswith("\ufeff") else 0), len(source.text)
-    tree, failure = _attempt(source, shift, end, keys)
+    tree, failure = _attempt(source, shift, end, wanted)
     if tree is not None:
         return (tree,), ()
     cuts = sorted({shift, end, *(match.start() for match in _SEPARATOR.finditer(source.text))})
     if len(cuts) <= 2:
         return (), (failure,) if failure else ()
-    parts = [_attempt(source, first, last, keys) for first, last in pairwise(cuts)]
+    parts = [_attempt(source, first, last, wanted) for first, last in pairwise(cuts)]
     return tuple(tree for tree, _ in parts if tree), tuple(failure for _, failure in parts if failure)
 
 
-def _attempt(source: Source, start: int, end: int, keys: frozenset[str]) -> tuple[Tree | None, Failure | None]:
+def _attempt(source: Source, start: int, end: int, wanted: Wanted) -> tuple[Tree | None, Failure | None]:
     """Parse a stretch as it is, then with templates masked."""
     from yaml import YAMLError
 
     text = source.text[start:end]
     try:
-        return _parse(Tree(source, start, end), text, keys), None
+        return _parse(Tree(source, start, end), text, wanted), None
     except YAMLError as error:
         fault = error
     if "{{" in text:
         text, ranges = mask(text)
         tree = Tree(source, start, end, [(first + start, last + start) for first, last in ranges])
         try:
-            return _parse(tree, text, keys), None
+            return _parse(tree, text, wanted), None
         except YAMLError as error:
             fault = error
     mark = getattr(fault, "problem_mark", None)
@@ -284,57 +300,62 @@ def mask(source: str) -> tuple[str, list[tuple[int, int]]]:
     return _TEMPLATE.sub(fill, source), ranges
 
 
-def _parse(tree: Tree, source: str, keys: frozenset[str]) -> Tree:
-    """The event loop: append, descend, ascend. What it does not do here is not paid for every scalar."""
+def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
+    """The event loop. What it does not do for every scalar is not paid for every scalar."""
     import yaml
     from yaml._yaml import CParser
 
-    scalar, mapping, sequence = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+    scalar, alias, stream_end = yaml.ScalarEvent, yaml.AliasEvent, yaml.StreamEndEvent
+    mapping, sequence, document = yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.DocumentStartEvent
     mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
-    document, stream_end, alias = yaml.DocumentStartEvent, yaml.StreamEndEvent, yaml.AliasEvent
-    parser = CParser(source)
-    get_event = parser.get_event
-    unwanted = keys.isdisjoint
-    top = Branch()
-    stack: list[Branch] = []
+    whole, keys, reads = wanted.whole, wanted.keys, _EVERYTHING if wanted.whole else wanted.reads
+    get_event: Any = CParser(text).get_event
+    top, in_mapping, key, index = Branch(), False, None, 0
+    stack: list[tuple[Branch, bool, str | None, int]] = []
     while True:
         event = get_event()
         kind = event.__class__
-        if kind is scalar or kind is alias:
-            top.append(event)
-        elif kind is mapping or kind is sequence:
-            branch = Branch()
-            branch.event, branch.is_mapping = event, kind is mapping
-            top.append(branch)
-            stack.append(top)
-            top = branch
-            if len(stack) > MAX_DEPTH:
+        node = event
+        if kind is mapping or kind is sequence:
+            stack.append((top, in_mapping, key, index))
+            top, in_mapping, key, index = Branch(), kind is mapping, None, 0
+            top.event, top.is_mapping = event, in_mapping
+            if len(stack) == 1:
+                tree.roots.append(top)
+            elif len(stack) > MAX_DEPTH:
                 raise TooDeep(f"nested deeper than {MAX_DEPTH} levels")
-        elif kind is mapping_end:
-            if not unwanted([getattr(key, "value", None) for key in top[::2]]):
-                tree.hits.append((top, [(parent, len(parent) - 1) for parent in stack[1:]]))
-            top = stack.pop()
-        elif kind is sequence_end:
-            top = stack.pop()
-        elif kind is document:
-            top = Branch()
-            top.event, top.is_mapping = event, False
-            tree.roots.append(top)
-        elif kind is stream_end:
-            return tree
+            continue
+        if kind is mapping_end or kind is sequence_end:
+            node = top
+            top, in_mapping, key, index = stack.pop()
+        elif kind is not scalar:
+            if kind is stream_end:
+                return tree
+            if kind is document:
+                index = 0
+            if kind is not alias:
+                continue
+            if not whole:
+                return _parse(Tree(tree.source, tree.shift, tree.end, tree.masked), text, replace(wanted, whole=True))
+        if not in_mapping:
+            index += 1
+            if whole:
+                top.append(node)
+        elif key is None:
+            key = node.value or "" if kind is scalar else ""
+        else:
+            if key in reads:
+                top.append((key, node))
+                if key in keys:
+                    path = tuple((step or "") if within else place for _, within, step, place in stack[1:])
+                    tree.hits.append((top, path, tree.roots[-1]))
+            key = None
 
 
 def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """The scalars and aliases below a node that are no keys, with their paths."""
     if not isinstance(node, Branch):
         yield path, node
-    elif node.is_mapping:
-        for index in range(0, len(node), 2):
-            yield from _values(node[index + 1], (*path, _text(node[index])))
     else:
-        for index, child in enumerate(node):
-            yield from _values(child, (*path, index))
-
-
-def _text(key: Any) -> str:
-    return getattr(key, "value", None) or ""
+        for key, child in node if node.is_mapping else enumerate(node):
+            yield from _values(child, (*path, key))

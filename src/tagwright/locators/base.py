@@ -57,10 +57,12 @@ class Found:
 
 
 class Locator(Protocol):
-    """One shape. `kind` names it in references; `keys` are those of the mappings it wants to see."""
+    """One shape. `kind` names it in references; `keys` are those of the mappings it wants to see, `reads` the
+    others whose values it looks at, there and at the top of the document."""
 
     kind: str
     keys: frozenset[str]
+    reads: frozenset[str]
 
     def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
         """What this mapping holds."""

@@ -28,12 +28,15 @@ class Compose:
 
     kind = "compose"
     keys = frozenset({"image"})
+    reads = frozenset({"build", "kind"})
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The image of one service."""
-        top, path = mapping.document, mapping.path
+        path = mapping.path
+        if len(path) != 2 or path[0] != "services" or mapping.document.text("kind"):
+            return
         scalar = mapping.scalar("image")
-        if scalar is None or len(path) != 2 or path[0] != "services" or top.text("kind"):
+        if scalar is None:
             return
         default = _DEFAULT.fullmatch(scalar.value)
         written = inside(scalar, default[1]) if default else scalar

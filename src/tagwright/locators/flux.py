@@ -27,6 +27,9 @@ class Flux:
 
     kind = "flux"
     keys = frozenset({"imageRepositoryRef", "image"})
+    reads = frozenset({"apiVersion", "kind", "metadata", "name", "namespace", "policy", "filterTags", "pattern"}) | {
+        "extract", "semver", "range", "alphabetical", "numerical", "order", "digestReflectionPolicy"
+    }  # fmt: skip
 
     def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
         """The object this mapping is the spec of."""
@@ -40,14 +43,14 @@ class Flux:
             yield Found(
                 self.kind, Image(""), scalar.value, (Piece(Part.NAME, scalar, ("spec", "image")),), ignored=True
             )
-        elif top.text("kind") == "ImagePolicy":
-            yield _policy(mapping, top)
+        wanted = mapping.mapping("policy")
+        if top.text("kind") == "ImagePolicy" and wanted:  # else a patch: kustomize brings the policy
+            yield _policy(mapping, wanted, top)
 
 
-def _policy(spec: Mapping, top: Mapping) -> FluxPolicy | Problem:
+def _policy(spec: Mapping, wanted: Mapping, top: Mapping) -> FluxPolicy | Problem:
     path, line, name = spec.tree.source.path, spec.tree.source.at(spec.start)[0], _name(top)
-    wanted = spec.mapping("policy")
-    kind, argument = _rule(wanted) if wanted else ("", "")
+    kind, argument = _rule(wanted)
     if not kind or not argument:
         message = f"ImagePolicy {name} has no policy that can be read"
         hint = "expected spec.policy.semver.range, alphabetical.order or numerical.order"

@@ -30,6 +30,7 @@ class HelmValues:
 
     kind = "helm-values"
     keys = frozenset({*_TAGS, "repository", "imageName"})
+    reads = frozenset({*_NAMES, *_REGISTRIES, "name", "version", "digest"})
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The image that the keys of this mapping spell together."""

@@ -25,6 +25,7 @@ class Kubernetes:
 
     kind = "kubernetes"
     keys = frozenset({"image"})
+    reads = frozenset({"reference", "apiVersion", "kind"})
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The image of this mapping, whole in one value."""

@@ -28,6 +28,7 @@ class Kustomize:
 
     kind = "kustomize"
     keys = frozenset({"newTag", "newName", "digest"})
+    reads = frozenset({"name", "kind"})
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The image of one entry."""

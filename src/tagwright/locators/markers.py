@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from tagwright.model import Marker, Part
 
-CUE = re.compile(rb"\$imagepolicy|tagwright:")
+CUES = (b"$imagepolicy", b"tagwright:")
 
 _FLUX = re.compile(r'\{\s*"\$imagepolicy"\s*:\s*"([^"]*)"\s*\}')
 _FLUX_VALUE = re.compile(r"([^\s:/]+:[^\s:/]+)(?::(tag|name|digest))?")
