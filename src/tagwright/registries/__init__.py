@@ -18,7 +18,8 @@ from typing import Self
 
 from tagwright.credentials import Credentials, for_registry
 from tagwright.errors import ImageError, UsageError
-from tagwright.image import DEFAULT_REGISTRY, Image
+from tagwright.image import DEFAULT_REGISTRY
+from tagwright.image import parse as parse_image
 from tagwright.model import RegistrySettings
 from tagwright.registries.base import Registry
 from tagwright.registries.distribution import Distribution
@@ -68,7 +69,7 @@ class Registries:
     @property
     def requests(self) -> int:
         """HTTP requests sent so far, logins, retries and redirects included."""
-        return sum(web.asked for web in self._webs.values())
+        return sum(web.asked for web in tuple(self._webs.values()))
 
     def for_image(self, name: str) -> tuple[Registry, str]:
         """Who answers for an image repository, and the repository's path there.
@@ -76,7 +77,7 @@ class Registries:
         Raises ImageError for a name that is none, UsageError for an endpoint that is no URL, RegistryUnreachable for
         a CA file that cannot be read.
         """
-        image = Image(name)
+        image = parse_image(name)
         settings = self._settings_for(image.normalised)
         with self._lock:
             key = (image.registry, settings.prefix if settings else "")
@@ -92,7 +93,7 @@ class Registries:
 
     def close(self) -> None:
         """Close every connection; also at the end of a `with`."""
-        for web in self._webs.values():
+        for web in tuple(self._webs.values()):
             web.close()
 
     def _settings_for(self, name: str) -> RegistrySettings | None:
@@ -101,7 +102,7 @@ class Registries:
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else None
 
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
-        origin, path = _address(host, settings)
+        origin, path = address(host, settings)
         trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
         if trust not in self._webs:
             self._webs[trust] = Web(trust, self._environ, limit=self.concurrency, patience=self._patience)
@@ -120,7 +121,7 @@ def _prefix(written: str) -> str:
     return f"{DEFAULT_REGISTRY if host in _ALIASES else host}{slash}{path}"
 
 
-def _address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
+def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
     """Where to ask for images of a host, and the path to put before their repositories.
 
     TLS, except on this machine and where plain http was allowed: by `insecure` without an endpoint that says https.
@@ -133,7 +134,8 @@ def _address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]
             endpoint = f"http://{host}" if insecure or (plain.loopback and not _own_ca(settings)) else f"https://{host}"
         origin, path = parse(endpoint or ENDPOINTS[host])
     except ValueError as error:
-        raise ImageError(f"{endpoint or host!r} is no address of a registry: {error}") from None
+        wrong = UsageError if settings and settings.endpoint else ImageError  # its text may hold a secret
+        raise wrong(f"there is no registry at the address for {host}", hint=str(error)) from None
     if origin.scheme == "http" and not (insecure or origin.loopback):
         hint = "write https://, or insecure: true if that is meant"
         raise UsageError(f"the endpoint of {host} is plain http ({origin})", hint=hint)

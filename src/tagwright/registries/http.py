@@ -52,7 +52,7 @@ class Web:
     @property
     def asked(self) -> int:
         """Requests sent so far, retries and redirects included."""
-        return sum(host.asked for host in self._hosts.values())
+        return sum(host.asked for host in tuple(self._hosts.values()))
 
     def host(self, origin: Origin) -> Host:
         """The connections to one origin."""
@@ -76,7 +76,7 @@ class Web:
 
     def close(self) -> None:
         """Close every idle connection."""
-        for host in self._hosts.values():
+        for host in tuple(self._hosts.values()):
             host.close()
 
 
