@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import example, given
@@ -235,17 +236,24 @@ class TestBody:
             "- `ghcr.io/acme/api` `1.2.0`: `semver: >=1.2 <2`, said in `tagwright.yaml:12, rule 2`\n"
         )
 
+    RULINGS: ClassVar = (
+        Ruling("1.2.1", None),
+        Ruling("1.9.0-rc.1", Reason.PRERELEASE),
+        Ruling("2.0.0", Reason.OUT_OF_RANGE),
+        Ruling("1.10.0-rc.1", Reason.PRERELEASE),
+        Ruling("1.1.0", Reason.OLDER),
+    )
+
     def test_tags_passed_over_are_told(self) -> None:
-        """Those a person might have expected by name, the rest by number."""
-        rulings = (
-            Ruling("1.2.1", None),
-            Ruling("2.0.0", Reason.OUT_OF_RANGE),
-            Ruling("1.3.0-rc.1", Reason.PRERELEASE),
-            Ruling("1.1.0", Reason.OLDER),
-            Ruling("1.0.0", Reason.OLDER),
-        )
-        why = written(decision(rulings=rulings)).splitlines()[-1]
-        assert why.endswith("; not taken: `2.0.0` (out-of-range), `1.3.0-rc.1` (prerelease), 2 older")
+        """Those a person might have expected, the greatest first, each with its reason."""
+        why = written(decision(rulings=self.RULINGS)).splitlines()[-1]
+        told = "; not taken: `2.0.0` (out-of-range), `1.10.0-rc.1` (prerelease), `1.9.0-rc.1` (prerelease)"
+        assert why.endswith(told)
+
+    def test_it_does_not_change_with_the_registrys_mood(self) -> None:
+        """Another order of the same tags, or more of the tags nobody waits for, is the same body."""
+        more = (*reversed(self.RULINGS), Ruling("0.9.0", Reason.OLDER), Ruling("sha-1", Reason.NOT_A_VERSION))
+        assert written(decision(rulings=self.RULINGS)) == written(decision(rulings=more))
 
     def test_references_ruled_alike_are_explained_once(self) -> None:
         """Fifty files, one reason."""

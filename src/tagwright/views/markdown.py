@@ -10,7 +10,6 @@ a trailer. The same change always gives the same text.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +30,20 @@ SHOWN_PASSED_OVER = 5  # tags named one by one, a row
 
 _SEVERAL = "new versions"
 _PLAIN = "/:@._+-<>=~^*|,()'\" "
-_DULL = (Reason.OLDER, Reason.SAME, Reason.NOT_A_VERSION, Reason.NOT_AN_IMAGE, Reason.FILTERED, Reason.IGNORED)
+_TELLING = (
+    Reason.OUT_OF_RANGE,
+    Reason.LEVEL,
+    Reason.PRERELEASE,
+    Reason.NOT_ALLOWED,
+    Reason.TOO_YOUNG,
+    Reason.FROZEN,
+    Reason.MUTATED,
+    Reason.PLATFORM_MISSING,
+    Reason.HELD,
+    Reason.REJECTED,
+    Reason.UNVERIFIED,
+    Reason.METADATA_UNAVAILABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +274,21 @@ def _reason(one: Decision) -> str:
 
 
 def _passed_over(rulings: tuple[Ruling, ...]) -> str:
-    """The tags a person might have expected, each with its reason, and the rest by number."""
-    refused = [(ruling, ruling.reason) for ruling in rulings if ruling.reason is not None]
-    telling = [(ruling, reason) for ruling, reason in refused if reason not in _DULL][:SHOWN_PASSED_OVER]
-    rest = Counter(reason.value for _, reason in refused)
-    rest.subtract(reason.value for _, reason in telling)
-    named = [f"{code(ruling.tag)} ({reason.value})" for ruling, reason in telling]
-    named += [f"{count} {reason}" for reason, count in sorted(rest.items()) if count]
+    """The tags a person might have expected, each with its reason.
+
+    No counts, and an order of its own: a body that changed with every tag a registry gains, or with the order it
+    lists them in, would be sent again on every run.
+    """
+    expected = sorted(
+        (one for one in rulings if one.reason in _TELLING), key=lambda one: _natural(one.tag), reverse=True
+    )
+    named = [f"{code(one.tag)} ({one.reason})" for one in expected[:SHOWN_PASSED_OVER]]
     return f"; not taken: {', '.join(named)}" if named else ""
+
+
+def _natural(tag: str) -> tuple[tuple[int, str], ...]:
+    """Figures by their value, the rest by its letters: 1.10 after 1.9."""
+    return tuple((len(part.lstrip("0")) if part.isdigit() else 0, part.lstrip("0")) for part in re.split(r"(\d+)", tag))
 
 
 def _fitted(updates: tuple[Decision, ...], line: Callable[[Decision], str], room: int) -> list[str]:
