@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tagwright.errors import ForgeDenied, ForgeError, UsageError
+from tagwright.errors import ForgeDenied, ForgeError
 from tagwright.forges import open_forge
 from tagwright.forges.base import Draft, Forge
 from tagwright.model import ForgeSettings, Secret
-from tests.support.forges import Answer, FakeForge, FakeGitHub, FakeGitLab, Fault, git, tip
+from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, git, tip
 
 TOKEN = "s3cret-token-0123456789"
 PROJECT = "acme/deploy"
-KINDS: dict[str, type[FakeForge]] = {"github": FakeGitHub, "gitlab": FakeGitLab}
+KINDS: dict[str, type[FakeForge]] = {"github": FakeGitHub, "gitlab": FakeGitLab, "gitea": FakeGitea}
 DRAFT = Draft(
     head="tagwright/api",
     base="main",
@@ -116,7 +116,7 @@ class TestTheLifeOfAPullRequest:
         opened = forge.open(DRAFT)
         server.exchanges.clear()
         edited = forge.edit(opened, replace(DRAFT, title="Update ghcr.io/acme/api to 1.2.2", body="new"))
-        assert [one.status for one in server.exchanges] == [200]
+        assert [one.method for one in server.exchanges] == ["PUT" if isinstance(server, FakeGitLab) else "PATCH"]
         assert forge.find(DRAFT.head, DRAFT.base) == edited
         assert (edited.title, edited.body) == ("Update ghcr.io/acme/api to 1.2.2", "new")
 
@@ -230,10 +230,16 @@ class TestWhatGoesWrong:
             assert caught.value.code == "forge-unknown"
             assert "exist" in caught.value.hint
 
-    def test_a_branch_that_does_not_exist(self, forge: Forge) -> None:
-        """The API's own words, with the field it means."""
-        with pytest.raises(ForgeError, match=r"tagwright/none.*(head|source_branch|invalid)"):
+    def test_a_branch_that_does_not_exist(self, forge: Forge, server: FakeForge) -> None:
+        """The branch is named, with the API's own words and the field they mean, where it says one."""
+        words = {
+            "github": "Validation Failed; invalid: head",
+            "gitlab": "source_branch: does not exist",
+            "gitea": "Not Found",
+        }
+        with pytest.raises(ForgeError, match="tagwright/none") as caught:
             forge.open(replace(DRAFT, head="tagwright/none"))
+        assert words[_kind(server)] in caught.value.message
 
     def test_nobody_at_the_address(self, server: FakeForge) -> None:
         """A refused connection says so in the system's words."""
@@ -327,6 +333,22 @@ class TestRateLimits:
         assert caught.value.code == "forge-unreachable"
 
 
+def test_a_label_gitea_does_not_know(bare: Path) -> None:
+    """Those it knows are set, the others are a problem beside the pull request."""
+    with FakeGitea({PROJECT: bare}, token=TOKEN) as server:
+        opened = _open(server).open(replace(DRAFT, labels=("bot", "deploy")))
+        assert server.pulls(PROJECT)[0].labels == ["bot"]
+        assert ["deploy" in problem.message for problem in opened.problems] == [True]
+
+
+def test_giteas_redirect_of_a_label_is_a_problem(bare: Path) -> None:
+    """Whatever the body of the answer says, nothing was done."""
+    with FakeGitea({PROJECT: bare}, token=TOKEN) as server:
+        server.faults.append(Fault("POST .*/labels", Answer(307, [], {"Location": server.address})))
+        opened = _open(server).open(DRAFT)
+        assert ["does not speak Gitea's API" in problem.message for problem in opened.problems] == [True]
+
+
 def test_a_job_token_is_explained(bare: Path) -> None:
     """GitLab refuses it for merge requests, and the hint says what to use."""
     with FakeGitLab({PROJECT: bare}, token=TOKEN) as server:
@@ -357,10 +379,3 @@ def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
 
 def _steps(forge: Forge) -> tuple[Callable[[], object], ...]:
     return (lambda: forge.find(DRAFT.head, DRAFT.base), lambda: forge.open(DRAFT))
-
-
-def test_a_forge_of_a_later_day_says_so() -> None:
-    """Gitea is known by name, and refused with a way out."""
-    with pytest.raises(UsageError, match="Gitea") as caught:
-        open_forge(ForgeSettings(), "https://codeberg.org/acme/deploy", {"TAGWRIGHT_GIT_TOKEN": TOKEN})
-    assert "mode: commit" in caught.value.hint

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tagwright.errors import UsageError
 from tagwright.forges.base import Forge, Site
 from tagwright.forges.site import locate
 from tagwright.model import ForgeSettings
@@ -22,7 +21,13 @@ def _gitlab(site: Site) -> Forge:
     return GitLab(site)
 
 
-MEMBERS: Mapping[str, Callable[[Site], Forge]] = {"GitHub": _github, "GitLab": _gitlab}
+def _gitea(site: Site) -> Forge:
+    from tagwright.forges.gitea import Gitea
+
+    return Gitea(site)
+
+
+MEMBERS: Mapping[str, Callable[[Site], Forge]] = {"GitHub": _github, "GitLab": _gitlab, "Gitea": _gitea}
 
 
 def open_forge(settings: ForgeSettings, repository_url: str, environ: Mapping[str, str]) -> Forge:
@@ -32,9 +37,4 @@ def open_forge(settings: ForgeSettings, repository_url: str, environ: Mapping[st
     the URL's host; the token as `site` says. Raises UsageError where one cannot be told.
     """
     site = locate(settings, repository_url, environ)
-    if site.kind not in MEMBERS:
-        raise UsageError(
-            f"pull requests on {site.kind} are not supported yet",
-            hint="deliver with mode: commit there, or push the branch and open the pull request by hand",
-        )
     return MEMBERS[site.kind](site)

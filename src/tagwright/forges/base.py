@@ -85,7 +85,7 @@ class Site:
         if status in (401, 403):
             return ForgeDenied(message, hint=self._token_hint())
         if status == 404:
-            hint = f"does {self.project} exist at {self.api}, and may the token see it?"
+            hint = f"does {self.project} with its branches exist at {self.api}, and may the token see it?"
             return ForgeError(message, hint=hint, code="forge-unknown")
         if status == 429 or status >= 500:
             return ForgeError(message, hint="try again later", code="forge-unreachable")

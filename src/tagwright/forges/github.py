@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from tagwright.errors import ForgeError, Problem
 from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+from tagwright.forges.patience import LONGEST_WAIT, TRIES_AGAIN
 
 if TYPE_CHECKING:
     from github import GithubException
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 TIMEOUT = 15  # seconds; GitHub itself gives up after 10
-LONGEST_WAIT = 60  # seconds a rate limit may make us wait before it is an error
 UNHURRIED = 1.0  # seconds between writes that github.com asks of integrators, and nobody else does
 
 
@@ -98,7 +98,7 @@ def _connect(site: Site) -> Repository:
     from github import Auth, Github, GithubRetry
 
     patient = GithubRetry(
-        total=2,
+        total=TRIES_AGAIN,
         backoff_factor=0.3,
         allowed_methods=None,
         raise_on_status=False,
@@ -168,11 +168,17 @@ def _translated(site: Site, doing: str) -> Iterator[None]:
 
 
 def _refusal(site: Site, doing: str, error: GithubException) -> ForgeError:
-    """The API's message, and what its list of errors adds (a 422's says which field)."""
+    """The API's message, and what its list of errors adds."""
     from github import RateLimitExceededException
 
     data = error.data if isinstance(error.data, dict) else {}
-    details = [e.get("message") or e.get("code") if isinstance(e, dict) else e for e in data.get("errors") or ()]
-    words = "; ".join(str(word) for word in (data.get("message"), *details) if word)
+    words = "; ".join(str(word) for word in (data.get("message"), *map(_detail, data.get("errors") or ())) if word)
     limited = isinstance(error, RateLimitExceededException)
     return site.refused(doing, 429 if limited else error.status, words)
+
+
+def _detail(error: object) -> object:
+    """One of a 422's errors: a text, or an object with a message or with a code and the field it is about."""
+    if not isinstance(error, dict):
+        return error
+    return error.get("message") or f"{error.get('code')}: {error.get('field')}"

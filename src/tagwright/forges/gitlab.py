@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ForgeError, Problem
 from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+from tagwright.forges.patience import session
 
 if TYPE_CHECKING:
-    import requests
     from gitlab import Gitlab
 
 TIMEOUT = 15.0  # seconds
-LONGEST_WAIT = 60  # seconds a Retry-After may make us wait
 DRAFT = "Draft: "
 
 
@@ -99,33 +98,21 @@ class GitLab:
 
 
 def _connect(site: Site) -> Gitlab:
-    """Personal and project tokens go as a bearer token: of all ways, the one that is not carried to another host."""
+    """Personal and project tokens go as a bearer token: of all ways, the one that is not carried to another host.
+
+    python-gitlab's own patience would wait as long as a server's Retry-After says, so the session has ours.
+    """
     from gitlab import Gitlab
 
     bearer, job = (None, site.token) if site.job_token else (site.token, None)
     return Gitlab(
-        site.api, oauth_token=bearer, job_token=job, timeout=TIMEOUT, session=_session(site), keep_base_url=True
+        site.api,
+        oauth_token=bearer,
+        job_token=job,
+        timeout=TIMEOUT,
+        session=session(redirects=0 if site.job_token else 3),
+        keep_base_url=True,
     )
-
-
-def _session(site: Site) -> requests.Session:
-    """Bounded patience: python-gitlab's own would wait as long as a server's Retry-After says."""
-    import requests
-    from urllib3.util import Retry
-
-    patient = Retry(
-        total=2,
-        backoff_factor=0.3,
-        allowed_methods=None,
-        status_forcelist=(429, 502, 503, 504),
-        raise_on_status=False,
-        retry_after_max=LONGEST_WAIT,
-    )
-    session = requests.Session()
-    session.max_redirects = 0 if site.job_token else 3
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=patient))
-    return session
 
 
 def _is_ours(attributes: dict[str, Any], head: str, base: str) -> bool:
