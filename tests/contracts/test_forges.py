@@ -352,12 +352,17 @@ def test_giteas_redirect_of_a_label_is_a_problem(bare: Path) -> None:
 def test_a_job_token_is_explained(bare: Path) -> None:
     """GitLab refuses it for merge requests, and the hint says what to use."""
     with FakeGitLab({PROJECT: bare}, token=TOKEN) as server:
+        alone = replace(DRAFT, reviewers=(), assignees=())
         environ = {"CI_JOB_TOKEN": "job-1", "CI_SERVER_URL": server.address}
         forge = open_forge(ForgeSettings(), f"{server.address}/{PROJECT}.git", environ)
         with pytest.raises(ForgeDenied) as caught:
-            forge.open(DRAFT)
+            forge.open(alone)
         assert "job token" in caught.value.hint
-        assert server.headers_seen[-1]["job-token"] == "job-1"
+        server.faults.append(Fault("POST", Answer(302, {}, {"Location": f"{server.address}/elsewhere"})))
+        with pytest.raises(ForgeError, match="does not speak"):
+            forge.open(alone)
+        assert [one["job-token"] for one in server.headers_seen] == ["job-1", "job-1"]
+        assert [one.status for one in server.exchanges] == [401, 302]
 
 
 def test_a_team_is_asked_as_a_team(bare: Path) -> None:

@@ -32,7 +32,7 @@ class Gitea:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._session = session(redirects=0)
+        self._session = session()
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """One request a page."""

@@ -150,10 +150,12 @@ def _spelled(title: str, draft: bool) -> str:
 def _translated(site: Site, doing: str) -> Iterator[None]:
     """python-gitlab's exceptions as ours."""
     from gitlab import GitlabError
-    from requests import RequestException
+    from requests import RequestException, TooManyRedirects
 
     try:
         yield
+    except TooManyRedirects as error:
+        raise site.garbled(doing) from error
     except GitlabError as error:
         if error.response_code is None:
             raise site.garbled(doing) from error

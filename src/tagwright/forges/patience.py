@@ -16,7 +16,7 @@ TRIES_AGAIN = 2
 WORTH_ANOTHER = (429, 502, 503, 504)
 
 
-def session(*, redirects: int) -> requests.Session:
+def session(*, redirects: int = 3) -> requests.Session:
     """A session that follows at most `redirects`; its last answer is returned whatever its status."""
     import requests
     from urllib3.util import Retry
