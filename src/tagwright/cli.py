@@ -1,11 +1,298 @@
-"""The command line: one small parser function per command, then verb, view, exit code."""
+"""The command line: one small parser function per command, then verb, view, exit code.
+
+    0  done, or nothing to do
+    1  something failed; the rest was done
+    2  the command line or the configuration is wrong
+    3  a bug in Tagwright
+    4  `set` found no reference for some image; the others are delivered
+   10  changes are waiting (`plan --exit-code`)
+
+Several at once: 2, then 3, 1, 4, 10.
+"""
 
 from __future__ import annotations
 
-from tagwright import __version__
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tagwright import __version__, flags
+from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
+
+DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
+WORST_FIRST = (USAGE, BUG, FAILED, UNMATCHED, WAITING)
+
+Command = Callable[[argparse.Namespace], int]
 
 
-def main() -> int:
-    """Run one command; returns the exit code of `interface`."""
-    print(f"tagwright {__version__}")  # noqa: T201
-    return 0
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    args = _parser().parse_args(argv)
+    _log(args)
+    command: Command = args.command
+    try:
+        return command(args)
+    except UsageError as error:
+        _complain(error)
+        return USAGE
+    except TagwrightError as error:
+        _complain(error)
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        logging.getLogger(__name__).exception("a bug in Tagwright: please report it with this log")
+        return BUG
+
+
+# ── the commands ─────────────────────────────────────────────────────────────
+
+
+def _run(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.delivery(parser)
+    return run
+
+
+def run(args: argparse.Namespace) -> int:
+    """One pass over every target: look, decide, deliver."""
+    from tagwright import outside
+
+    with outside.following(args) as following:
+        report = following.run(deliver=True)
+    return _say(args, report)
+
+
+def _plan(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.delivery(parser)
+    flags.flag(parser, "--exit-code", action="store_true", help="exit 10 when changes are waiting")
+    return plan
+
+
+def plan(args: argparse.Namespace) -> int:
+    """The same without delivering: a diff and a table."""
+    from tagwright import outside
+
+    with outside.following(args, assume=True) as following:
+        report = following.run(deliver=False)
+    waiting = args.exit_code and any(target.changes for target in report.targets)
+    return _say(args, report, WAITING if waiting else DONE, diffs=True)
+
+
+def _set(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("image", nargs="*", metavar="IMAGE:TAG[@DIGEST]", help="an image that should stand")
+    flags.place(parser)
+    flags.common(parser)
+    flags.setting(parser)
+    return set_
+
+
+def set_(args: argparse.Namespace) -> int:
+    """Deliver a known image now."""
+    from tagwright import outside
+
+    with outside.setting(args) as setting:
+        report = setting.run(deliver=not args.dry_run)
+        unmatched = setting.wish.unmatched(d for target in report.targets for d in target.decisions)
+    failed = any(target.problems for target in report.targets)
+    for intent in () if failed else unmatched:
+        print(f"no reference of {intent.image} was found", file=sys.stderr)
+    return _say(args, report, UNMATCHED if unmatched and not failed else DONE, diffs=args.dry_run)
+
+
+def _explain(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("what", nargs="*", metavar="IMAGE|FILE[:LINE]", help="only these (default: everything)")
+    flags.place(parser)
+    flags.common(parser)
+    flags.flag(parser, "--all-tags", action="store_true", help="every tag on a line of its own")
+    return explain
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Why this image is at this tag: every tag with its verdict."""
+    from tagwright import outside
+    from tagwright.views import explain as view
+    from tagwright.views import json_v1
+
+    with outside.following(args, assume=True, only=tuple(args.what)) as following:
+        report = following.run(deliver=False)
+    decisions = [decision for target in report.targets for decision in target.decisions]
+    print(json_v1.explanation(report) if args.json else view.explain(decisions, args.all_tags))
+    return _code(report, DONE)
+
+
+def _scan(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.flag(parser, "--strict", action="store_true", help="exit 1 when a file cannot be read")
+    return scan
+
+
+def scan(args: argparse.Namespace) -> int:
+    """Every image reference found, and what could not be read."""
+    from tagwright import outside
+    from tagwright.views import json_v1, text
+
+    found = outside.scan(args)
+    print(json_v1.scan(found) if args.json else text.scanned(found))
+    return FAILED if args.strict and found.problems else DONE
+
+
+def _choose(parser: argparse.ArgumentParser) -> Command:
+    flags.common(parser)
+    flags.policy(parser)
+    return choose
+
+
+def choose(args: argparse.Namespace) -> int:
+    """Policy and tags -> choice and reasons, no network."""
+    from tagwright import cases
+
+    lines = sys.stdin if not args.file or args.file == "-" else _open(args.file)
+    if args.json:
+        for answer in cases.answers(lines):
+            print(answer, flush=True)
+    else:
+        print(cases.explained(args, [line.strip() for line in lines if line.strip()]))
+    return DONE
+
+
+def _check(parser: argparse.ArgumentParser) -> Command:
+    flags.common(parser)
+    flags.flag(parser, "--config", metavar="FILE", default="tagwright.yaml", help="the configuration")
+    return check
+
+
+def check(args: argparse.Namespace) -> int:
+    """Is the configuration right? All mistakes at once, with file:line."""
+    from pathlib import Path
+
+    from tagwright import config
+    from tagwright.views import json_v1
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    try:
+        warnings = config.load(Path(args.config)).warnings
+    except ConfigError as error:
+        problems = error.problems
+    if args.json:
+        print(json_v1.problems(problems, warnings))
+    else:
+        for problem in problems:
+            print(problem)
+        for warning in warnings:
+            print(f"warning: {warning}")
+        if not problems:
+            print(f"{args.config}: right")
+    return USAGE if problems else DONE
+
+
+def _demo(parser: argparse.ArgumentParser) -> Command:
+    flags.common(parser)
+    return demo
+
+
+def demo(args: argparse.Namespace) -> int:  # noqa: ARG001
+    """The whole loop on this machine: an embedded registry, a local Git remote, nothing to configure."""
+    from tagwright import demo
+
+    return demo.demo(print, main)
+
+
+def _version(parser: argparse.ArgumentParser) -> Command:  # noqa: ARG001
+    return version
+
+
+def version(args: argparse.Namespace) -> int:  # noqa: ARG001
+    """The version."""
+    print(f"tagwright {__version__}")
+    return DONE
+
+
+COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
+    "run": _run,
+    "plan": _plan,
+    "set": _set,
+    "explain": _explain,
+    "scan": _scan,
+    "choose": _choose,
+    "check": _check,
+    "demo": _demo,
+    "version": _version,
+}
+
+
+# ── what they share ──────────────────────────────────────────────────────────
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tagwright", description="New image in the registry, reviewed commit in Git.")
+    parser.add_argument("--version", action="version", version=f"tagwright {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, fill in COMMANDS.items():
+        verb = globals()[name if name != "set" else "set_"]
+        sub = commands.add_parser(name, help=_first_line(verb), description=verb.__doc__, allow_abbrev=False)
+        sub.set_defaults(command=fill(sub))
+    return parser
+
+
+def _first_line(verb: Command) -> str:
+    return (verb.__doc__ or "").splitlines()[0].rstrip(".")
+
+
+def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = False) -> int:
+    """Print the report the way it was asked for; the exit code."""
+    from tagwright.views import json_v1, text
+
+    print(json_v1.report(report) if args.json else text.report(report, diffs))
+    return _code(report, also)
+
+
+def _code(report: Any, also: int) -> int:
+    problems: Iterable[Problem] = (problem for target in report.targets for problem in target.problems)
+    codes = {{"usage": USAGE, "bug": BUG}.get(problem.code, FAILED) for problem in problems} | {also}
+    return next((code for code in WORST_FIRST if code in codes), DONE)
+
+
+def _open(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.readlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _complain(error: TagwrightError) -> None:
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    for line in problems or (f"tagwright: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""),):
+        print(line, file=sys.stderr)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line, for whoever collects the logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def _log(args: argparse.Namespace) -> None:
+    handler = logging.StreamHandler()
+    if getattr(args, "log_format", "text") == "json":
+        handler.setFormatter(_JsonLines())
+    level = logging.ERROR if getattr(args, "quiet", False) else logging.WARNING
+    logger = logging.getLogger("tagwright")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO if getattr(args, "verbose", False) else level)

@@ -52,7 +52,7 @@ def decide(
             policies.check(ruled.policy)
         except PolicyError as error:
             return _failed(reference, ruled, error.problem(ruled.image, path=reference.path, line=reference.line))
-    if ruled.hold and _is_active(ruled.hold, now):
+    if ruled.hold and is_active(ruled.hold, now):
         return _held(reference, ruled, ruled.hold, candidates, now)
     if ruled.policy is None:
         return Decision(reference, ruled, Verdict.UNMANAGED, detail="no rule names it")
@@ -148,7 +148,8 @@ def _current(image: Image) -> str | None:
 # ── holds ────────────────────────────────────────────────────────────────────
 
 
-def _is_active(hold: Hold, now: datetime) -> bool:
+def is_active(hold: Hold, now: datetime) -> bool:
+    """Whether a hold still holds: until the day it names begins, in UTC."""
     return hold.until is None or now.astimezone(UTC).date() < hold.until
 
 

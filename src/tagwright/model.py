@@ -298,6 +298,7 @@ class Mode(StrEnum):
 
     COMMIT = "commit"
     PULL_REQUEST = "pull-request"
+    AUTO = "auto"  # a commit, or a pull request where the branch refuses it; only `set` asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,7 +580,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class TargetReport:
-    """One pass over one target. `commit` is the base that was read."""
+    """One pass over one target. `commit` is the base that was read.
+
+    `unread` is what the scan could not read: said, but no failure of the pass.
+    """
 
     target: str
     commit: str = ""
@@ -588,6 +592,7 @@ class TargetReport:
     changes: tuple[ChangeSet, ...] = ()
     published: tuple[Published, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unread: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,13 @@ class Remote:
         message: str = "Seed",
         branch: str = "main",
         modes: Mapping[str, str] | None = None,
+        onto: str | None = None,
     ) -> str:
-        """A person's commit of `files` (path -> content) on top of `branch`; its id."""
-        tip = self.tip(branch)
+        """A person's commit of `files` (path -> content) on top of `branch`; its id.
+
+        `onto` is the commit the person has before them: when the branch has moved on from it, this fails.
+        """
+        tip = onto or self.tip(branch)
         stream = [
             f"commit refs/heads/{branch}\ncommitter A Person <person@example.test> now\n".encode(),
             _data(message),

@@ -1,0 +1,92 @@
+"""`choose`: policies tried on lists of tags, without a registry."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from tagwright.choose import choose
+from tagwright.config import policy_spec
+from tagwright.errors import TagwrightError, UsageError
+from tagwright.flags import KINDS
+from tagwright.model import Candidate, Choice
+from tagwright.views import json_v1
+from tagwright.views.explain import rulings
+
+
+def answers(lines: Iterable[str]) -> Iterator[str]:
+    """One JSON line for each JSON line, in order; a line that cannot be judged answers with its error."""
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _answer(line, f"line {number}")
+
+
+def explained(args: argparse.Namespace, tags: list[str]) -> str:
+    """For people: the choice, and why not the others."""
+    choice = _choice({"policy": _policy(args), "current": args.current, "tags": tags})
+    lines = [f"{choice.verdict}: {choice.chosen.tag}" if choice.chosen else str(choice.verdict)]
+    return "\n".join([*lines, *(f"  {line}" for line in rulings(choice.rulings()))])
+
+
+def _answer(line: str, where: str) -> str:
+    name = where
+    try:
+        case = json.loads(line)
+        if not isinstance(case, dict):
+            raise UsageError("a case is an object", hint='{"policy": {…}, "current": …, "tags": […]}')
+        name = str(case.get("name", where))
+        return json_v1.choice(name, _choice(case))
+    except ValueError as error:
+        return json_v1.choice_error(name, "usage", f"{where}: not a case: {error}")
+    except TagwrightError as error:
+        return json_v1.choice_error(name, error.code, error.message)
+
+
+def _choice(case: dict[str, Any]) -> Choice:
+    spec = policy_spec(case.get("policy", {}), "policy")
+    now = _date(case.get("now")) or datetime.now(UTC)
+    tags = [_candidate(tag) for tag in case.get("tags", [])]
+    choice = choose(spec, case.get("current"), tags, now, offline=True)
+    assert isinstance(choice, Choice), "offline, nothing is wanted"
+    return choice
+
+
+def _candidate(tag: Any) -> Candidate:
+    """A tag's name, or an object with what is known of it: here there is nobody to ask for more."""
+    if isinstance(tag, str):
+        return Candidate(tag, described=True)
+    if not isinstance(tag, dict) or not isinstance(tag.get("tag"), str):
+        raise UsageError(f"a tag is {json.dumps(tag)[:80]}", hint='expected "1.2.0" or {"tag": "1.2.0", …}')
+    platforms = tag.get("platforms")
+    return Candidate(
+        tag["tag"],
+        digest=tag.get("digest"),
+        created=_date(tag.get("created")),
+        pushed=_date(tag.get("pushed")),
+        platforms=None if platforms is None else tuple(platforms),
+        described=True,
+    )
+
+
+def _date(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    date = datetime.fromisoformat(text)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _policy(args: argparse.Namespace) -> dict[str, Any]:
+    """The flags of `choose` as the mapping a configuration would have."""
+    policy: dict[str, Any] = {kind: getattr(args, kind) for kind in KINDS if getattr(args, kind) is not None}
+    if args.pattern:
+        policy["filter"] = {"pattern": args.pattern, **({"extract": args.extract} if args.extract else {})}
+    for key in ("allow", "ignore"):
+        if getattr(args, key):
+            policy[key] = getattr(args, key)
+    for key in ("prereleases", "allow_downgrade"):
+        if getattr(args, key):
+            policy[key] = True
+    return policy or {"compatible": "minor"}

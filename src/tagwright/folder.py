@@ -1,0 +1,73 @@
+"""A folder as a place to work on: read its files, write some of them back. Nothing is committed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tagwright.errors import UsageError
+from tagwright.model import FileChange, Head, TreeEntry
+
+
+class Folder:
+    """The files below a folder, by path; a file's `oid` is its path.
+
+    Symbolic links are neither followed nor listed: one could lead out of the folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise UsageError(f"{root} is not a folder", hint="give --path a folder that exists")
+        self.root = root
+
+    def head(self, branch: str = "") -> Head:  # noqa: ARG002
+        """A folder has neither branch nor commit."""
+        return Head("", "")
+
+    def fetch(self, head: Head) -> None:
+        """A folder is always at hand."""
+
+    def files(self, commit: str) -> tuple[TreeEntry, ...]:  # noqa: ARG002
+        """Every regular file, sorted by path; a `.git` is passed over."""
+        return tuple(sorted(self._walk(self.root, ""), key=lambda entry: entry.path))
+
+    def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The bytes of each file."""
+        for path in oids:
+            yield path, (self.root / path).read_bytes()
+
+    def write(self, files: Iterable[FileChange]) -> None:
+        """Replace each file at once (a new file renamed over the old), keeping its permissions.
+
+        Raises UsageError, before the first is written, when one is no longer what was read.
+        """
+        files = tuple(files)
+        for change in files:
+            if (self.root / change.path).read_bytes() != change.before:
+                raise UsageError(f"{change.path} changed while it was being edited", hint="run the command again")
+        for change in files:
+            self._replace(self.root / change.path, change.after)
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tagwright-")
+        try:
+            with os.fdopen(handle, "wb") as temporary:
+                temporary.write(data)
+            Path(name).chmod(stat.S_IMODE(path.stat().st_mode))
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _walk(self, folder: Path, prefix: str) -> Iterator[TreeEntry]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                path = f"{prefix}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        yield from self._walk(Path(entry.path), f"{path}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield TreeEntry(path, "100644", path)

@@ -1,0 +1,139 @@
+"""The wish of `run` and `plan`: every reference follows the policy that rules it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tagwright.config import rule_for
+from tagwright.decide import Offer, decide
+from tagwright.errors import Problem, RegistryError, UsageError
+from tagwright.image import Image, normalise
+from tagwright.lookup import describe, lookup
+from tagwright.model import (
+    Decision,
+    Delivery,
+    PolicyKind,
+    PolicySpec,
+    Reference,
+    Ruled,
+    TagList,
+    Target,
+    Wanted,
+)
+from tagwright.registries import Registries
+from tagwright.survey import SETTINGS, Place, Survey
+from tagwright.views.markdown import describe_change
+
+THREE_LINES = """version: 1
+defaults:
+  policy: {compatible: minor}"""
+
+ASSUMED = PolicySpec(PolicyKind.COMPATIBLE, "minor")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowPolicies:
+    """Ask for the tags of every image a policy rules, and let the policy choose.
+
+    `only` narrows the pass to images, files or file:line. Where nobody wrote any policy,
+    `assume` gives every reference `compatible: minor`; without it that is an error, because
+    a first run must not write what nobody asked for.
+    """
+
+    registries: Registries
+    now: Callable[[], datetime]
+    only: tuple[str, ...] = ()
+    assume: bool = False
+    worth: None = None
+
+    def decide(self, target: Target, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
+        """Look up, then decide; facts a policy wants beyond the tags' names are fetched in rounds.
+
+        Raises UsageError where no policy says anything and none is assumed.
+        """
+        ruled = self._ruled(self._with_policies(target, found), found)
+        images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
+        offers = _Offers(lookup(images, self.registries), self.registries)
+        now = self.now()
+        while True:
+            decisions = _decide_each(ruled, offers, now)
+            wanted = _wanted(ruled, decisions)
+            if not wanted:
+                return tuple(decision for decision in decisions if isinstance(decision, Decision))
+            for image, tags in wanted.items():
+                offers.describe(image, tags)
+
+    def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
+        """Title and commit message."""
+        said = describe_change(key, decisions, delivery)
+        return said.title, said.message
+
+    def _with_policies(self, target: Target, found: Survey) -> Target:
+        if not target.assumed or any(reference.marker for reference in found.scanned.references):
+            return target
+        if self.assume:
+            return replace(target, defaults=ASSUMED)
+        hint = f"write these lines to {SETTINGS} in the repository, or mark single values:\n{THREE_LINES}"
+        raise UsageError(f"{target.name}: no policy says what may be updated", hint=hint)
+
+    def _ruled(self, target: Target, found: Survey) -> list[tuple[Reference, Ruled]]:
+        flux = {policy.name: policy for policy in found.scanned.flux_policies}
+        ruled = [(reference, rule_for(reference, target, flux)) for reference in found.scanned.references]
+        return [(reference, rule) for reference, rule in ruled if not self.only or self._asked(reference, rule.image)]
+
+    def _asked(self, reference: Reference, image: str) -> bool:
+        """Is this one of `only`: its image, its file, or its line?"""
+        names = {image, reference.path, f"{reference.path}:{reference.line}"}
+        return any(name in names or normalise(name) == image for name in self.only)
+
+
+class _Offers:
+    """What the registries offer, image by image, growing as facts are asked for."""
+
+    def __init__(self, lists: Mapping[str, TagList | Problem], registries: Registries) -> None:
+        self._registries = registries
+        self._offers: dict[str, Offer | Problem] = {
+            image: found if isinstance(found, Problem) else Offer(found.tags) for image, found in lists.items()
+        }
+
+    def of(self, image: str) -> Offer | Problem:
+        return self._offers.get(image, _NOTHING)
+
+    def describe(self, image: str, tags: tuple[str, ...]) -> None:
+        """Add what is known of those tags; a registry that fails makes the image a problem."""
+        offer = self._offers[image]
+        if isinstance(offer, Problem):
+            return
+        try:
+            self._offers[image] = offer.with_facts(describe(image, tags, self._registries).values())
+        except RegistryError as error:
+            self._offers[image] = error.problem(image)
+
+
+_NOTHING = Offer(())
+
+
+def _decide_each(ruled: list[tuple[Reference, Ruled]], offers: _Offers, now: datetime) -> list[Decision | Wanted]:
+    """One decision a reference; references that are written and ruled alike share the work."""
+    alike: dict[tuple[Image, Ruled], Decision | Wanted] = {}
+    decisions = []
+    for reference, rule in ruled:
+        key = (reference.image, replace(rule, source=""))
+        if rule.problem or key not in alike:
+            alike[key] = decide(reference, rule, offers.of(rule.image), now)
+        decision = alike[key]
+        if isinstance(decision, Decision) and decision.reference is not reference:
+            decision = replace(decision, reference=reference, ruled=rule)
+        decisions.append(decision)
+    return decisions
+
+
+def _wanted(ruled: list[tuple[Reference, Ruled]], decisions: list[Decision | Wanted]) -> dict[str, tuple[str, ...]]:
+    """The tags to describe, by image, each once."""
+    wanted: dict[str, dict[str, None]] = {}
+    for (_, rule), decision in zip(ruled, decisions, strict=True):
+        if isinstance(decision, Wanted):
+            wanted.setdefault(rule.image, {}).update(dict.fromkeys(decision.tags))
+    return {image: tuple(tags) for image, tags in wanted.items()}

@@ -1,0 +1,146 @@
+"""Where the outside comes in: flags become targets, wishes and clients, all closed again at the end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from tagwright import flags
+from tagwright.cache import Cache
+from tagwright.errors import UsageError
+from tagwright.folder import Folder
+from tagwright.follow import FollowPolicies
+from tagwright.forges.base import Forge
+from tagwright.intents import Intent, MakeTrue, parse, parse_batch
+from tagwright.model import Mode, Report, Scanned, Target
+from tagwright.registries import open_registries
+from tagwright.run import Clients, Wish, run
+from tagwright.survey import Place, survey
+
+W = TypeVar("W", bound=Wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass(Generic[W]):
+    """A wish, with the targets and the clients it needs."""
+
+    targets: tuple[Target, ...]
+    wish: W
+    clients: Clients
+
+    def run(self, deliver: bool) -> Report:
+        """One pass over every target."""
+        return run(self.targets, self.wish, self.clients, deliver)
+
+
+@contextmanager
+def following(
+    args: argparse.Namespace, assume: bool = False, only: tuple[str, ...] = ()
+) -> Iterator[Pass[FollowPolicies]]:
+    """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
+    config = flags.targets(args)
+    with closing(open_registries(config.registries, os.environ)) as registries:
+        wish = FollowPolicies(registries, lambda: datetime.now(UTC), only=only, assume=assume)
+        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0))
+
+
+@contextmanager
+def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
+    """A pass that makes the given images true."""
+    config = flags.targets(args)
+    intents = _intents(args)
+    with closing(open_registries(config.registries, os.environ)) as registries:
+        wish = MakeTrue(
+            intents,
+            registries,
+            pin_digest=args.pin_digest,
+            verify=args.verify,
+            allow_downgrade=args.allow_downgrade,
+            override_hold=args.override_hold,
+            message=args.message,
+        )
+        targets = tuple(
+            replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT), group="all"))
+            for target in config.targets
+        )
+        yield Pass(targets, wish, _clients(args, flags.seconds(args.retry_for, "--retry-for")))
+
+
+def scan(args: argparse.Namespace) -> Scanned:
+    """Every reference of every target; with several, each path begins with its target's name."""
+    config = flags.targets(args)
+    clients = _clients(args, 0)
+    found = []
+    for target in config.targets:
+        with clients.open(target) as place:
+            head = place.head(target.branch)
+            found.append(survey(place, head, target.files, clients.cache, target.repository).scanned)
+    if len(found) == 1:
+        return found[0]
+    return Scanned(
+        tuple(
+            replace(reference, path=f"{target.name}/{reference.path}")
+            for target, one in zip(config.targets, found, strict=True)
+            for reference in one.references
+        ),
+        tuple(problem for one in found for problem in one.problems),
+    )
+
+
+def _intents(args: argparse.Namespace) -> tuple[Intent, ...]:
+    files = tuple(args.files or ())
+    intents = tuple(parse(text, files=files, from_tag=args.from_tag, order=args.order) for text in args.image)
+    if args.batch:
+        try:
+            text = sys.stdin.read() if args.batch == "-" else Path(args.batch).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--batch {args.batch} cannot be read: {error}") from error
+        intents += parse_batch(text, args.batch, files=files, from_tag=args.from_tag, order=args.order)
+    if not intents:
+        raise UsageError("no image given", hint="tagwright set ghcr.io/acme/api:1.4.2 --repo URL")
+    return intents
+
+
+def _mode(args: argparse.Namespace, default: Mode) -> Mode:
+    for mode, name in ((Mode.COMMIT, "commit"), (Mode.PULL_REQUEST, "pull_request"), (Mode.AUTO, "auto")):
+        if getattr(args, name, False):
+            return mode
+    return default
+
+
+def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[Target, ...]:
+    """Targets with the delivery the flags ask for; a folder is always written in place."""
+    return tuple(
+        target
+        if target.folder
+        else replace(target, delivery=replace(target.delivery, mode=_mode(args, target.delivery.mode)))
+        for target in targets
+    )
+
+
+def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
+    folder = Path(args.cache) if args.cache else None
+    deadline = time.monotonic() + flags.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
+
+    def open_place(target: Target) -> AbstractContextManager[Place]:
+        from tagwright.git import open_mirror
+
+        if target.folder:
+            return nullcontext(Folder(Path(target.folder)))
+        return open_mirror(target.repository, target.access, folder, os.environ)
+
+    return Clients(open_place, _forge, Cache(folder), deadline, retry_for)
+
+
+def _forge(target: Target) -> Forge:
+    from tagwright.forges import open_forge
+
+    return open_forge(target.forge, target.repository, os.environ)

@@ -1,0 +1,150 @@
+"""Decisions -> ChangeSets: what is written, in which commits, on which branches. Pure.
+
+Every file is edited by splicing and then proven by a second reading; an edit that cannot
+be proven is refused for its reference alone, and its neighbours go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from tagwright.edits import for_update, rewrite
+from tagwright.errors import EditRefused
+from tagwright.model import ChangeSet, Decision, Delivery, Edit, FileChange, Mode, Verdict
+from tagwright.proof import prove
+
+Describe = Callable[[str, tuple[Decision, ...], Delivery], tuple[str, str]]
+"""(key, decisions, delivery) -> (title, commit message)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file as the base commit has it."""
+
+    mode: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be delivered; `decisions` are those given, the refused ones turned into errors."""
+
+    decisions: tuple[Decision, ...]
+    changes: tuple[ChangeSet, ...]
+
+
+def plan(
+    decisions: Iterable[Decision],
+    originals: Mapping[str, Original],
+    base: str,
+    delivery: Delivery,
+    describe: Describe,
+) -> Plan:
+    """Group the updates among `decisions` into change sets; `originals` holds every file they edit.
+
+    Direct commits build on one another in the order given; pull requests each start from the base.
+    """
+    proven = _prove_each(tuple(decisions), originals)
+    updates = [decision for decision in proven if decision.verdict is Verdict.UPDATE]
+    changes: list[ChangeSet] = []
+    landed: tuple[Decision, ...] = ()
+    for key, members in _grouped(updates, delivery.group):
+        files = _changed_files(landed, members, originals)
+        if files:
+            title, message = describe(key, members, delivery)
+            changes.append(ChangeSet(key, _branch(key, base, delivery), base, members, files, title, message))
+        if delivery.mode is Mode.COMMIT:
+            landed += members
+    return Plan(proven, tuple(changes))
+
+
+def branch_name(prefix: str, base: str, key: str) -> str:
+    """The branch of a group's pull request: always the same for the same base and key, and a legal ref.
+
+    A digest of both keeps keys apart that read the same once unusual characters are gone.
+    """
+    slug = re.sub(r"[^A-Za-z0-9_]+", "-", key).strip("-")[:60] or "updates"
+    mark = hashlib.sha256(f"{base}\0{key}".encode()).hexdigest()[:8]
+    return f"{prefix}{slug}-{mark}"
+
+
+def _branch(key: str, base: str, delivery: Delivery) -> str:
+    return base if delivery.mode is Mode.COMMIT else branch_name(delivery.branch_prefix, base, key)
+
+
+def _grouped(updates: list[Decision], group: str) -> list[tuple[str, tuple[Decision, ...]]]:
+    """Updates by key, keys in order; within a key in the order of the files."""
+
+    def key(decision: Decision) -> str:
+        if decision.ruled.group:
+            return decision.ruled.group
+        if group == "directory":
+            return posixpath.dirname(decision.reference.path) or "."
+        return decision.ruled.image if group == "image" else group
+
+    return [(name, tuple(members)) for name, members in groupby(sorted(updates, key=key), key)]
+
+
+def _changed_files(
+    landed: tuple[Decision, ...], members: tuple[Decision, ...], originals: Mapping[str, Original]
+) -> tuple[FileChange, ...]:
+    """Each file before (with `landed` in it) and after; edits all count from the original text."""
+    changes = []
+    for path in sorted({decision.reference.path for decision in members}):
+        original = originals[path]
+        before = rewrite(path, original.data, _edits(landed, path))
+        after = rewrite(path, original.data, _edits(landed + members, path))
+        if before != after:
+            changes.append(FileChange(path, before, after, original.mode))
+    return tuple(changes)
+
+
+def _edits(decisions: Iterable[Decision], path: str) -> list[Edit]:
+    """The edits of those decisions that touch one file."""
+    return [
+        edit
+        for decision in decisions
+        if decision.reference.path == path and decision.new
+        for edit in for_update(decision.reference, decision.new)
+    ]
+
+
+def _prove_each(decisions: tuple[Decision, ...], originals: Mapping[str, Original]) -> tuple[Decision, ...]:
+    """Turn every update that cannot be proven into an error; whole files first, one by one only when that fails."""
+    refused: dict[int, EditRefused] = {}
+    by_path: dict[str, list[int]] = {}
+    for index, decision in enumerate(decisions):
+        if decision.verdict is Verdict.UPDATE:
+            by_path.setdefault(decision.reference.path, []).append(index)
+    for path, indexes in by_path.items():
+        if _refusal(path, [decisions[index] for index in indexes], originals[path]):
+            for index in indexes:
+                if refusal := _refusal(path, [decisions[index]], originals[path]):
+                    refused[index] = refusal
+    return tuple(
+        _refuse(decision, refused[index]) if index in refused else decision for index, decision in enumerate(decisions)
+    )
+
+
+def _refusal(path: str, updates: list[Decision], original: Original) -> EditRefused | None:
+    """Why these updates cannot be made together in this file, or None when they are proven."""
+    try:
+        edits = _edits(updates, path)
+        after = rewrite(path, original.data, edits)
+        new = [decision.new for decision in updates if decision.new]
+        prove(path, original.data, after, edits, [decision.reference for decision in updates], new)
+    except EditRefused as refusal:
+        return refusal
+    return None
+
+
+def _refuse(decision: Decision, refusal: EditRefused) -> Decision:
+    """The same decision as an error of its reference."""
+    reference = decision.reference
+    problem = refusal.problem(decision.ruled.image, path=reference.path, line=reference.line)
+    return replace(decision, verdict=Verdict.ERROR, new=None, detail=refusal.message, problem=problem)

@@ -1,0 +1,167 @@
+"""The pipeline. One screen: what happens to a target, and what happens when someone pushes first."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Protocol
+
+from tagwright.cache import Cache
+from tagwright.config import merge_repository, selects
+from tagwright.errors import BranchMoved, BranchProtected, Problem, TagwrightError, UsageError
+from tagwright.forges.base import Forge
+from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
+from tagwright.plan import Original, Plan, plan
+from tagwright.publish import publish
+from tagwright.survey import SETTINGS, Place, Survey, Worth, survey
+
+log = logging.getLogger(__name__)
+
+TARGETS_SIDE_BY_SIDE = 4
+
+
+class Wish(Protocol):
+    """What a pass is for: to follow policies (`run`, `plan`), or to make given images true (`set`)."""
+
+    @property
+    def worth(self) -> Worth | None:
+        """Which files are worth parsing; None = all."""
+
+    def decide(self, target: Target, found: Survey, place: Place) -> tuple[Decision, ...]:
+        """Look up what is needed, and decide about every reference it concerns."""
+
+    def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
+        """Title and commit message of a change set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The outside, as one value: places to work on, forges, the cache, and the patience to retry."""
+
+    open: Callable[[Target], AbstractContextManager[Place]]
+    forge_for: Callable[[Target], Forge]
+    cache: Cache
+    deadline: float = float("inf")  # on the monotonic clock, seconds
+    retry_for: float = 120.0  # seconds
+
+
+def run(targets: Iterable[Target], wish: Wish, clients: Clients, deliver: bool = True) -> Report:
+    """One pass over every target, side by side; one that fails never stops its neighbours."""
+    one = run_target if deliver else look_at_target
+    with ThreadPoolExecutor(TARGETS_SIDE_BY_SIDE) as pool:
+        return Report(tuple(pool.map(lambda target: _guarded(one, target, wish, clients), targets)))
+
+
+def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
+    """Scan, decide, plan, publish; when the branch moved meanwhile, the same wish again on the new head."""
+    with clients.open(target) as place:
+        for moved in _attempts(clients):
+            seen = look(target, wish, clients, place)
+            try:
+                result = publish(seen.plan, seen.target, seen.head, place, clients.forge_for)
+            except BranchMoved as error:
+                moved(error)
+            except BranchProtected:
+                target = replace(target, delivery=replace(target.delivery, mode=Mode.PULL_REQUEST))
+            else:
+                problems = seen.report.problems + result.problems
+                return replace(seen.report, published=result.published, problems=problems)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def look_at_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
+    """Scan, decide, plan: a dry run."""
+    with clients.open(target) as place:
+        return look(target, wish, clients, place).report
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A target as far as a dry run goes."""
+
+    target: Target
+    head: Head
+    plan: Plan
+    report: TargetReport
+
+
+def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
+    """Scan, look up, decide, plan."""
+    head = place.head(target.branch)
+    found = survey(place, head, target.files, clients.cache, f"{target.repository} {head.branch}", wish.worth)
+    if found.settings is not None and target.allow_repository_config:
+        target = merge_repository(target, found.settings.encode("utf-8", "surrogateescape"), SETTINGS)
+        selected = selects(target.files)
+        found = replace(found, found=tuple(file for file in found.found if selected(file.entry.path)))
+    decisions = wish.decide(target, found, place)
+    planned = plan(decisions, _originals(decisions, found, place), head.branch, target.delivery, wish.describe)
+    problems = tuple(decision.problem for decision in planned.decisions if decision.problem)
+    report = TargetReport(
+        target=target.name,
+        commit=head.commit,
+        references=len(found.scanned.references),
+        decisions=planned.decisions,
+        changes=planned.changes,
+        problems=tuple(dict.fromkeys(problems)),
+        unread=found.scanned.problems,
+    )
+    return Seen(target, head, planned, report)
+
+
+def _originals(decisions: Iterable[Decision], found: Survey, place: Place) -> dict[str, Original]:
+    """The files that will be edited, as the head has them."""
+    paths = {decision.reference.path for decision in decisions if decision.verdict is Verdict.UPDATE}
+    entries = {file.entry.path: file.entry for file in found.found if file.entry.path in paths}
+    blobs = dict(place.read(sorted({entry.oid for entry in entries.values()}))) if entries else {}
+    return {path: Original(entry.mode, blobs[entry.oid]) for path, entry in entries.items()}
+
+
+def _attempts(clients: Clients) -> Iterator[Callable[[BranchMoved], None]]:
+    """Attempts with jittered waits between them, until patience or the deadline ends: then the last refusal is raised.
+
+    Only one of N writers wins each round, so the losers spread over a window that doubles with
+    each loss, up to 16 times what an attempt takes here and now.
+    """
+    patience = min(time.monotonic() + clients.retry_for, clients.deadline)
+
+    losses = count()
+
+    def moved(error: BranchMoved) -> None:
+        took = time.monotonic() - begun
+        wait = random.uniform(0, took * min(2 ** next(losses), 16))  # noqa: S311 - spreads writers, guards nothing
+        if time.monotonic() + wait > patience:
+            raise error
+        log.info("the branch moved, looking again in %.2f s", wait)
+        time.sleep(wait)
+
+    while True:
+        begun = time.monotonic()
+        yield moved
+
+
+def _guarded(
+    one: Callable[[Target, Wish, Clients], TargetReport], target: Target, wish: Wish, clients: Clients
+) -> TargetReport:
+    """A target's failure becomes a problem of that target; the unexpected is a bug, logged and reported as one."""
+    if time.monotonic() >= clients.deadline:
+        late = Problem(target.name, "not-reached", "the deadline came before its turn", "give --deadline more time")
+        return TargetReport(target.name, problems=(late,))
+    try:
+        return one(target, wish, clients)
+    except UsageError as error:
+        problems = getattr(error, "problems", ()) or (error.problem(target.name),)
+        return TargetReport(target.name, problems=tuple(replace(problem, code="usage") for problem in problems))
+    except TagwrightError as error:
+        return TargetReport(target.name, problems=(error.problem(target.name),))
+    except Exception as error:
+        log.exception("a bug in Tagwright, met at target %s", target.name)
+        bug = Problem(
+            target.name, "bug", f"{type(error).__name__} in Tagwright itself", "please report it with the log"
+        )
+        return TargetReport(target.name, problems=(bug,))

@@ -1,0 +1,177 @@
+"""The JSON that scripts rely on, version 1. Frozen views, not dumps of internal types."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from tagwright.errors import Problem
+from tagwright.model import (
+    ChangeSet,
+    Choice,
+    Decision,
+    Published,
+    Reference,
+    Report,
+    Ruling,
+    Scanned,
+    TargetReport,
+)
+from tagwright.views.text import diff
+
+
+def report(whole: Report) -> str:
+    """`run`, `plan` and `set`: {"schema": "tagwright/report/v1", "targets": […], "summary": {…}}."""
+    decisions = [decision for target in whole.targets for decision in target.decisions]
+    published = [one for target in whole.targets for one in target.published]
+    summary = {
+        "targets": len(whole.targets),
+        "references": sum(target.references for target in whole.targets),
+        "verdicts": dict(sorted(Counter(str(decision.verdict) for decision in decisions).items())),
+        "changes": sum(len(target.changes) for target in whole.targets),
+        "outcomes": dict(sorted(Counter(str(one.outcome) for one in published).items())),
+        "problems": sum(len(target.problems) + len(target.unread) for target in whole.targets),
+    }
+    return _dump("report", targets=[_target(target) for target in whole.targets], summary=summary)
+
+
+def scan(found: Scanned) -> str:
+    """`scan`: {"schema": "tagwright/scan/v1", "references": […], "problems": […]}."""
+    return _dump(
+        "scan",
+        references=[_reference(reference) for reference in found.references],
+        problems=[_problem(problem) for problem in found.problems],
+    )
+
+
+def explanation(whole: Report) -> str:
+    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "problems": […]}."""
+    return _dump(
+        "explain",
+        decisions=[_decision(decision) for target in whole.targets for decision in target.decisions],
+        problems=[_problem(problem) for target in whole.targets for problem in target.problems],
+    )
+
+
+def problems(found: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> str:
+    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […]}."""
+    return _dump(
+        "check",
+        problems=[_problem(problem) for problem in found],
+        warnings=[_problem(problem) for problem in warnings],
+    )
+
+
+def choice(name: str, chosen: Choice) -> str:
+    """`choose`: one line for one case."""
+    answer = {
+        "name": name,
+        "verdict": chosen.verdict,
+        "chosen": chosen.chosen.tag if chosen.chosen else None,
+        "rulings": [_ruling(ruling) for ruling in chosen.rulings()],
+        "error": None,
+    }
+    return json.dumps(answer)
+
+
+def choice_error(name: str, code: str, message: str) -> str:
+    """`choose`: one line for a case that cannot be judged."""
+    error = {"code": code, "message": message}
+    return json.dumps({"name": name, "verdict": "error", "chosen": None, "rulings": [], "error": error})
+
+
+def _dump(schema: str, **content: Any) -> str:
+    return json.dumps({"schema": f"tagwright/{schema}/v1", **content}, indent=2)
+
+
+def _target(target: TargetReport) -> dict[str, Any]:
+    return {
+        "target": target.target,
+        "commit": target.commit or None,
+        "references": target.references,
+        "decisions": [_decision(decision) for decision in target.decisions],
+        "changes": [_change(change) for change in target.changes],
+        "published": [_published(one) for one in target.published],
+        "problems": [_problem(problem) for problem in (*target.problems, *target.unread)],
+    }
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    marker = reference.marker
+    return {
+        "path": reference.path,
+        "line": reference.line,
+        "column": reference.column,
+        "span": list(reference.span),
+        "kind": reference.kind,
+        "where": reference.where,
+        "image": reference.image.name or None,
+        "written": reference.written,
+        "tag": reference.image.tag,
+        "digest": reference.image.digest,
+        "marker": {
+            "family": marker.family,
+            "line": marker.line,
+            "text": marker.text,
+            "policy": marker.policy or None,
+            "part": marker.part,
+            "settings": dict(marker.settings),
+        }
+        if marker
+        else None,
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    policy = decision.ruled.policy
+    return {
+        "path": decision.reference.path,
+        "line": decision.reference.line,
+        "image": decision.ruled.image or decision.reference.image.name,
+        "current": decision.reference.image.tag or decision.reference.image.digest,
+        "written": decision.reference.written,
+        "verdict": decision.verdict,
+        "chosen": decision.chosen,
+        "new": str(decision.new) if decision.new else None,
+        "policy": {str(policy.kind): policy.argument} if policy else None,
+        "source": decision.ruled.source,
+        "detail": decision.detail,
+        "rulings": [_ruling(ruling) for ruling in decision.rulings()],
+    }
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    answer: dict[str, Any] = {"tag": ruling.tag, "reason": ruling.reason, "detail": ruling.detail}
+    if ruling.eligible:
+        answer["eligible"] = ruling.eligible.isoformat()
+    return answer
+
+
+def _change(change: ChangeSet) -> dict[str, Any]:
+    return {
+        "key": change.key,
+        "branch": change.branch,
+        "base": change.base,
+        "title": change.title,
+        "files": [{"path": file.path, "diff": diff(file)} for file in change.files],
+        "decisions": [
+            {"path": decision.reference.path, "line": decision.reference.line, "new": str(decision.new)}
+            for decision in change.decisions
+        ],
+    }
+
+
+def _published(one: Published) -> dict[str, Any]:
+    return {"key": one.key, "outcome": one.outcome, "commit": one.commit or None, "url": one.url or None}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "about": problem.about,
+        "path": problem.path or None,
+        "line": problem.line or None,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,85 @@
+"""For people at a terminal: what was found, what changes, what went wrong. Plain text; colour only where asked."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from tagwright.errors import Problem
+from tagwright.model import Decision, FileChange, Report, Scanned, TargetReport, Verdict
+
+
+def report(whole: Report, diffs: bool = False) -> str:
+    """Each target: its updates, what was delivered, and every problem; `diffs` shows the changes themselves."""
+    return "\n".join(line for target in whole.targets for line in _target(target, diffs))
+
+
+def scanned(found: Scanned) -> str:
+    """Every reference as path:line, kind, and the image as written; then what could not be read."""
+    rows = [(f"{reference.path}:{reference.line}", reference.kind, reference.written) for reference in found.references]
+    return "\n".join([*table(rows), *(str(problem) for problem in found.problems)])
+
+
+def diff(change: FileChange) -> str:
+    """A unified diff of one file, as `git diff` prints it; bytes that are no UTF-8 are shown escaped."""
+    before, after = (data.decode("utf-8", "backslashreplace") for data in (change.before, change.after))
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{change.path}", f"b/{change.path}"
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows with their columns lined up, two spaces between; the last column is left ragged."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(padded).rstrip()
+
+
+def _target(target: TargetReport, diffs: bool) -> Iterator[str]:
+    yield f"{target.target}: {_counts(target)}"
+    rows = [_row(decision) for decision in target.decisions if decision.verdict not in _QUIET]
+    yield from (f"  {line}" for line in table(rows))
+    if diffs:
+        yield from (diff(file) for change in target.changes for file in change.files)
+    for published in target.published:
+        where = published.url or published.commit[:12]
+        yield f"  {published.outcome}: {published.key} {where}".rstrip()
+    yield from (f"  {problem}" for problem in _problems((*target.problems, *target.unread)))
+
+
+_QUIET = (Verdict.CURRENT, Verdict.UNMANAGED)
+
+
+def _counts(target: TargetReport) -> str:
+    """ "12 references: 1 update, 10 current, 1 error"."""
+    counts = Counter(decision.verdict for decision in target.decisions)
+    verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    noun = "reference" if target.references == 1 else "references"
+    return f"{target.references} {noun}" + (f": {verdicts}" if verdicts else "")
+
+
+def _row(decision: Decision) -> tuple[str, str, str]:
+    reference = decision.reference
+    current = reference.image.tag or reference.image.digest or ""
+    become = f"{current} -> {_new(decision)}" if decision.verdict is Verdict.UPDATE else f"{current} {decision.verdict}"
+    if decision.detail and decision.verdict is not Verdict.UPDATE:
+        become = f"{become}: {decision.detail}"
+    return f"{reference.path}:{reference.line}", decision.ruled.image or reference.written, become
+
+
+def _new(decision: Decision) -> str:
+    new = decision.new
+    if new is None:
+        return decision.chosen or ""
+    if new.tag == decision.reference.image.tag:
+        return str(new.digest)
+    return f"{new.tag}@{new.digest[:19]}" if new.digest else str(new.tag)
+
+
+def _problems(problems: Iterable[Problem]) -> Iterator[str]:
+    """Each problem once, however many references share it."""
+    for problem in dict.fromkeys(problems):
+        yield f"{problem.code}: {problem}"

@@ -1,0 +1,65 @@
+"""What one pass leaves for the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tagwright.cache import Cache, decoder, encode
+from tagwright.image import Image
+from tagwright.model import Marker, Part, Reference, Slot, Style
+
+REFERENCE = Reference(
+    path="a.yaml",
+    line=3,
+    column=8,
+    span=(20, 30),
+    kind="kubernetes",
+    where="image",
+    image=Image("ghcr.io/acme/api", "1.2.0", None),
+    written="ghcr.io/acme/api:1.2.0",
+    slots=(Slot(Part.IMAGE, 20, 42, "ghcr.io/acme/api:1.2.0", Style.SINGLE),),
+    marker=Marker("tagwright", 3, "tagwright: hold", settings=(("hold", ""),)),
+)
+
+
+def test_a_noun_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Saved and loaded, a reference is equal to itself, enums and optionals included."""
+    cache = Cache(tmp_path)
+    cache.save(REFERENCE, "key")
+    loaded = cache.load(Reference, "key")
+    assert loaded == REFERENCE
+    assert loaded is not None
+    assert isinstance(loaded.slots[0].part, Part)
+
+
+def test_no_folder_keeps_nothing() -> None:
+    """Without a cache folder everything is asked again."""
+    cache = Cache(None)
+    cache.save(REFERENCE, "key")
+    assert cache.load(Reference, "key") is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[1,2]", b'["a"]', b"\xff\xfe", b"null"])
+def test_a_broken_file_reads_as_nothing(tmp_path: Path, broken: bytes) -> None:
+    """A cache cut short, or written by something else, is never believed."""
+    cache = Cache(tmp_path)
+    cache.save(REFERENCE, "key")
+    (file,) = list(tmp_path.rglob("*.json"))
+    file.write_bytes(broken)
+    assert cache.load(Reference, "key") is None
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    """The cache is a convenience: a full or read-only disk costs time, not the run."""
+    (tmp_path / "file").write_text("")
+    Cache(tmp_path / "file").save(REFERENCE, "key")
+    assert Cache(tmp_path / "file").load(Reference, "key") is None
+
+
+def test_what_cannot_be_kept_is_refused() -> None:
+    """A type without a decoder is a mistake of ours, said at once."""
+    with pytest.raises(TypeError):
+        decoder(object)
+    assert encode((1, "a", None)) == [1, "a", None]

@@ -1,0 +1,48 @@
+"""A folder as a place to work on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tagwright.errors import UsageError
+from tagwright.folder import Folder
+from tagwright.model import FileChange
+
+
+def test_links_and_the_repository_itself_are_passed_over(tmp_path: Path) -> None:
+    """A link could lead out of the folder, and .git is not ours to edit."""
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "a.yaml").write_text("a")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("b")
+    (tmp_path / "link.yaml").symlink_to("/etc/hostname")
+    (tmp_path / "out").symlink_to("/etc")
+    assert [entry.path for entry in Folder(tmp_path).files("")] == ["inside/a.yaml"]
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    """Nothing is written when one file is no longer what was read."""
+    (tmp_path / "a").write_text("one")
+    (tmp_path / "b").write_text("someone else's")
+    changes = [FileChange("a", b"one", b"two"), FileChange("b", b"old", b"new")]
+    with pytest.raises(UsageError, match="b changed"):
+        Folder(tmp_path).write(changes)
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["one", "someone else's"]
+
+
+def test_writing_keeps_permissions_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The new file has the old one's mode, and no temporary file stays."""
+    (tmp_path / "a").write_text("one")
+    (tmp_path / "a").chmod(0o754)
+    Folder(tmp_path).write([FileChange("a", b"one", b"two")])
+    assert (tmp_path / "a").read_bytes() == b"two"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o754
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    """The path is named, and what to give instead."""
+    with pytest.raises(UsageError, match="nowhere is not a folder"):
+        Folder(tmp_path / "nowhere")
