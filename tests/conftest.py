@@ -12,6 +12,11 @@ SCRUBBED = ("GIT_", "DOCKER_", "GITHUB_", "GITLAB_", "GITEA_", "CI_", "TAGWRIGHT
 SCRUBBED_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NO_COLOR", "CI"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` rewrites what golden folders want by what is; the diff is then reviewed like code."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from what comes out now")
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take away whatever the machine would whisper to git, docker or a forge client."""

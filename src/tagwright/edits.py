@@ -48,7 +48,8 @@ def for_update(reference: Reference, new: Image) -> tuple[Edit, ...]:
     would stand beside the digest of the old one. Under a Flux marker the value becomes what the
     marker says, no more and no less.
     """
-    changed = [pair for pair in zip(reference.slots, _written(reference, new), strict=True) if pair[1] != pair[0].text]
+    pairs = zip(reference.slots, _written(reference, new), strict=True)
+    changed = [(slot, value) for slot, value in pairs if value != slot.text or _is_null(reference, slot, new)]
     for slot, value in changed:
         _check_grammar(reference, slot, value)
     return tuple(
@@ -171,7 +172,7 @@ def _spelled(reference: Reference, slot: Slot, value: str) -> str:
 
 def _read(old: Image, slot: Slot, value: str, new: Image) -> Image:
     """The image once this slot reads `value`."""
-    if value == slot.text:
+    if value == slot.text and not (slot.part is Part.TAG and new.tag):
         return old
     if slot.part is Part.DIGEST:
         return replace(old, digest=value)
@@ -179,6 +180,11 @@ def _read(old: Image, slot: Slot, value: str, new: Image) -> Image:
         tag, _, digest = value.partition("@")
         return replace(old, tag=tag, digest=digest or (None if "@" in slot.text else old.digest))
     return image.parse(value) if slot.part is Part.IMAGE else replace(old, name=new.name)
+
+
+def _is_null(reference: Reference, slot: Slot, new: Image) -> bool:
+    """Does an unquoted `null` stand where the tag "null" shall be?"""
+    return bool(slot.part is Part.TAG and slot.text and new.tag and not reference.image.tag)
 
 
 def _same(old: Image, new: Image) -> bool:

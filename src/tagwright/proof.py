@@ -35,6 +35,7 @@ class _Leaf:
     value: str | None = None
     start: int = 0
     end: int = 0
+    plain: bool = False
 
 
 def prove(
@@ -135,7 +136,9 @@ def _events(text: str, offset: int) -> Iterator[_Leaf]:
     for event in YAML(typ="safe", pure=True).parse(text):
         shape = (type(event).__name__, getattr(event, "anchor", None), str(getattr(event, "tag", None)))
         if isinstance(event, ScalarEvent):
-            yield _Leaf(shape, event.value, event.start_mark.index + offset, event.end_mark.index + offset)
+            yield _Leaf(
+                shape, event.value, event.start_mark.index + offset, event.end_mark.index + offset, not event.style
+            )
         else:
             yield _Leaf(shape)
 
@@ -168,12 +171,12 @@ def _compare(path: str, first: Sequence[_Leaf], second: Sequence[_Leaf], made: S
     for was, now in zip(first, second, strict=True):
         if was.shape != now.shape:
             raise _unproven(path, "its structure would change")
-        if was.value == now.value:
+        if (was.value, was.plain) == (now.value, now.plain):
             continue
         inside = [edit for edit in made if was.start <= edit.start and edit.end <= was.end]
         if not was.value:  # where nothing is written, parsers differ about where it stands
             inside += [edit for edit in made if not edit.old]
-        if now.value not in _intended(was.value or "", inside):
+        if not inside or now.value not in _intended(was.value or "", inside):
             raise _unproven(path, f"{was.value!r} would read {now.value!r}")
         differ += 1
     if made and not differ:
@@ -190,7 +193,7 @@ def _intended(value: str, made: Sequence[Edit]) -> set[str]:
         else:
             at = {(text, match.start()) for text in texts for match in re.finditer(re.escape(edit.old), text)}
             texts |= {text[:start] + new + text[start + len(edit.old) :] for text, start in at}
-    return texts - {value}
+    return texts
 
 
 def _unproven(path: str, why: str) -> EditRefused:

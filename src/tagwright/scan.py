@@ -108,7 +108,7 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
         others.append(Problem(source.path, "unreadable", message, hint, source.path, failure.line))
     return Scanned(
         tuple(_references([one for one in found if not one.ignored], source)),
-        tuple(one for one in others if isinstance(one, Problem)),
+        tuple(sorted((one for one in others if isinstance(one, Problem)), key=lambda one: one.line)),
         tuple(one for one in others if isinstance(one, FluxPolicy)),
         tuple(one for one in others if isinstance(one, FluxRepository)),
     )

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from tagwright.errors import Problem
 from tagwright.image import Image
@@ -106,10 +107,25 @@ def _bindings(tree: Tree, known: dict[int, int]) -> Iterator[tuple[Comment, Valu
             if comment and holder:
                 yield comment, _nested(holder, before, line.start()), "no value stands before it on its line"
             elif comment and before.strip():
-                yield comment, *_one(values.ending(line.start(), start), known, comment)
+                found, why = _one(values.ending(line.start(), start), known, comment)
+                yield comment, found or _opened(values, before, line.end(), comment), why
             elif comment and markers.leads(text):
                 yield comment, *_below(values, line.end(), comment)
             break
+
+
+def _opened(values: _Values, before: str, end: int, comment: Comment) -> Value | None:
+    """The only image of the mapping that a line `key: # marker` opens; for our markers, which rule references."""
+    key = before.strip().removeprefix("- ").strip().removesuffix(":").strip("\"'")
+    inside = values.starting(end, len(values.text))[:1]
+    if any(marker.family == "flux" for marker in comment.markers) or not inside or inside[0].path[-2:-1] != (key,):
+        return None
+    parent = inside[0].path[:-1]
+    beside = takewhile(lambda value: value.path[: len(parent)] == parent, values.starting(end, len(values.text)))
+    images = {
+        values.known[v.scalar.start]: v for v in beside if v.path[:-1] == parent and v.scalar.start in values.known
+    }
+    return next(iter(images.values())) if len(images) == 1 else None
 
 
 def _below(values: _Values, end: int, comment: Comment) -> tuple[Value | None, str]:

@@ -5,7 +5,8 @@
     image: redis:7.2.4              # tagwright: hold reason="INC-12" until=2026-12-01
     newTag: 1.2.0                   # {"$imagepolicy": "flux-system:api:tag"}
 
-A marker stands at the end of the value's line, or alone on the line above it. It binds the value of
+A marker stands at the end of the value's line, or alone on the line above it; one of ours also on the
+line whose key opens the image's mapping (`image: # tagwright: hold`). It binds the value of
 that line, whatever its key: one that no locator knows is an image if it looks like one, else a tag.
 Settings are words or key=value, quoted as in a shell, up to the next ` #`; `config` judges them.
 Flux's markers bind name:tag, or with `:tag`, `:name`, `:digest` that part alone, each value by
