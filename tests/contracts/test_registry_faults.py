@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 
@@ -77,6 +78,9 @@ PAGE_FAULTS = {
     "a page fails": refusal(500, "UNKNOWN"),
     "a page breaks off": Answer(
         200, b'{"name":"acme/api","tags":["1.0', (("Content-Length", "400"), ("Connection", "close"))
+    ),
+    "a page breaks off where it could end": Answer(
+        200, b'{"name":"acme/api","tags":["6.6.6"]}', (("Content-Length", "400"), ("Connection", "close"))
     ),
     "a page is no JSON": Answer(200, b"<html>welcome</html>"),
     "a page is no object": answer_json(["1.0.0"]),
@@ -316,7 +320,7 @@ def test_requests_per_second_are_kept() -> None:
 
 
 def test_no_more_connections_than_allowed() -> None:
-    """Thirty images and a limit of four: never more than four at once."""
+    """Three targets of ten images each and a limit of four: never more than four requests at once."""
     at_once, most = [], []
 
     def watch(asked, onward):  # type: ignore[no-untyped-def]
@@ -327,8 +331,10 @@ def test_no_more_connections_than_allowed() -> None:
         return onward(asked)
 
     with running(watch) as registry, open_registries((), {}, concurrency=4) as registries:
-        found = lookup([f"{registry.host}/acme/api{number}" for number in range(30)], registries)
-    assert len(found) == 30
+        names = [[f"{registry.host}/acme/api{target}-{number}" for number in range(10)] for target in range(3)]
+        with ThreadPoolExecutor(3) as targets:
+            found = list(targets.map(lambda images: lookup(images, registries), names))
+    assert [len(images) for images in found] == [10, 10, 10]
     assert 1 < max(most) <= 4
 
 

@@ -147,8 +147,8 @@ class Host:
             pause = self._patience.wait(tried, time.monotonic() - started, asked)
             if pause is None:
                 raise self._given_up(reply, asked, failure)
-            if asked:
-                self.pace.hold(asked)
+            if asked or (reply and reply.status == 429):
+                self.pace.hold(pause)
             else:
                 time.sleep(pause)
 

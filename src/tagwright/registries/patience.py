@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+_SLOWED, _SLOWEST = 0.05, 1.0  # seconds between two requests to a host that found us too fast
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Limits in seconds: `timeout` for one silence, `whole` for one answer, `budget` for a request with all its tries.
 
-    The n-th wait is between half and all of `base * 2**n`, unless the server says how long (RFC 9110, 10.2.3).
+    The n-th wait is between half and all of `base * 2**n`, or longer when the server says so (RFC 9110, 10.2.3).
     """
 
     tries: int = 5
@@ -27,7 +29,7 @@ class Patience:
     def wait(self, tried: int, spent: float, asked: float | None) -> float | None:
         """Seconds to wait after the `tried`-th try, `spent` seconds into the request; None = give up."""
         backoff = self.base * 2 ** (tried - 1)
-        pause = asked if asked is not None else random.uniform(backoff / 2, backoff)  # noqa: S311 (no secret is drawn)
+        pause = max(asked or 0.0, random.uniform(backoff / 2, backoff))  # noqa: S311 (no secret is drawn)
         return None if tried >= self.tries or spent + pause > self.budget else pause
 
 
@@ -56,6 +58,7 @@ class Pace:
         self._lock = threading.Lock()
         self._interval = 0.0
         self._next = 0.0
+        self._held = 0.0
 
     def limit(self, per_second: float) -> None:
         """At most so many requests a second from now on; the strictest limit given stays. 0 = no limit."""
@@ -63,9 +66,16 @@ class Pace:
             self._interval = max(self._interval, 1 / per_second)
 
     def hold(self, seconds: float) -> None:
-        """Nobody asks for so long: the server said so to one of us."""
+        """Nobody asks for so long, and afterwards half as often as before: the server found one of us too fast.
+
+        Many who are told so at once slow down once. Without it, all would come back in the same moment.
+        """
         with self._lock:
-            self._next = max(self._next, self._clock() + seconds)
+            now = self._clock()
+            if now >= self._held:
+                self._interval = max(self._interval, min(2 * self._interval or _SLOWED, _SLOWEST))
+            self._held = max(self._held, now + seconds)
+            self._next = max(self._next, self._held)
 
     def wait(self) -> None:
         """Return when it is this thread's turn."""

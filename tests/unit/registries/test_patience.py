@@ -38,10 +38,11 @@ def test_waits_grow_with_jitter_and_end() -> None:
 
 
 def test_the_servers_wait_is_kept_within_the_budget() -> None:
-    """What the server asks for is waited exactly, unless it is more than patience has."""
+    """What the server asks for is waited, never less than we would; more than patience has ends it."""
     patience = Patience(tries=4, budget=10)
     assert patience.wait(1, 0, 7.0) == 7.0
     assert patience.wait(1, 4, 7.0) is None
+    assert (patience.wait(1, 0, 0.0) or 0) >= 0.25
 
 
 def test_a_pace_is_kept_and_a_hold_obeyed() -> None:
@@ -59,3 +60,21 @@ def test_a_pace_is_kept_and_a_hold_obeyed() -> None:
     pace.hold(5)
     pace.wait()
     assert slept[-1] == 5
+
+
+def test_who_was_too_fast_goes_slower() -> None:
+    """Told to wait, all slow down once, and again when that was not enough; never below once a second."""
+    now, slept = [100.0], list[float]()
+    pace = Pace(clock=lambda: now[0], sleep=slept.append)
+    for _ in range(16):
+        pace.hold(1)
+    for _ in range(3):
+        pace.wait()
+    assert [round(seconds, 3) for seconds in slept] == [1, 1.05, 1.1]
+    for _ in range(9):
+        now[0] += 100
+        pace.hold(1)
+    slept.clear()
+    pace.wait()
+    pace.wait()
+    assert slept == [1, 2]
