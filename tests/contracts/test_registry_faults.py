@@ -33,6 +33,7 @@ from tests.support.registry import (
     paths,
     running,
     slow,
+    trickling,
     without,
 )
 
@@ -64,6 +65,8 @@ def test_pages_are_followed_to_the_end(link: str) -> None:
         '<http://[oops/>; rel="next"',
         '<ftp://{host}{target}>; rel="next"',
         '<http://user:pw@{host}{target}>; rel="next"',
+        '<{target}&x=é>; rel="next"',
+        '<{target}&x= y>; rel="next"',
         '</v2/acme/api/tags/list?n=999>; rel="next"',
     ],
 )
@@ -201,6 +204,25 @@ def test_a_silent_host_is_a_problem_in_time() -> None:
     assert isinstance(found[names[1]], TagList)
     assert isinstance(found[names[0]], Problem)
     assert "timed out" in str(found[names[0]])
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_a_host_that_trickles_is_a_problem_in_time(start: bytes) -> None:
+    """A byte now and then, in the headers or in the body, is no way to hold us for ever."""
+    patience = Patience(tries=1, timeout=5.0, whole=0.4)
+    with trickling(start) as host, open_registries((), {}, patience=patience) as registries:
+        started = time.monotonic()
+        found = lookup([f"{host}/acme/api"], registries)[f"{host}/acme/api"]
+        assert isinstance(found, Problem)
+        assert time.monotonic() - started < 4
+
+
+def test_a_host_that_cannot_be_spelled_is_unknown() -> None:
+    """A part of a name over 63 characters fits no DNS: a problem of that image."""
+    with open_registries((), {}) as registries:
+        (found,) = lookup([f"{'a' * 70}.example/acme/api"], registries).values()
+    assert isinstance(found, Problem)
+    assert "no address is known" in found.message
 
 
 def test_nobody_there_is_a_sentence() -> None:

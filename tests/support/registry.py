@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -71,6 +72,32 @@ def listed(registry: EmbeddedRegistry, credentials: RegistryCredentials = LOGIN)
 def paths(registry: EmbeddedRegistry) -> list[str]:
     """What was asked so far."""
     return [f"{asked.method} {asked.path}" for asked in registry.requests]
+
+
+@contextmanager
+def trickling(start: bytes) -> Iterator[str]:
+    """A host that answers `start` and then a byte every 50 ms, until it is closed; gives its address."""
+    over = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(start)
+            while not over.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while not over.is_set():
+                    answer(server.accept()[0])
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 # ── logging in ───────────────────────────────────────────────────────────────

@@ -3,7 +3,8 @@
     distribution.py   the OCI distribution API, which every registry speaks
     tokens.py         logging in: challenges, tokens and how long they live
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
-    patience.py       how long, how fast;   origin.py       where to, through which proxy
+    patience.py       how long, how fast;   watch.py        a limit for whole exchanges
+    origin.py         where to, and through which proxy
     once.py           each question is asked once a run
     embedded.py       a small real server, for `tagwright demo` and the tests
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import base64
 import http.client
-import itertools
 import socket
 import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.origin import Origin, proxy_login
 from tagwright.registries.patience import Pace, Patience, retry_after
+from tagwright.registries.watch import Watch
 
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _CHUNK = 1 << 16
@@ -116,17 +117,17 @@ def _again(error: OSError) -> bool:
 class Host:
     """At most `limit` connections to one origin, kept open between requests, and the patience with it."""
 
-    def __init__(self, dial: Dial, limit: int, patience: Patience) -> None:
-        self._dial, self._patience = dial, patience
+    def __init__(self, dial: Dial, limit: int, patience: Patience, watch: Watch) -> None:
+        self._dial, self._patience, self._watch = dial, patience, watch
         self._slots = threading.BoundedSemaphore(limit)
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._down: RegistryUnreachable | None = None
-        self._count = itertools.count(1)
+        self._lock = threading.Lock()
         self.pace = Pace()
         self.asked = 0
 
     def close(self) -> None:
-        """Close idle connections; the host can be asked again."""
+        """Close idle connections."""
         while self._idle:
             self._idle.pop().close()
 
@@ -169,30 +170,30 @@ class Host:
 
     def _exchange(self, ask: Ask) -> Reply:
         """Send on an idle connection; one that the server closed meanwhile is replaced without a word."""
-        connection = self._idle.pop() if self._idle else None
-        if connection:
-            try:
-                return self._on(connection, ask)
-            except _STALE:
-                pass
+        with suppress(IndexError, *_STALE):
+            return self._on(self._idle.pop(), ask)
         return self._on(self._open(), ask)
 
     def _open(self) -> http.client.HTTPConnection:
         connection = self._dial.connection()
         try:
             connection.connect()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             connection.close()
-            raise _Unreached(error) from error
+            # A host that DNS cannot spell (a part over 63 characters) is one that it does not know.
+            unknown = socket.gaierror(socket.EAI_NONAME, "no such name")
+            raise _Unreached(error if isinstance(error, OSError) else unknown) from error
         return connection
 
     def _on(self, connection: http.client.HTTPConnection, ask: Ask) -> Reply:
         target, headers = self._dial.addressed(ask)
-        self.asked = next(self._count)
+        with self._lock:
+            self.asked += 1
         try:
-            connection.request(ask.method, target, ask.body or None, headers)
-            response = connection.getresponse()
-            body = _read(response, ask, time.monotonic() + self._patience.whole, self._dial.origin)
+            with self._watch.over(connection):
+                connection.request(ask.method, target, ask.body or None, headers)
+                response = connection.getresponse()
+                body = _read(response, ask, self._dial.origin)
         except BaseException:
             connection.close()
             raise
@@ -217,7 +218,7 @@ class Host:
         return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint or "try again later")
 
 
-def _read(response: http.client.HTTPResponse, ask: Ask, deadline: float, origin: Origin) -> bytes:
+def _read(response: http.client.HTTPResponse, ask: Ask, origin: Origin) -> bytes:
     """The whole body. Raises IncompleteRead when it breaks off, RegistryError when it is too big."""
     expected, parts, size = response.length or 0, [], 0
     while chunk := response.read1(_CHUNK):
@@ -228,8 +229,6 @@ def _read(response: http.client.HTTPResponse, ask: Ask, deadline: float, origin:
                 f"{origin.address} answers {ask.target} with more than {ask.limit >> 20} MiB",
                 hint="is this a registry?",
             )
-        if time.monotonic() > deadline:
-            raise TimeoutError("the answer trickles")
     if size < expected and ask.method != "HEAD":
         raise http.client.IncompleteRead(b"", expected - size)
     response.close()

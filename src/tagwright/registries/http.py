@@ -12,6 +12,7 @@ from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.connections import Ask, Dial, Host, Reply
 from tagwright.registries.origin import Origin, parse, proxy_for
 from tagwright.registries.patience import Patience
+from tagwright.registries.watch import Watch
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -45,6 +46,7 @@ class Web:
     ) -> None:
         self._trust, self._environ, self._limit = trust, environ, limit
         self._patience = patience or Patience()
+        self._watch = Watch(self._patience.whole)
         self._hosts: dict[Origin, Host] = {}
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
@@ -61,7 +63,7 @@ class Web:
                 if origin.scheme == "https" and self._context is None:
                     self._context = self._trust.context()
                 dial = Dial(origin, self._context, proxy_for(origin, self._environ), self._patience.timeout)
-                self._hosts[origin] = Host(dial, self._limit, self._patience)
+                self._hosts[origin] = Host(dial, self._limit, self._patience, self._watch)
             return self._hosts[origin]
 
     def ask(self, origin: Origin, ask: Ask) -> Reply:
@@ -75,7 +77,8 @@ class Web:
         raise RegistryError(f"{origin.address} redirects in circles", hint="check the endpoint of this registry")
 
     def close(self) -> None:
-        """Close every idle connection."""
+        """Close every idle connection; nothing can be asked any more."""
+        self._watch.close()
         for host in tuple(self._hosts.values()):
             host.close()
 

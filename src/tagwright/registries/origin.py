@@ -12,6 +12,8 @@ from tagwright.errors import UsageError
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
+_TARGET = re.compile(r"[!-~]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -45,6 +47,8 @@ def parse(url: str) -> tuple[Origin, str]:
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
         raise ValueError("expected http(s)://host[:port][/path] without a user name")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not _TARGET.fullmatch(target):
+        raise ValueError("expected everything but plain ASCII to be percent-encoded")
     return Origin(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]), target
 
 

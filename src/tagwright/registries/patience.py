@@ -39,7 +39,7 @@ def retry_after(value: str | None) -> float | None:
         return None
     try:
         return max(0.0, float(value)) if value.strip().isdigit() else _until(parsedate_to_datetime(value))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
