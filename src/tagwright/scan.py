@@ -41,8 +41,7 @@ def scan_file(path: str, data: bytes) -> Scanned:
     """Every reference and every problem of one file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
         return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
-    marked = any(cue in data for cue in markers.CUES)
-    if not (marked or any(key in data and pattern.search(data) for key, pattern in _CUES)):
+    if not may_hold(data):
         return Scanned()
     if len(data) > MAX_BYTES:
         return _unreadable(
@@ -50,13 +49,18 @@ def scan_file(path: str, data: bytes) -> Scanned:
         )
     try:
         source = Source(path, data.decode("utf-8"))
-        trees, failures = read(source, Wanted(_KEYS, _READS, marked))
+        trees, failures = read(source, Wanted(_KEYS, _READS, _marked(data)))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, f"byte {error.start} is not UTF-8", "save it as UTF-8", line=line)
     except TooDeep as error:
         return _unreadable(path, str(error), "exclude it", "too-deep")
-    return _scanned(source, trees, failures, marked)
+    return _scanned(source, trees, failures, marked=_marked(data))
+
+
+def may_hold(data: bytes) -> bool:
+    """Is there a key or a marker to look at? Costs a look at the bytes, no decoding."""
+    return _marked(data) or any(key in data and pattern.search(data) for key, pattern in _CUES)
 
 
 def join(scanned: Iterable[Scanned]) -> Scanned:
@@ -91,7 +95,7 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
             yield replace(same[0], name=name)
 
 
-def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...], marked: bool) -> Scanned:
+def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...], *, marked: bool) -> Scanned:
     found: list[Found] = []
     others: list[FluxPolicy | FluxRepository | Problem] = []
     for tree in trees:
@@ -112,6 +116,10 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
         tuple(one for one in others if isinstance(one, FluxPolicy)),
         tuple(one for one in others if isinstance(one, FluxRepository)),
     )
+
+
+def _marked(data: bytes) -> bool:
+    return any(cue in data for cue in markers.CUES)
 
 
 def _located(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:

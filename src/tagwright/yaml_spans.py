@@ -1,7 +1,7 @@
 """YAML text as scalars that know where they stand. The only door to PyYAML.
 
 One pass over libyaml's events keeps only what locators read: an event that is let go costs next to
-nothing, one that is kept costs as much as parsing it. Texts with markers or aliases are kept whole.
+nothing, one that is kept costs as much as parsing it. Texts with markers are kept whole.
 Views (`Mapping`, `Scalar`) are made of what is looked at. JSON is read by the same parser.
 
 Positions are code points of the whole text, a byte order mark included (libyaml counts without
@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -41,6 +41,14 @@ class Branch(list[Any]):
     __slots__ = ("event", "is_mapping")
     event: Any
     is_mapping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An alias: its event, and the event of the scalar it stands for (None: it stands for no scalar)."""
+
+    alias: Any
+    event: Any
 
 
 class TooDeep(ValueError):
@@ -131,13 +139,15 @@ class Tree:
         """Every value that is no mapping or sequence, in the order of the text; an alias stands for what it names."""
         found = []
         for root in self.roots:
-            for path, event in _values(root, ()):
-                named = event if hasattr(event, "value") else self.anchored(event, root)
-                if named is not None and not isinstance(named, Branch):
-                    scalar = self.scalar(named, shared=named is not event)
-                    here = scalar if named is event else None
-                    start = here.start if here else event.start_mark.index + self.shift
-                    found.append(Value(path, scalar, start, here.end if here else event.end_mark.index + self.shift))
+            for path, node in _values(root, ()):
+                if isinstance(node, Shared):
+                    if node.event is not None:
+                        first, last = node.alias.start_mark.index, node.alias.end_mark.index
+                        scalar = self.scalar(node.event, shared=True)
+                        found.append(Value(path, scalar, first + self.shift, last + self.shift))
+                else:
+                    scalar = self.scalar(node)
+                    found.append(Value(path, scalar, scalar.start, scalar.end))
         return found
 
     def scalar(self, event: Any, *, shared: bool = False) -> Scalar:
@@ -160,23 +170,6 @@ class Tree:
         while position and self.source.text[position - 1] in " \t\r\n":
             position -= 1
         return position
-
-    def anchored(self, alias: Any, root: Branch) -> Any:
-        """The last event or branch before the alias that carries its anchor; None where there is none."""
-        found: Any = None
-        limit = alias.start_mark.index
-        todo: list[Any] = [root]
-        while todo:
-            node = todo.pop()
-            event = node.event if isinstance(node, Branch) else node
-            if event.start_mark.index >= limit:
-                continue
-            if event is not alias and event.anchor == alias.anchor and hasattr(event, "implicit"):
-                best = found.event if isinstance(found, Branch) else found
-                found = node if best is None or best.start_mark.index < event.start_mark.index else found
-            if isinstance(node, Branch):
-                todo.extend(child for _, child in node) if node.is_mapping else todo.extend(node)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +198,11 @@ class Mapping:
     def scalar(self, key: str) -> Scalar | None:
         """The scalar under a key, through an alias too; None where there is none."""
         node = self._node(key)
-        shared = not (node is None or isinstance(node, Branch) or hasattr(node, "value"))
-        if shared:
-            node = self.tree.anchored(node, self.root)
         if node is None or isinstance(node, Branch):
             return None
-        return self.tree.scalar(node, shared=shared)
+        if isinstance(node, Shared):
+            return self.tree.scalar(node.event, shared=True) if node.event else None
+        return self.tree.scalar(node)
 
     def mapping(self, key: str) -> Mapping | None:
         """The mapping under a key; None where there is none."""
@@ -310,6 +302,8 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
     mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
     whole, keys, reads = wanted.whole, wanted.keys, _EVERYTHING if wanted.whole else wanted.reads
     get_event: Any = CParser(text).get_event
+    anchors: dict[str, Any] = {}
+    anchored = "&" in text
     top, in_mapping, key, index = Branch(), False, None, 0
     stack: list[tuple[Branch, bool, str | None, int]] = []
     while True:
@@ -332,11 +326,12 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
             if kind is stream_end:
                 return tree
             if kind is document:
-                index = 0
+                index, anchors = 0, {}
             if kind is not alias:
                 continue
-            if not whole:
-                return _parse(Tree(tree.source, tree.shift, tree.end, tree.masked), text, replace(wanted, whole=True))
+            node = Shared(event, anchors.get(event.anchor))
+        elif anchored and event.anchor:
+            anchors[event.anchor] = event
         if not in_mapping:
             index += 1
             if whole:
