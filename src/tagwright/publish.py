@@ -14,7 +14,7 @@ from datetime import datetime
 from tagwright import trailers
 from tagwright.errors import BranchMoved, BranchProtected, GitError, Problem, TagwrightError
 from tagwright.folder import Folder
-from tagwright.forges.base import Draft, Forge
+from tagwright.forges.base import Draft, Forge, PullRequest
 from tagwright.git import Mirror
 from tagwright.model import ChangeSet, Head, Mode, Outcome, Published, Target
 from tagwright.plan import Plan
@@ -72,41 +72,50 @@ def _pull_requests(
 ) -> Result:
     """A branch and a pull request for each change set; one that fails leaves the others be."""
     forge = forge_for(target)
-    published, problems = [], []
+    there = place.branches(target.delivery.branch_prefix)
+    published: list[Published] = []
+    problems: list[Problem] = []
     for change in changes:
         try:
-            published.append(_pull_request(change, target, head, place, forge))
+            commit, moved = _branch(change, target, head, place, there.get(change.branch))
+            outcome, pull_request = _pull_request(_draft(change, target), moved, forge)
         except BranchMoved:
             raise
         except TagwrightError as error:
             published.append(Published(change.key, Outcome.FAILED))
             problems.append(error.problem(change.key))
+        else:
+            published.append(Published(change.key, outcome, commit, pull_request.url))
+            problems += pull_request.problems
     return Result(tuple(published), tuple(problems))
 
 
-def _pull_request(change: ChangeSet, target: Target, head: Head, place: Mirror, forge: Forge) -> Published:
-    """Bring one branch and its pull request up to the change set.
+def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there: str | None) -> tuple[str, bool]:
+    """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
 
     The commit takes the base commit's date, so the same change on the same base is the same
-    commit, and a branch that is already right is left alone.
+    commit, and a branch that is already right is left alone. So is one a person committed to.
     """
     commit = _commit(change, head.commit, target, place, place.date(head.commit))
-    there = place.remote(change.branch)
-    if there != commit:
-        if there and not _is_ours(place, Head(change.branch, there)):
-            raise GitError(
-                f"{change.branch} holds a commit that is not Tagwright's",
-                hint="merge it, or delete the branch to have it rebuilt",
-                code="branch-edited",
-            )
-        place.push(commit, change.branch, there, force=there is not None)
-    draft = _draft(change, target)
-    found = forge.find(change.branch, change.base)
+    if there == commit:
+        return commit, False
+    if there and not _is_ours(place, Head(change.branch, there)):
+        raise GitError(
+            f"{change.branch} ends in a commit that is not Tagwright's",
+            hint="merge it, or delete the branch to have it rebuilt",
+            code="branch-edited",
+        )
+    place.push(commit, change.branch, there, force=there is not None)
+    return commit, True
+
+
+def _pull_request(draft: Draft, moved: bool, forge: Forge) -> tuple[Outcome, PullRequest]:
+    """Find the branch's pull request and bring it up to the draft, or open one."""
+    found = forge.find(draft.head, draft.base)
     if found is None:
-        return Published(change.key, Outcome.OPENED, commit, forge.open(draft).url)
+        return Outcome.OPENED, forge.open(draft)
     edited = forge.edit(found, draft)
-    outcome = Outcome.UNCHANGED if there == commit and edited == found else Outcome.UPDATED
-    return Published(change.key, outcome, commit, edited.url)
+    return Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED, edited
 
 
 def _draft(change: ChangeSet, target: Target) -> Draft:

@@ -1,0 +1,168 @@
+"""Updates that people review: one pull request a group, kept current, never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.forges import FakeForge, FakeGitea, FakeGitHub, FakeGitLab
+from tests.support.git_http import GitHttp
+from tests.support.story import DEPLOYMENT, Story
+
+TOKEN = "s3cret-token-0123456789"
+FORGES: dict[str, type[FakeForge]] = {"github": FakeGitHub, "gitlab": FakeGitLab, "gitea": FakeGitea}
+
+CONFIGURATION = """\
+defaults: {{policy: {{compatible: minor}}}}
+delivery: {{mode: pull-request, labels: [images]}}
+targets:
+  - name: deploy
+    repository: {repository}
+    branch: main
+    forge: {{kind: {kind}, url: "{api}", token_env: FORGE_TOKEN}}
+"""
+
+
+class Reviewed(Story):
+    """A story whose repository is served over http and has a forge."""
+
+    forge: FakeForge
+
+    def all_pulls(self) -> list[tuple[str, str]]:
+        """State and title of every pull request there ever was."""
+        return [(pull.state, pull.title) for pull in self.forge.pulls("acme/deploy")]
+
+
+@pytest.fixture(params=list(FORGES))
+def reviewed(request: pytest.FixtureRequest, story: Story, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reviewed]:
+    """The stage, with each forge in turn."""
+    (story.folder / "srv" / "acme").mkdir(parents=True)
+    bare = story.remote.path.rename(story.folder / "srv" / "acme" / "deploy.git")
+    story.remote.path = bare
+    monkeypatch.setenv("FORGE_TOKEN", TOKEN)
+    with (
+        GitHttp(story.folder / "srv", {"x-access-token": TOKEN}) as site,
+        FORGES[request.param]({"acme/deploy": bare}, TOKEN) as forge,
+    ):
+        story.__class__ = Reviewed
+        assert isinstance(story, Reviewed)
+        story.forge = forge
+        text = CONFIGURATION.format(repository=site.url("acme/deploy.git"), kind=request.param, api=forge.api)
+        (story.folder / "tagwright.yaml").write_text(f"version: 1\n{text}")
+        yield story
+
+
+def test_a_patch_release_becomes_one_pull_request(reviewed: Reviewed) -> None:
+    """A new release is proposed once; looking again writes nothing to the forge and pushes nothing."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+
+    ran = reviewed.runs("tagwright run --json")
+
+    assert ran.code == 0, ran
+    (published,) = ran.json["targets"][0]["published"]
+    assert published["outcome"] == "opened"
+    assert published["url"]
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    assert pull.title == f"Update {api} to 1.2.1"
+    assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml", pull.head)
+    assert f"{api}:1.2.0" in reviewed.remote.show("api.yaml")
+    assert TOKEN not in ran.out + ran.err
+
+    before = len(reviewed.forge.writes), reviewed.remote.tip(pull.head)
+    again = reviewed.runs("tagwright run --json")
+    assert again.json["targets"][0]["published"][0]["outcome"] == "unchanged"
+    assert (len(reviewed.forge.writes), reviewed.remote.tip(pull.head)) == before
+
+
+def test_a_newer_tag_replaces_an_open_proposal(reviewed: Reviewed) -> None:
+    """The same pull request moves on, by one commit on the base."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    reviewed.runs("tagwright run")
+    reviewed.offers("acme/api", "1.3.0")
+
+    assert reviewed.runs("tagwright run").code == 0
+
+    assert reviewed.all_pulls() == [("open", f"Update {api} to 1.3.0")]
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    assert f"{api}:1.3.0" in reviewed.remote.show("api.yaml", pull.head)
+    assert len(reviewed.remote.log(pull.head)) == 2
+
+
+def test_each_image_has_its_own_pull_request(reviewed: Reviewed) -> None:
+    """Two images in one file: two branches, each with its own change alone."""
+    one, two = reviewed.offers("acme/one", "1.0.0", "1.0.1"), reviewed.offers("acme/two", "2.0.0", "2.1.0")
+    reviewed.remote.commit({"all.yaml": f"a:\n  image: {one}:1.0.0\nb:\n  image: {two}:2.0.0\n"})
+
+    assert reviewed.runs("tagwright run").code == 0
+
+    first, second = sorted(reviewed.forge.pulls("acme/deploy"), key=lambda pull: pull.title)
+    assert reviewed.remote.show("all.yaml", first.head) == f"a:\n  image: {one}:1.0.1\nb:\n  image: {two}:2.0.0"
+    assert reviewed.remote.show("all.yaml", second.head) == f"a:\n  image: {one}:1.0.0\nb:\n  image: {two}:2.1.0"
+
+
+def test_someone_edited_the_bots_branch(reviewed: Reviewed) -> None:
+    """A person's commit on the branch is never overwritten; the run says so and fails for that group alone."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    reviewed.runs("tagwright run")
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    theirs = reviewed.remote.commit({"note.txt": "mine"}, "A person's work", branch=pull.head)
+    reviewed.offers("acme/api", "1.3.0")
+
+    ran = reviewed.runs("tagwright run --json")
+
+    assert ran.code == 1
+    assert [problem["code"] for problem in ran.json["targets"][0]["problems"]] == ["branch-edited"]
+    assert reviewed.remote.tip(pull.head) == theirs
+
+
+def test_the_base_moved_under_an_open_proposal(reviewed: Reviewed) -> None:
+    """The branch is rebuilt on the new base, so it never conflicts."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    reviewed.runs("tagwright run")
+    base = reviewed.remote.commit({"api.yaml": "# a new first line\n" + DEPLOYMENT.format(image=f"{api}:1.2.0")})
+
+    assert reviewed.runs("tagwright run").code == 0
+
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    assert reviewed.remote.log(pull.head, "%H")[1] == base
+    assert reviewed.remote.show("api.yaml", pull.head).startswith("# a new first line\n")
+
+
+def test_the_token_is_wrong_and_is_not_shown(reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 1, a sentence that says what to try, and not a byte of the secret."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    monkeypatch.setenv("FORGE_TOKEN", "wrong-token-0987654321")
+
+    ran = reviewed.runs("tagwright run --verbose")
+
+    assert ran.code == 1
+    assert "denied" in ran.out
+    assert "wrong-token" not in ran.out + ran.err
+
+
+def test_auto_falls_back_to_a_pull_request_where_the_branch_refuses(reviewed: Reviewed, tmp_path: Path) -> None:
+    """`set --auto` commits where it may, and proposes where it may not."""
+    reviewed.remote.commit({"api.yaml": "image: ghcr.io/acme/api:1.2.0\n"})
+    reviewed.remote.hook(
+        "update",
+        '[ "$1" = refs/heads/main ] || exit 0\n'
+        "echo 'error: GH006: Protected branch update failed for refs/heads/main.' >&2; exit 1\n",
+    )
+    config = reviewed.folder / "tagwright.yaml"
+
+    refused = reviewed.runs(f"tagwright set ghcr.io/acme/api:1.2.1 --config {config}")
+    assert refused.code == 1
+    assert "branch-protected" in refused.out
+    assert reviewed.all_pulls() == []
+
+    done = reviewed.runs(f"tagwright set ghcr.io/acme/api:1.2.1 --auto --config {config}")
+    assert done.code == 0, done
+    assert reviewed.all_pulls() == [("open", "Update ghcr.io/acme/api to 1.2.1")]
+    assert "1.2.0" in reviewed.remote.show("api.yaml")
