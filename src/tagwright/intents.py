@@ -8,6 +8,7 @@ left alone and said so.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -42,12 +43,16 @@ class Intent:
     order: int | None = None
     policy: str = ""
 
-    def concerns(self, reference: Reference, any_tag: bool = False) -> bool:
-        """Is this the reference's image (or marker), in a file and (unless `any_tag`) at a tag that were asked for?"""
+    def concerns(self, reference: Reference, ruled: Ruled, any_tag: bool = False) -> bool:
+        """Is this the image meant, in a file and (unless `any_tag`) at a tag that were asked for?
+
+        A tag alone has the image that a marker or rule binds to it; kustomize finds what it
+        replaces by an entry's `name`, whatever the entry makes of it.
+        """
         if self.policy:
             named = bool(reference.marker and reference.marker.policy == self.policy)
         else:
-            named = bool(reference.image.name) and reference.image.normalised == self.image.normalised
+            named = self.image.normalised in (ruled.image, images.normalise(reference.alias))
         at = any_tag or not self.from_tag or self.from_tag in (reference.image.tag, reference.image.digest)
         return named and at and (not self.files or matches(self.files)(reference.path))
 
@@ -55,12 +60,20 @@ class Intent:
 def parse(text: str, **settings: Any) -> Intent:
     """ "IMAGE:TAG[@DIGEST]" as an intent. Raises UsageError where the tag and the digest are both missing."""
     try:
-        wanted = images.parse(text)
+        wanted = _marked(text) if settings.get("policy") else images.parse(text)
     except ImageError as error:
         raise UsageError(error.message, hint=error.hint) from error
     if not (wanted.tag or wanted.digest):
         raise UsageError(f"{text!r} names no tag", hint="write IMAGE:TAG, for example ghcr.io/acme/api:1.4.2")
     return Intent(wanted, **settings)
+
+
+def _marked(text: str) -> Image:
+    """An image for markers, which bind one part of a name: its tag may be one that no registry takes ("-1")."""
+    name, colon, tag = text.rpartition(":")
+    if colon and re.fullmatch(r"[-.][\w.-]{0,127}", tag):
+        return replace(images.parse(name), tag=tag)
+    return images.parse(text)
 
 
 BATCH_KEYS = {"image": str, "files": list, "from_tag": str, "order": int, "policy": str}
@@ -133,21 +146,21 @@ class MakeTrue:
     def worth(self) -> Worth:
         """Only files that spell one of the images, or name one of the policies, are parsed."""
         spells = prefilter.compile(intent.image.normalised for intent in self.intents if not intent.policy).search
-        policies = tuple(intent.policy.encode() for intent in self.intents if intent.policy)
-        return lambda data: bool(spells(data)) or any(policy in data for policy in policies)
+        return lambda data: bool(spells(data)) or any(mark in data for mark in FLUX_MARKS)
 
     def decide(self, target: Target, found: Survey, place: Place) -> tuple[Decision, ...]:
         """Decide about the references that some intent concerns; the others are none of its business."""
         flux = {policy.name: policy for policy in found.scanned.flux_policies}
         decisions = []
         for reference in found.scanned.references:
-            anchor = (reference.path, reference.where, reference.image.normalised)
+            ruled = rule_for(reference, target, flux)
+            anchor = (reference.path, reference.where, ruled.image)
             # another writer may have moved a reference on from the tag it was found at
-            wanted = [intent for intent in self.intents if intent.concerns(reference, any_tag=anchor in self._first)]
+            seen = anchor in self._first
+            wanted = [intent for intent in self.intents if intent.concerns(reference, ruled, any_tag=seen)]
             if wanted:
                 changed = self._first.setdefault(anchor, reference.written) != reference.written
-                judge = _Judge(self, rule_for(reference, target, flux), changed, found.commit, place)
-                decisions.append(judge.fold(reference, wanted))
+                decisions.append(_Judge(self, ruled, changed, found.commit, place).fold(reference, wanted))
         return tuple(decisions)
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
@@ -158,8 +171,8 @@ class MakeTrue:
 
     def unmatched(self, decisions: Iterable[Decision]) -> tuple[Intent, ...]:
         """The intents for which no reference was found."""
-        found = [decision.reference for decision in decisions]
-        return tuple(i for i in self.intents if not any(i.concerns(reference, any_tag=True) for reference in found))
+        found = [(decision.reference, decision.ruled) for decision in decisions]
+        return tuple(i for i in self.intents if not any(i.concerns(*one, any_tag=True) for one in found))
 
     def facts(self, wanted: Image) -> Candidate | Problem:
         """What the registry knows of an image's tag, asked once."""
@@ -260,6 +273,9 @@ class _Judge:
         problem = Problem(str(reference.image), code, message, hint, reference.path, reference.line)
         return Decision(reference, self.ruled, verdict, detail=message, problem=problem)
 
+
+FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository")
+"""Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
 
 HISTORY = 500
 """How many commits back the order of the standing image is looked for."""
