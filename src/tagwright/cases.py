@@ -40,17 +40,17 @@ def _answer(line: str, where: str) -> str:
         name = str(case.get("name", where))
         return json_v1.choice(name, _choice(case))
     except ValueError as error:
-        return json_v1.choice_error(name, "usage", f"{where}: not a case: {error}")
+        return json_v1.choice_error(name, "usage", f"{where}: not JSON: {error}")
     except TagwrightError as error:
         return json_v1.choice_error(name, error.code, error.message)
 
 
 def _choice(case: dict[str, Any]) -> Choice:
-    spec = policy_spec(case.get("policy", {}), "policy")
-    now = _date(case.get("now")) or datetime.now(UTC)
-    tags = [_candidate(tag) for tag in case.get("tags", [])]
-    choice = choose(spec, case.get("current"), tags, now, offline=True)
-    assert isinstance(choice, Choice), "offline, nothing is wanted"
+    spec = policy_spec(_field(case, "policy", dict) or {}, "policy")
+    now = _date(case, "now") or datetime.now(UTC)
+    tags = [_candidate(tag) for tag in _field(case, "tags", list) or ()]
+    choice = choose(spec, _field(case, "current", str), tags, now, offline=True)
+    assert isinstance(choice, Choice)  # offline, nothing is wanted
     return choice
 
 
@@ -60,21 +60,35 @@ def _candidate(tag: Any) -> Candidate:
         return Candidate(tag, described=True)
     if not isinstance(tag, dict) or not isinstance(tag.get("tag"), str):
         raise UsageError(f"a tag is {json.dumps(tag)[:80]}", hint='expected "1.2.0" or {"tag": "1.2.0", …}')
-    platforms = tag.get("platforms")
+    platforms = _field(tag, "platforms", list)
     return Candidate(
         tag["tag"],
-        digest=tag.get("digest"),
-        created=_date(tag.get("created")),
-        pushed=_date(tag.get("pushed")),
-        platforms=None if platforms is None else tuple(platforms),
+        digest=_field(tag, "digest", str),
+        created=_date(tag, "created"),
+        pushed=_date(tag, "pushed"),
+        platforms=None if platforms is None else tuple(map(str, platforms)),
         described=True,
     )
 
 
-def _date(text: str | None) -> datetime | None:
+def _field(case: dict[str, Any], key: str, kind: type) -> Any:
+    """A value of the kind it must be, or None where it is not given."""
+    value = case.get(key)
+    if value is None or isinstance(value, kind):
+        return value
+    words: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
+    raise UsageError(f"{key} is {json.dumps(value)[:80]}, expected {words[kind]}")
+
+
+def _date(case: dict[str, Any], key: str) -> datetime | None:
+    """A date and time as RFC 3339 writes it; without a zone it is UTC."""
+    text = _field(case, key, str)
     if text is None:
         return None
-    date = datetime.fromisoformat(text)
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{key} is {text[:80]!r}, expected a date such as 2026-01-02T03:04:05Z") from None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
