@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tagwright.config import rule_for
 from tagwright.decide import Offer, decide
-from tagwright.errors import Problem, RegistryError, UsageError
+from tagwright.errors import Problem, TagwrightError, UsageError
 from tagwright.image import Image, normalise
 from tagwright.lookup import describe, lookup
 from tagwright.model import (
@@ -108,7 +108,7 @@ class _Offers:
             return
         try:
             self._offers[image] = offer.with_facts(describe(image, tags, self._registries).values())
-        except RegistryError as error:
+        except TagwrightError as error:
             self._offers[image] = error.problem(image)
 
 

@@ -18,7 +18,7 @@ from tagwright import image as images
 from tagwright import prefilter, trailers
 from tagwright.config import rule_for
 from tagwright.decide import is_active, order
-from tagwright.errors import ImageError, Problem, RegistryError, UsageError
+from tagwright.errors import ImageError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.globs import compile as matches
 from tagwright.image import Image
@@ -180,7 +180,7 @@ class MakeTrue:
             tag = wanted.tag or ""
             try:
                 self._facts[wanted] = describe(wanted.normalised, (tag,), self.registries)[tag]
-            except RegistryError as error:
+            except TagwrightError as error:
                 self._facts[wanted] = error.problem(str(wanted))
         return self._facts[wanted]
 
