@@ -24,7 +24,7 @@ MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
 _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
-_READS = _KEYS.union(*(locator.reads for locator in LOCATORS))
+WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)))
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster.
 _CUES = [(key.encode(), re.compile(key.encode() + rb"""["']?\s*:""")) for key in sorted(_KEYS)]
 _LINE = re.compile(
@@ -43,19 +43,20 @@ def scan_file(path: str, data: bytes) -> Scanned:
         return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
     if not may_hold(data):
         return Scanned()
+    marked = _marked(data)
     if len(data) > MAX_BYTES:
         return _unreadable(
             path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
         )
     try:
         source = Source(path, data.decode("utf-8"))
-        trees, failures = read(source, Wanted(_KEYS, _READS, _marked(data)))
+        trees, failures = read(source, replace(WANTED, whole=True) if marked else WANTED)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, f"byte {error.start} is not UTF-8", "save it as UTF-8", line=line)
     except TooDeep as error:
         return _unreadable(path, str(error), "exclude it", "too-deep")
-    return _scanned(source, trees, failures, marked=_marked(data))
+    return _scanned(source, trees, failures, marked=marked)
 
 
 def may_hold(data: bytes) -> bool:

@@ -30,6 +30,7 @@ Path = tuple[str | int, ...]
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BLOCK}
 # An anchor or tag stands before the value, maybe with line ends and comments between.
 _PROPERTIES = re.compile(r"(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*|[ \t\r\n]+(?:#[^\r\n]*)?)*")
+_NULLS = ("~", "null", "Null", "NULL")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
@@ -79,6 +80,11 @@ class Scalar:
     style: Style
     templated: bool = False
     shared: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value; empty for a null, written or not."""
+        return "" if self.style is Style.PLAIN and self.value in _NULLS else self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,7 @@ def named(scalar: Scalar | None) -> Image | None:
 
 def tagged(scalar: Scalar) -> Image | None:
     """A tag, or tag@digest, as an image without a name; its tag is None where nothing is written yet."""
-    text = "" if scalar.style is Style.PLAIN and scalar.value in ("~", "null", "Null", "NULL") else scalar.value
-    tag, at, digest = text.partition("@")
+    tag, at, digest = scalar.text.partition("@")
     if scalar.templated or (tag and not TAG.fullmatch(tag)) or (at and not (tag and DIGEST.fullmatch(digest))):
         return None
     return Image("", tag or None, digest or None)

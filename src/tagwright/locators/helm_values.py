@@ -68,13 +68,13 @@ def _name(mapping: Mapping, name_key: str, keys: set[str]) -> str | None:
     scalar = mapping.scalar(name_key) if name_key else None
     if name_key and (scalar is None or scalar.templated):
         return None
-    if scalar is None or not scalar.value:
+    if scalar is None or not scalar.text:
         return ""
     registry = next((key for key in _REGISTRIES if key in keys), "")
     host = mapping.scalar(registry) if registry else None
     if registry and (host is None or host.templated):
         return None
-    name = f"{host.value}/{scalar.value}" if host and host.value else scalar.value
+    name = f"{host.value}/{scalar.value}" if host and host.text else scalar.value
     image = parsed(name)
     return name if image and image.name == name else None
 
@@ -84,9 +84,9 @@ def _pieces(mapping: Mapping, tag_key: str, name_key: str, keys: set[str]) -> It
     parts = ((Part.TAG, tag_key), (Part.DIGEST, "digest"), (Part.NAME, name_key), (Part.REGISTRY, registry))
     for part, key in parts:
         scalar = mapping.scalar(key) if key else None
-        if scalar is None or (part is Part.DIGEST and scalar.value and not _is_digest(scalar)):
+        if scalar is None or (part is Part.DIGEST and scalar.text and not _is_digest(scalar)):
             continue
-        if part in (Part.TAG, Part.DIGEST) or (scalar.value and not scalar.shared):
+        if part in (Part.TAG, Part.DIGEST) or (scalar.text and not scalar.shared):
             yield Piece(part, scalar, (*mapping.path, key))
 
 
