@@ -117,7 +117,8 @@ class Compatible:
             return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
         if (len(make.numbers), make.separator) != (len(mine.numbers), mine.separator):
             return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
-        reason = self._leaves(make.numbers, make.glued, mine) or Reason.NOT_COMPARABLE
+        reason = self._leaves(make.numbers, make.glued, mine)
+        assert reason, f"{seen!r} is compatible with {current!r}"
         return Refusal(reason, self._words(reason, make, mine))
 
     def _leaves(self, numbers: tuple[int, ...], glued: str, mine: Make) -> Reason | None:

@@ -43,7 +43,7 @@ class Semver:
         def rank(seen: str) -> Key | None:
             plain = _PLAIN(seen)
             if plain is None:
-                return None if self.stable and "-" in seen else self._rank(seen)
+                return None if self.stable and "-" in seen and "+" not in seen else self._rank(seen)
             major, minor, patch = plain.groups()
             key = numbers[major], numbers[minor], numbers[patch], RELEASE
             return key if low <= key < high else None

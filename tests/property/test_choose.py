@@ -1,0 +1,257 @@
+"""What holds for every policy and every list of tags."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+import semver
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tagwright import policies, version
+from tagwright.choose import choose
+from tagwright.model import Candidate, Choice, Filter, PolicyKind, PolicySpec, Reason, Ruling, Verdict, Wanted
+from tagwright.offer import Offer
+from tests.property import tags as make
+
+Situation = tuple[str | None, list[Candidate]]
+situations = make.situations()
+ABOVE_ALL = {Reason.SAME, Reason.OLDER, Reason.DOWNGRADE, Reason.OUTRANKED, Reason.NOT_COMPARABLE}
+
+
+def answer(spec: PolicySpec, current: str | None, offered: list[Candidate]) -> Choice:
+    """The choice among described tags."""
+    choice = choose(spec, current, offered, make.NOW)
+    assert isinstance(choice, Choice)
+    return choice
+
+
+def outcome(spec: PolicySpec, current: str | None, offered: list[Candidate]) -> tuple[Verdict, str | None]:
+    """The verdict and the chosen tag."""
+    choice = answer(spec, current, offered)
+    return choice.verdict, choice.chosen.tag if choice.chosen else None
+
+
+class TestOrderOfTheList:
+    """The order in which a registry lists tags does not matter."""
+
+    @given(make.specs, situations, st.randoms(use_true_random=False))
+    def test_shuffled(self, spec: PolicySpec, situation: Situation, chance: random.Random) -> None:
+        """Shuffled, the choice is the same and so is every ruling."""
+        current, offered = situation
+        shuffled = list(offered)
+        chance.shuffle(shuffled)
+        assert outcome(spec, current, offered) == outcome(spec, current, shuffled)
+        first, second = (answer(spec, current, some).rulings() for some in (offered, shuffled))
+        assert {ruling.tag: ruling for ruling in first} == {ruling.tag: ruling for ruling in second}
+
+    @given(make.specs, situations)
+    def test_listed_twice(self, spec: PolicySpec, situation: Situation) -> None:
+        """A tag listed twice is one tag."""
+        current, offered = situation
+        assert outcome(spec, current, offered) == outcome(spec, current, offered + offered)
+        assert answer(spec, current, offered).rulings() == answer(spec, current, offered + offered).rulings()
+
+
+class TestUnacceptableTags:
+    """Adding a tag that cannot be taken changes no verdict, taking it away neither."""
+
+    @given(make.specs, situations)
+    def test_taken_away(self, spec: PolicySpec, situation: Situation) -> None:
+        """Without the tags that were refused for themselves the outcome is the same."""
+        current, offered = situation
+        choice = answer(spec, current, offered)
+        refused = {
+            ruling.tag
+            for ruling in choice.rulings()
+            if ruling.reason not in {None, Reason.TOO_YOUNG} and ruling.tag != current
+        }
+        left = [candidate for candidate in offered if candidate.tag not in refused]
+        assert outcome(spec, current, offered) == outcome(spec, current, left)
+
+
+class TestRulings:
+    """Every tag offered has exactly one ruling, and exactly one of them is the chosen one when there is one."""
+
+    @given(make.specs, situations)
+    def test_complete(self, spec: PolicySpec, situation: Situation) -> None:
+        """One ruling a tag, in the order offered; no reason on the chosen tag alone; a detail on every one."""
+        current, offered = situation
+        choice = answer(spec, current, offered)
+        rulings = choice.rulings()
+        assert [candidate.tag for candidate in offered] == [ruling.tag for ruling in rulings]
+        assert ([choice.chosen.tag] if choice.chosen else []) == [one.tag for one in rulings if one.reason is None]
+        assert all(ruling.detail for ruling in rulings)
+
+    @given(make.specs, situations)
+    def test_verdict(self, spec: PolicySpec, situation: Situation) -> None:
+        """`current` means the current tag was chosen, `update` another, `none` and `pending` none at all."""
+        current, offered = situation
+        verdict, chosen = outcome(spec, current, offered)
+        assert (chosen is None) == (verdict in (Verdict.NONE, Verdict.PENDING))
+        assert (chosen is not None and chosen == current) == (verdict is Verdict.CURRENT)
+
+    @given(make.specs, situations)
+    def test_too_young(self, spec: PolicySpec, situation: Situation) -> None:
+        """A tag that is too young says when it is not, and nothing else has such a time."""
+        current, offered = situation
+        for ruling in answer(spec, current, offered).rulings():
+            assert (ruling.reason is Reason.TOO_YOUNG) == (ruling.eligible is not None)
+            assert ruling.eligible is None or ruling.eligible > make.NOW
+
+    @given(make.specs, situations)
+    def test_the_fast_winner_is_the_slow_one(self, spec: PolicySpec, situation: Situation) -> None:
+        """The winner of the tight pass is the best of what the rulings leave, tag by tag."""
+        current, offered = situation
+        choice = answer(spec, current, offered)
+        if choice.chosen is None or choice.chosen.tag == current:
+            return
+        for ruling in choice.rulings():
+            if ruling.reason is Reason.OUTRANKED:
+                pair = [one for one in offered if one.tag in (ruling.tag, choice.chosen.tag)]
+                assert choice.chosen.tag in (outcome(spec, current, pair)[1], current)
+
+
+class TestNeverBack:
+    """No policy except where asked chooses a version lower than the current one."""
+
+    @given(make.specs, situations)
+    def test_by_the_policy(self, spec: PolicySpec, situation: Situation) -> None:
+        """What is chosen stands above the current tag in the policy's own order, or is it."""
+        current, offered = situation
+        spec = replace(spec, allow_downgrade=False)
+        policy, gates = policies.build(spec)
+        _, chosen = outcome(spec, current, offered)
+        if policy.dated or chosen is None or current is None or chosen == current:
+            return
+        seen = [gates.extract(tag) if gates.extract else tag for tag in (current, chosen)]
+        old, new = (None if text is None else policy.position(text) for text in seen)
+        assert old is None or new is None or new > old
+
+    @given(st.sampled_from(["created", "pushed"]), situations)
+    def test_by_date(self, date: str, situation: Situation) -> None:
+        """Nothing older than the current tag is chosen, and nothing at all while its date is not known."""
+        current, offered = situation
+        _, chosen = outcome(PolicySpec(PolicyKind.NEWEST, date), current, offered)
+        dates = {one.tag: getattr(one, date) for one in offered}
+        if chosen is None or chosen == current or current not in dates:
+            return
+        assert dates[current] is not None
+        assert dates[chosen] > dates[current]
+
+    @given(make.versions, st.lists(make.versions, max_size=25, unique=True))
+    def test_behind_a_filter_the_current_tag_does_not_match(self, current: str, offered: list[str]) -> None:
+        """A version that the filter would not let in still is one to go up from."""
+        spec = PolicySpec(PolicyKind.SEMVER, "*", filter=Filter(r"^(.+)-alpine$", "$1"))
+        _, chosen = outcome(spec, current, [Candidate(tag) for tag in offered])
+        old = version.parse(current.removesuffix("-alpine"))
+        if chosen is None or chosen == current or old is None:
+            return
+        new = version.parse(chosen.removesuffix("-alpine"))
+        assert new is not None
+        assert new > old
+
+
+class TestFactsAreLazy:
+    """Facts are asked only of tags that could win, and asking for them ends."""
+
+    @given(make.specs, situations)
+    def test_ends_where_all_facts_lead(self, spec: PolicySpec, situation: Situation) -> None:
+        """Asked step by step, the choice is the one that all facts give, and no tag is asked twice."""
+        current, offered = situation
+        facts = {candidate.tag: candidate for candidate in offered}
+        offer = Offer([candidate.tag for candidate in offered])
+        while isinstance(choice := choose(spec, current, offer, make.NOW), Wanted):
+            assert choice.tags
+            assert not set(choice.tags) & set(offer.known)
+            offer = offer.with_facts(facts[tag] for tag in choice.tags)
+        chosen = choice.chosen.tag if choice.chosen else None
+        assert outcome(spec, current, offered) == (choice.verdict, chosen)
+        assert answer(spec, current, offered).rulings() == choice.rulings()
+
+    @given(make.specs, st.none() | make.tags, make.tag_lists)
+    def test_offline(self, spec: PolicySpec, current: str | None, names: list[str]) -> None:
+        """Offline nothing is asked, as if all had been asked and nothing told."""
+        bare = choose(spec, current, [Candidate(tag) for tag in names], make.NOW, offline=True)
+        assert isinstance(bare, Choice)
+        told = answer(spec, current, [Candidate(tag, described=True) for tag in names])
+        assert told.rulings() == bare.rulings()
+
+
+class TestRanking:
+    """A policy refuses exactly what its ranker leaves out, and says why."""
+
+    @given(make.specs, st.none() | make.tags, make.tags)
+    def test_refusal(self, spec: PolicySpec, current: str | None, tag: str) -> None:
+        """What is ranked stands where `position` puts it; what is not has a reason of the policy's."""
+        policy, _ = policies.build(spec)
+        if policy.dated or spec.kind is PolicyKind.DIGEST:
+            return
+        place = policy.ranker(current)(tag)
+        if place is not None:
+            assert policy.position(tag) == place
+        else:
+            assert policy.refusal(tag, current).reason not in ABOVE_ALL - {Reason.OLDER, Reason.NOT_COMPARABLE}
+
+    @given(st.sampled_from(["patch", "minor", "major", "any"]), st.booleans(), make.versions, make.versions)
+    def test_compatible_explains_what_its_expression_matched(
+        self, level: str, prereleases: bool, current: str, tag: str
+    ) -> None:
+        """The expression made for the current tag and the tag taken apart agree."""
+        policy, _ = policies.build(PolicySpec(PolicyKind.COMPATIBLE, level, prereleases=prereleases))
+        if policy.ranker(current)(tag) is None:
+            assert policy.refusal(tag, current).detail
+        else:
+            with pytest.raises(AssertionError, match="is compatible with"):
+                policy.refusal(tag, current)
+
+
+_core = st.integers(0, 30) | st.integers(10**9, 10**12)
+_identifier = st.integers(0, 30).map(str) | st.from_regex(r"[0-9]*[A-Za-z-][0-9A-Za-z-]{0,4}", fullmatch=True)
+_tail = st.lists(_identifier, min_size=1, max_size=3).map(".".join)
+semvers = st.builds(
+    lambda core, pre, build: ".".join(map(str, core)) + (f"-{pre}" if pre else "") + (f"+{build}" if build else ""),
+    st.tuples(_core, _core, _core),
+    st.none() | _tail,
+    st.none() | _tail,
+)
+
+
+class TestVersionOrder:
+    """Versions order as SemVer orders them; the judge is the semver package."""
+
+    @given(semvers, semvers)
+    @example("1.0.0-beta.11", "1.0.0-beta.2")
+    @example("1.0.0-1", "1.0.0-a")
+    @example("1.0.0-a", "1.0.0-a.0")
+    def test_pairs(self, a: str, b: str) -> None:
+        """Two versions compare as there."""
+        ours, theirs = (version.parse(a), version.parse(b)), semver.Version.parse(a).compare(b)
+        assert ours[0] is not None
+        assert ours[1] is not None
+        assert theirs == (ours[0] > ours[1]) - (ours[0] < ours[1])
+
+    @given(st.lists(semvers, min_size=1, max_size=20, unique=True))
+    def test_newest(self, names: list[str]) -> None:
+        """The tag chosen is as high as the highest release there."""
+        releases = [one for one in map(semver.Version.parse, names) if not one.prerelease]
+        choice = answer(PolicySpec(PolicyKind.SEMVER, "*"), None, [Candidate(tag) for tag in names])
+        if not releases:
+            assert choice.chosen is None
+        else:
+            assert choice.chosen is not None
+            assert max(releases).compare(choice.chosen.tag) == 0
+
+
+def test_ruling_is_what_people_read() -> None:
+    """A ruling prints its reason as the closed set spells it."""
+    ruling = Ruling("1", Reason.NOT_A_VERSION)
+    assert f"{ruling.reason}" == "not-a-version"
+
+
+@pytest.mark.parametrize("kind", list(PolicyKind))
+def test_every_kind_is_in_the_table(kind: PolicyKind) -> None:
+    """A kind that can be configured can be built."""
+    assert kind in policies.POLICIES
