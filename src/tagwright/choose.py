@@ -212,7 +212,7 @@ class _Choosing:
         place = self.rank(self._seen(tag))
         if place is None:
             return self.policy.refusal(self._seen(tag), self.seen_current)
-        if tag == self.current:
+        if self._exempt(tag):
             return Refusal(Reason.SAME, "is the current tag")
         if self.stuck:
             return Refusal(Reason.NOT_COMPARABLE, f"when {self.current} was {self.policy.dated} is not known")

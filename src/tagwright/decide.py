@@ -12,7 +12,7 @@ digest stands at `latest`, as Docker reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,12 +89,21 @@ class _Deciding:
         """Whether a new tag is written with its digest."""
         return self.spec.pin_digest or self.image.digest is not None
 
+    @property
+    def stands(self) -> bool:
+        """Whether what is followed stands in Git as it is, or nothing of it could be written: gates have no say."""
+        if not self.follows or _current(self.image) not in (None, self.spec.argument):
+            return False
+        digest = self.offer.of(self.spec.argument).digest
+        return not self.with_digest or (digest is not None and digest == self.image.digest)
+
     def decision(self) -> Decision | Wanted:
         """The policy's choice, as an image to write."""
         current = _current(self.image)
         if current is None and not self.follows:
             return self._decided(Verdict.NONE, None, self._incomparable, _NO_VERSION)
-        choice = choose(self.spec, current, self.offer, self.now, digest=self.with_digest)
+        spec = replace(self.spec, minimum_age=None, platforms=()) if self.stands else self.spec
+        choice = choose(spec, current, self.offer, self.now, digest=self.with_digest)
         if isinstance(choice, Wanted):
             return choice
         if choice.chosen is None:

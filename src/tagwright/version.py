@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tagwright.errors import PolicyError
 
@@ -53,6 +54,7 @@ def parse(text: str) -> Key | None:
     return None if identifiers is None else (int(major), int(minor or 0), int(patch or 0), identifiers)
 
 
+@lru_cache(maxsize=1024)  # the same few stand behind thousands of versions
 def _prerelease(text: str) -> tuple[Identifier, ...] | None:
     """Numbers order below words, and by length first so that any size is exact; None for a leading zero."""
     identifiers = []

@@ -36,16 +36,21 @@ class Semver:
 
     def ranker(self, current: str | None) -> Ranker:
         """Three-part releases, which most tags are, take a shorter way to the same answer: more than twice as fast."""
-        numbers, (low, high) = _Numbers(), self.range.hull
+        numbers, stable, (low, high) = _Numbers(), self.stable, self.range.hull
         if not self.range.is_hull:
             return self._rank
 
         def rank(seen: str) -> Key | None:
             plain = _PLAIN(seen)
             if plain is None:
-                return None if self.stable and "-" in seen and "+" not in seen else self._rank(seen)
-            major, minor, patch = plain.groups()
-            key = numbers[major], numbers[minor], numbers[patch], RELEASE
+                if stable and "-" in seen and "+" not in seen:
+                    return None
+                key = parse(seen)
+                if key is None or (stable and key[3] is not RELEASE):
+                    return None
+            else:
+                major, minor, patch = plain.groups()
+                key = numbers[major], numbers[minor], numbers[patch], RELEASE
             return key if low <= key < high else None
 
         return rank

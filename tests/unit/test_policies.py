@@ -1,0 +1,82 @@
+"""Policies that cannot be say so, and templates are filled as written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tagwright import policies
+from tagwright.errors import PolicyError
+from tagwright.model import Filter, PolicyKind, PolicySpec
+
+SEMVER = PolicySpec(PolicyKind.SEMVER, "*")
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "got", "expected"),
+    [
+        ("semver", ">=x1", "'>=x1' is no version range", "expected comparisons"),
+        ("compatible", "huge", "'huge' is no level", "patch, minor, major or any"),
+        ("calver", "YYYY.XX", "'YYYY.XX' is no calendar format", "YYYY.MM.DD"),
+        ("calver", "1.2", "'1.2' is no calendar format", "YYYY.MM.DD"),
+        ("numerical", "up", "'up' is no order of numerical", "ascending or descending"),
+        ("alphabetical", "", "'' is no order of alphabetical", "ascending or descending"),
+        ("newest", "built", "'built' is no date of newest", "created or pushed"),
+        ("digest", "a:b", "'a:b' is no tag to follow", "one tag"),
+    ],
+)
+def test_arguments(kind: str, argument: str, got: str, expected: str) -> None:
+    """A bad argument says what was got, and what was expected."""
+    with pytest.raises(PolicyError) as caught:
+        policies.check(PolicySpec(PolicyKind(kind), argument))
+    assert got in caught.value.message
+    assert expected in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("gates", "got"),
+    [
+        (replace(SEMVER, filter=Filter("^(a")), "'^(a' in filter.pattern is no regular expression: missing )"),
+        (replace(SEMVER, filter=Filter("(?!a)")), "in filter.pattern is no regular expression"),
+        (replace(SEMVER, allow=("[=",)), "'[=' in allow is no regular expression"),
+        (replace(SEMVER, ignore=("re:(",)), "'(' in ignore is no regular expression"),
+        (replace(SEMVER, filter=Filter("(?P<ts>a)", "$ts00")), "'$ts00' in filter.extract names the group 'ts00'"),
+        (replace(SEMVER, filter=Filter("(a)", "$2")), "names the group '2'"),
+    ],
+)
+def test_gates(gates: PolicySpec, got: str) -> None:
+    """A bad expression or template says which key has it."""
+    with pytest.raises(PolicyError) as caught:
+        policies.check(gates)
+    assert got in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "extract", "tag", "seen"),
+    [
+        (r"^v(\d+)-(\d+)$", "$2.$1", "v1-2", "2.1"),
+        (r"(?P<ts>\d+)", "$ts", "main-12", "12"),
+        (r"(?P<ts>\d+)", "${ts}00", "main-12", "1200"),
+        (r"(\d+)", "${1}0", "main-12", "120"),
+        (r"(\d+)", "$$1", "main-12", "$1"),
+        (r"(\d+)", "$0", "main-12", "12"),
+        (r"(a)?(b)", "$1$2", "b", "b"),
+        (r"\d", "", "main-12", "main-12"),
+        (r"^\d", "$0", "main-12", None),
+    ],
+)
+def test_templates(pattern: str, extract: str, tag: str, seen: str | None) -> None:
+    """What the policy sees of a tag."""
+    _, gates = policies.build(replace(SEMVER, filter=Filter(pattern, extract)))
+    assert gates.extract is not None
+    assert seen == gates.extract(tag)
+
+
+def test_a_hostile_expression_is_matched_in_no_time() -> None:
+    """Expressions come from repositories: time grows with the tag, not with its powers."""
+    _, gates = policies.build(replace(SEMVER, filter=Filter("([a-z0-9]+)+$"), ignore=("*" * 50 + "x",)))
+    assert gates.extract is not None
+    assert gates.extract("a" * 120 + "!") is None
+    assert gates.refuse("a" * 128) is None
