@@ -141,21 +141,23 @@ class Mirror:
 
         Raises BranchMoved when the remote no longer has it.
         """
-        self._heads[head.commit] = head
+        self._heads[head.branch] = head
         if self._known(head):
             return
-        error = self._fetch(head, depth=1)
-        if error and error.code == GitError.code and not self._fresh:  # not one we know: perhaps our own damage
+        try:
+            self._fetch(head, depth=1)
+        except GitError as error:
+            ours = error.code == GitError.code or str(self._folder) in error.message
+            if self._fresh or not ours:
+                raise
             self._rebuild()
-            error = self._fetch(head, depth=1)
-        if error:
-            raise error
 
-    def _fetch(self, head: Head, depth: int) -> GitError | None:
+    def _fetch(self, head: Head, depth: int) -> None:
         self._initialise(head.commit)
         refspec = f"+{head.commit}:{_seen(head.branch)}"
         status, _, err = self._run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, refspec)
-        return translate(err, self.remote_at, self._login) if status else None
+        if status:
+            raise translate(err, self.remote_at, self._login)
 
     def _known(self, head: Head) -> bool:
         try:
@@ -226,8 +228,8 @@ class Mirror:
             if told >= limit or depth >= limit or not any(oid in cut for oid, _ in entries):
                 return
             depth = min(limit, max(16, 4 * told))
-            if error := self._fetch(self._heads.get(commit, Head(commit, commit)), depth):
-                raise error
+            known = (head for head in self._heads.values() if head.commit == commit)
+            self._fetch(next(known, Head(commit, commit)), depth)
 
     def _log(self, commit: str, limit: int) -> list[tuple[str, str]]:
         count = f"--max-count={limit}"
@@ -311,7 +313,7 @@ class Mirror:
 
     def _remember(self, branch: str, commit: str) -> None:
         """After our own push the mirror is as new as the remote: spare the next pass a fetch."""
-        self._heads[commit] = Head(branch, commit)
+        self._heads[branch] = Head(branch, commit)
         ref = self._repository / _seen(branch)
         ref.parent.mkdir(parents=True, exist_ok=True)
         ref.write_text(commit + "\n", "ascii")
@@ -333,8 +335,7 @@ class Mirror:
         """Throw the repository away, and fetch what this pass had fetched."""
         shutil.rmtree(self._repository, ignore_errors=True)
         for head in tuple(self._heads.values()):
-            if error := self._fetch(head, depth=1):
-                raise error
+            self._fetch(head, depth=1)
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """A command on the mirror alone. Fails once: rebuilt and tried again. Fails twice: GitError."""

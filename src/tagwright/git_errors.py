@@ -106,7 +106,7 @@ _SIGNS = (
         r"does not appear to be a git repository|[Rr]epository .*not found|not found: did you run|error: 404"
         r"|[Pp]roject you were looking for could not be found|not a git repository|bad line length"
         r"|is this a git repository|no such (file|repository)|info/refs not valid|No such file or directory"
-        r"|access denied or repository not exported",
+        r"|access denied or repository not exported|invalid gitfile",
         NotARepository,
         "there is no Git repository at {url}, or our login may not see it",
         "check the address and the login",
@@ -133,6 +133,13 @@ _SIGNS = (
     ),
 )
 
+_EMPTY_WORDS = (
+    "error: failed to push",
+    "fatal: Could not read from remote",
+    "Please make sure you have the correct access",
+    "and the repository exists",
+    "hint:",
+)
 _MOVED = re.compile(
     r"fetch first|non-fast-forward|stale info|needs force|cannot lock ref|failed to (update|lock)|incorrect old value"
     r"|reference already exists|is at \w+ but expected|remote ref updated since checkout"
@@ -145,7 +152,7 @@ def translate(stderr: str, remote: Remote, login: Login | None = None) -> GitErr
     for sign in _SIGNS:
         if re.search(sign.pattern, stderr):
             return sign.error(sign.what.format(url=remote.url) + _said(stderr, login), hint=sign.hint, code=sign.code)
-    return GitError(f"git failed on {remote.url}" + _said(stderr, login))
+    return GitError(f"git failed on {remote.url}" + _said(stderr, login), hint="check the address and the login")
 
 
 def refused(reasons: Sequence[str], stderr: str, remote: Remote, branch: str, login: Login | None) -> GitError:
@@ -171,7 +178,7 @@ def _said(stderr: str, login: Login | None) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     told = [line for line in remote if line and line.strip("-= ")] or [
-        line for line in lines if not line.startswith(("error: failed to push", "fatal: Could not read from remote"))
+        line for line in lines if not line.startswith(_EMPTY_WORDS)
     ]
     picked = told[:3] if remote else told[-2:]
     return f" ({_quoted('; '.join(picked), login)})" if picked else ""

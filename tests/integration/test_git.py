@@ -113,7 +113,12 @@ def test_history_is_deepened_as_far_as_it_is_read(served: Place, tmp_path: Path)
 def test_a_commit_changes_its_paths_and_nothing_else(served: Place) -> None:
     """Modes stay, odd paths survive, the message and the author are as given, the history grows by one."""
     served.remote.commit({'"a b/\\"q\\" ü.yaml"': "x"})
-    files = {"run.sh": ("100755", b"two\n"), 'a b/"q" ü.yaml': ("100644", b"\xffy"), "new/deep/file": ("100644", b"")}
+    files = {
+        '"odd\\n"': ("100644", b"z"),
+        "run.sh": ("100755", b"two\n"),
+        'a b/"q" ü.yaml': ("100644", b"\xffy"),
+        "new/deep/file": ("100644", b""),
+    }
     with mirror_of(served) as mirror:
         head = mirror.head()
         mirror.fetch(head)
@@ -121,7 +126,8 @@ def test_a_commit_changes_its_paths_and_nothing_else(served: Place) -> None:
         commit = mirror.commit(head.commit, files, "Update\n\nWhy: ü\n", ("A <Bot>\n", "bot@example.test"), when)
         mirror.push(commit, head.branch, expected=head.commit)
     assert served.remote.tip() == commit
-    assert len(served.remote.touched()) == 3
+    assert len(served.remote.touched()) == 4
+    assert served.remote.show('"odd\\n"') == "z"
     assert (served.remote.mode("run.sh"), served.remote.show("run.sh")) == ("100755", "two")
     assert served.remote.log(form="%an <%ae> %ct %s")[0] == "A Bot <bot@example.test> 1767323045 Update"
     assert served.remote.log(form="%s") == ["Update", "Seed", "Seed", "Begin"]

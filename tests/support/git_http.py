@@ -111,8 +111,8 @@ class Handler(BaseHTTPRequestHandler):
         """The server this connection belongs to."""
         return cast(_Server, self.server).site
 
-    def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Answer without git."""
+    def reply(self, status: int, body: bytes = b"", **headers: str) -> bool:
+        """Answer without git; true, so that an `answer` may end in it."""
         for _ in self._body():
             pass
         self.send_response(status)
@@ -121,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        return True
 
     def do_GET(self) -> None:
         """Serve one request."""

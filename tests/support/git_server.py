@@ -143,3 +143,12 @@ def place(kind: str, folder: Path, name: str = "deploy.git") -> Iterator[Place]:
         with serve(folder / "srv", folder / "ssh") as server:
             access = GitAccess(ssh_key_file=str(server.key), known_hosts=str(server.known_hosts))
             yield Place(remote, server.url(name), access, environ)
+
+
+def shim(folder: Path) -> str:
+    """A PATH on which `git` writes its arguments to `folder`/git-calls, a line a process, and then is git."""
+    (folder / "shim").mkdir()
+    script = folder / "shim" / "git"
+    script.write_text(f'#!/bin/sh\necho "$*" >> {folder}/git-calls\nPATH={os.environ["PATH"]} exec git "$@"\n', "utf-8")
+    script.chmod(0o755)
+    return f"{folder}/shim:{os.environ['PATH']}"
