@@ -166,6 +166,7 @@ def _settings(remote: Remote, login: Login | None) -> list[tuple[str, str]]:
     settings = [
         ("core.hooksPath", os.devnull),
         ("core.fsync", "none"),  # a mirror is disposable; a broken one is thrown away
+        ("fastimport.unpackLimit", "1"),  # one small pack a commit: three times faster than one file an object
         ("gc.auto", "0"),
         ("maintenance.auto", "false"),
         ("protocol.allow", "never"),

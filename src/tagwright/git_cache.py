@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_MANY_PACKS = 50
+_MANY_PACKS = 100
 _MANY_LOOSE = 30  # in one of the 256 folders of loose objects, as git's own gc.auto counts
 
 
