@@ -33,8 +33,9 @@ from tagwright.model import (
     Rule,
     Target,
 )
+from tagwright.nodes import Node, Place, node_of
 from tagwright.rules import marker_policy, rule_for, selects
-from tagwright.shapes import Node, Place, duration, node_of
+from tagwright.shapes import duration
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node as YamlNode

@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from tagwright import globs, policies
-from tagwright.errors import PolicyError, UsageError
-from tagwright.image import TAG
+from tagwright import checks, globs, policies
+from tagwright.errors import PolicyError
 from tagwright.model import (
     Filter,
     ForgeSettings,
@@ -27,86 +25,15 @@ from tagwright.model import (
     Secret,
     Signing,
 )
-from tagwright.shapes import Choice, Duration, EnvName, FilePath, Flag, Keys, Many, Number, Option, Place, Text
+from tagwright.nodes import Place
+from tagwright.shapes import Choice, Duration, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
 
-# ── checks of single texts: what was expected instead, or "" ─────────────────
-
-
-def _tag(text: str) -> str:
-    return "" if TAG.fullmatch(text) else "a tag: letters, digits, _ . - (at most 128)"
-
-
-def _file_glob(text: str) -> str:
-    return _globbing(text) if text else "a glob such as apps/** or **/values.yaml"
-
-
-def _image_glob(text: str) -> str:
-    if not text or "://" in text or text != text.strip():
-        return "a glob on image names such as ghcr.io/acme/*"
-    if "@" in text or ":" in text.rpartition("/")[2]:
-        return "the name of an image repository or a glob on it, without a tag or digest"
-    return _globbing(globs.image_pattern(text))
-
-
-def _globbing(text: str) -> str:
-    try:
-        globs.compile((text,))
-    except UsageError:
-        return "a glob: * within a part, ** across, ? [a-f] {a,b}"
-    return ""
-
-
-def _platform(text: str) -> str:
-    return "" if re.fullmatch(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?", text) else "os/architecture, such as linux/amd64"
-
-
-def _branch_prefix(text: str) -> str:
-    good = re.fullmatch(r"(?!/)(?!.*(\.\.|//|@\{|/\.|\.lock/))[^\s~^:?*\[\\.-][^\s~^:?*\[\\]*", text)
-    return "" if good else "the beginning of a branch name, such as tagwright/"
-
-
-def _word(text: str) -> str:
-    return "" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", text) else "a word: letters, digits, . _ / -"
-
-
-def _rule_name(text: str) -> str:
-    return "" if re.fullmatch(r"[^\s\"{}]{1,200}", text) else "a name without spaces; ns:name for Flux markers"
-
-
-def _person(text: str) -> str:
-    return "" if text.strip() and not set("<>\n\0") & set(text) else "a text without < and >"
-
-
-def _url(text: str) -> str:
-    parts = _split(text)
-    good = parts and parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-    return "" if good else "an address such as https://git.example.com"
-
-
-def _prefix(text: str) -> str:
-    good = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?(?:/[a-z0-9._-]+)*/?", text)
-    return "" if good else "a registry's host, with the first parts of a path if need be, such as ghcr.io/acme"
-
-
-def _split(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _repository(text: str) -> str:
-    return "a Git address (https, ssh, file) or the path of a repository" if not text.strip() or text[0] == "-" else ""
-
-
 _LINE = Text()
-_URL = Text("an address such as https://git.example.com", _url)
-_GLOBS = Many(Text("a glob such as apps/**", _file_glob))
+_URL = Text("an address such as https://git.example.com", checks.url)
+_GLOBS = Many(Text("a glob such as apps/**", checks.file_glob))
 _ORDER = Choice(("ascending", "descending"))
 
 
@@ -135,7 +62,7 @@ KINDS: dict[str, Option] = {
     "numerical": Option(_ORDER, "numbers of any length; ascending = the largest wins"),
     "alphabetical": Option(_ORDER, "text order; ascending = the last wins"),
     "newest": Option(Choice(("created", "pushed")), "by date: when the image was built, or pushed"),
-    "digest": Option(Text("a tag such as latest", _tag), "follow one tag that moves"),
+    "digest": Option(Text("a tag such as latest", checks.tag), "follow one tag that moves"),
 }
 
 _FILTER = Keys(
@@ -154,7 +81,7 @@ _GATES: dict[str, Option] = {
     "prereleases": Option(Flag(), "true admits all pre-releases; false leaves it to the range"),
     "minimum_age": Option(Duration(), "a tag must be known for this long"),
     "trust_created": Option(Flag(), "let the publisher's own date count for minimum_age", operator=True),
-    "platforms": Option(Many(Text("such as linux/amd64", _platform)), "a tag must have all of these"),
+    "platforms": Option(Many(Text("such as linux/amd64", checks.platform)), "a tag must have all of these"),
     "pin_digest": Option(Flag(), "write tag@digest"),
     "allow_downgrade": Option(Flag(), "a lower version than the current one may be chosen", operator=True),
 }
@@ -195,13 +122,13 @@ def _build_rule(values: dict[str, Any], at: Place) -> Rule | None:
 RULE = Keys(
     {
         "images": Option(
-            Many(Text("a glob such as ghcr.io/acme/*", _image_glob)),
+            Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob)),
             "globs on the normalised repository name",
         ),
         "files": Option(_GLOBS, "only in files that match one of these globs"),
         "policy": Option(POLICY, "which tag is wanted"),
-        "name": Option(Text("a name", _rule_name), "what Flux markers and people call the rule"),
-        "group": Option(Text("a label", _word), "delivered with all others of this label"),
+        "name": Option(Text("a name", checks.rule_name), "what Flux markers and people call the rule"),
+        "group": Option(Text("a label", checks.word), "delivered with all others of this label"),
     },
     build=_build_rule,
     required=("policy",),
@@ -226,8 +153,8 @@ FILES = Keys(
 
 _AUTHOR = Keys(
     {
-        "name": Option(Text("a name", _person), "who the commits are by"),
-        "email": Option(Text("an e-mail address", _person), "and their address"),
+        "name": Option(Text("a name", checks.person), "who the commits are by"),
+        "email": Option(Text("an e-mail address", checks.person), "and their address"),
     },
     build=lambda values, _at: {f"author_{key}": value for key, value in values.items()},
 )
@@ -252,9 +179,9 @@ DELIVERY = Keys(
     {
         "mode": Option(Choice(("pull-request", "commit")), "how a change is delivered", operator=True),
         "group": Option(
-            Text("image, directory, all or a rule's group", _word), "what goes together: image, directory, all"
+            Text("image, directory, all or a rule's group", checks.word), "what goes together: image, directory, all"
         ),
-        "branch_prefix": Option(Text("such as tagwright/", _branch_prefix), "how our branches begin", operator=True),
+        "branch_prefix": Option(Text("such as tagwright/", checks.branch_prefix), "how branches begin", operator=True),
         "title": Option(Text(), "title of a pull request and first line of its commit (Jinja2)"),
         "commit_message": Option(Text(lines=True), "the commit message (Jinja2)", operator=True),
         "labels": Option(Many(_LINE), "labels of a pull request"),
@@ -293,7 +220,7 @@ _CREDENTIALS = Keys(
         **_secret_options("password", "the password"),
         **_secret_options("token", "a bearer token"),
         "docker_config": Option(FilePath(), "a docker config.json"),
-        "helper": Option(Text("such as ecr-login", _word), "a docker credential helper, without docker-credential-"),
+        "helper": Option(Text("such as ecr-login", checks.word), "a docker credential helper by its short name"),
         "provider": Option(Choice(("ecr", "gar", "acr")), "the cloud whose identity this machine has"),
     },
     build=_build_credentials,
@@ -304,7 +231,7 @@ def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings
     prefix = values["prefix"].rstrip("/")
     host, slash, path = prefix.partition("/")
     values["prefix"] = f"docker.io{slash}{path}" if host in _HUB_NAMES else prefix
-    parts = _split(values.get("endpoint", ""))
+    parts = checks.split(values.get("endpoint", ""))
     loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
     if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
         at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
@@ -313,7 +240,7 @@ def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings
 
 REGISTRY = Keys(
     {
-        "prefix": Option(Text("such as ghcr.io", _prefix), "images under this host or host/path; the longest wins"),
+        "prefix": Option(Text("such as ghcr.io", checks.prefix), "images under this host or path; the longest wins"),
         "endpoint": Option(_URL, "ask here instead; references keep their spelling"),
         "credentials": Option(_CREDENTIALS, "how to log in; absent = docker's own config.json"),
         "insecure": Option(Flag(), "allow plain http and unverified TLS"),
@@ -362,8 +289,10 @@ _SCOPED: dict[str, Option] = {
 
 TARGET = Keys(
     {
-        "name": Option(Text("a name", _word), "what people call it; absent = the last part of the repository"),
-        "repository": Option(Text("a Git address", _repository), "any Git address, or the path of a bare repository"),
+        "name": Option(Text("a name", checks.word), "what people call it; absent = the last part of the repository"),
+        "repository": Option(
+            Text("a Git address", checks.repository), "a Git address, or the path of a bare repository"
+        ),
         "branch": Option(_LINE, "absent = the remote's HEAD"),
         "access": Option(_ACCESS, "how to log in to Git"),
         "forge": Option(_FORGE, "where pull requests are opened"),

@@ -31,7 +31,7 @@ from tagwright.model import (
     Ruled,
     Target,
 )
-from tagwright.shapes import Node, Place, suggestion
+from tagwright.nodes import Node, Place, suggestion
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract")
