@@ -44,6 +44,11 @@ def rewritten(text: str, new: Image, path: str = "a.yaml") -> str:
         ("i: {repository: a/b, tag: }", Image("a/b", "v2"), "i: {repository: a/b, tag: v2 }"),
         ("i: {repository: a/b, tag: ~}", Image("a/b", "v2"), "i: {repository: a/b, tag: v2}"),
         (
+            "i: {registry: ~, repository: a/b, tag: v1, digest: null}",
+            Image("a/b", "v2"),
+            "i: {registry: ~, repository: a/b, tag: v2, digest: null}",
+        ),
+        (
             "i: {registry: q.io, repository: a/b, tag: v1}",
             Image("ghcr.io/c/d", "v2"),
             "i: {registry: ghcr.io, repository: c/d, tag: v2}",
