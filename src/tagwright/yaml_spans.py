@@ -312,9 +312,7 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
     anchored = "&" in text
     top, in_mapping, key, index = Branch(), False, None, 0
     stack: list[tuple[Branch, bool, str | None, int]] = []
-    while True:
-        event = get_event()
-        kind = event.__class__
+    while (kind := (event := get_event()).__class__) is not stream_end:
         node = event
         if kind is mapping or kind is sequence:
             stack.append((top, in_mapping, key, index))
@@ -329,8 +327,6 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
             node = top
             top, in_mapping, key, index = stack.pop()
         elif kind is not scalar:
-            if kind is stream_end:
-                return tree
             if kind is document:
                 index, anchors = 0, {}
             if kind is not alias:
@@ -351,6 +347,7 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
                     path = tuple((step or "") if within else place for _, within, step, place in stack[1:])
                     tree.hits.append((top, path, tree.roots[-1]))
             key = None
+    return tree
 
 
 def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
