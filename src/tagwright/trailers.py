@@ -24,7 +24,8 @@ MENTION = re.compile(r"(?<![A-Za-z0-9])@|@(?!sha[0-9]+:)")  # any "@" but the on
 _NONE = "-"  # no tag begins with a dash
 _IMAGE_LINE = re.compile(rf"{IMAGE}: (?P<name>[!-~]+) (?P<old>[!-~]+) -> (?P<new>[!-~]+)")
 _ORDER_LINE = re.compile(rf"{ORDER}: (?P<order>-?[0-9]{{1,19}})")
-_ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*|\s+\S.*")
+_ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*")
+_FOLDED_LINE = re.compile(r"\s+\S.*")  # goes on from the line above
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,7 @@ def _last_paragraph(message: str) -> list[str]:
 
 
 def _is_trailers(lines: list[str]) -> bool:
-    return bool(lines) and all(_ANY_LINE.fullmatch(line) for line in lines)
+    """As Git reads them: a first trailer, then trailers and lines folded from them."""
+    if not lines or not _ANY_LINE.fullmatch(lines[0]):
+        return False
+    return all(_ANY_LINE.fullmatch(line) or _FOLDED_LINE.fullmatch(line) for line in lines)

@@ -210,6 +210,7 @@ class TestMessage:
         assert trailers.read(message) == (Landed("ghcr.io/acme/api", OLD_DIGEST, NEW_DIGEST),)
 
     @example("@sha0:")
+    @example(" ")
     @given(st.text(max_size=60))
     def test_a_hostile_path_says_nothing_but_itself(self, path: str) -> None:
         """No issue is closed, nobody is mentioned, no line is added."""
