@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tagwright.choose import choose
-from tagwright.config import policy_spec
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.flags import KINDS
 from tagwright.model import Candidate, Choice
-from tagwright.views import json_v1
+from tagwright.policy_options import policy_spec
 from tagwright.views.explain import rulings
 
 
@@ -32,6 +31,8 @@ def explained(args: argparse.Namespace, tags: list[str]) -> str:
 
 
 def _answer(line: str, where: str) -> str:
+    from tagwright.views import json_v1
+
     name = where
     try:
         case = json.loads(line)

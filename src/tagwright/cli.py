@@ -30,7 +30,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit code."""
-    args = _parser().parse_args(argv)
+    args = parsed(sys.argv[1:] if argv is None else argv)
     _log(args)
     command: Command = args.command
     try:
@@ -235,14 +235,21 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
 # ── what they share ──────────────────────────────────────────────────────────
 
 
-def _parser() -> argparse.ArgumentParser:
+def parsed(argv: list[str]) -> argparse.Namespace:
+    """What a command line says, with its command as `command`. Exits with 2 where it says nothing we know."""
+    return _parser(argv).parse_args(argv)
+
+
+def _parser(argv: list[str]) -> argparse.ArgumentParser:
+    """Every command by name; flags only of those that `argv` can mean, because a hundred flags take time to declare."""
     parser = argparse.ArgumentParser(prog="tagwright", description="New image in the registry, reviewed commit in Git.")
     parser.add_argument("--version", action="version", version=f"tagwright {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, fill in COMMANDS.items():
         verb = globals()[name if name != "set" else "set_"]
         sub = commands.add_parser(name, help=_first_line(verb), description=verb.__doc__, allow_abbrev=False)
-        sub.set_defaults(command=fill(sub))
+        if name in argv:
+            sub.set_defaults(command=fill(sub))
     return parser
 
 

@@ -14,7 +14,7 @@ Paths of files (keys, certificates, local repositories) count from the file's fo
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,11 +29,11 @@ from tagwright.model import (
     GitAccess,
     Mode,
     PolicyKind,
-    PolicySpec,
     Rule,
     Target,
 )
-from tagwright.nodes import Node, Place, node_of
+from tagwright.nodes import Node, Place
+from tagwright.policy_options import policy_spec
 from tagwright.rules import marker_policy, rule_for, selects
 from tagwright.shapes import duration
 
@@ -95,15 +95,6 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
         delivery=_tightened(target.delivery, given),
         assumed=target.assumed and not rules and "defaults" not in values,
     )
-
-
-def policy_spec(mapping: Mapping[str, Any], where: str) -> PolicySpec:
-    """One policy from plain data; `where` names its origin in messages. Raises ConfigError."""
-    at = Place(where)
-    spec = options.POLICY.read(node_of(mapping), at)
-    if at.mistakes or not isinstance(spec, PolicySpec):
-        raise ConfigError(at.sorted())
-    return spec
 
 
 def schema() -> dict[str, Any]:

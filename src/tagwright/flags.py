@@ -1,21 +1,13 @@
 """Flags that many commands share, declared once; each has a TAGWRIGHT_… environment variable.
 
-`targets` turns them into places to work on.
+`places` turns them into places to work on. Nothing is imported here that `--help` does not need.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
-import zlib
-from collections.abc import Iterable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-from tagwright.errors import UsageError
-from tagwright.model import Config, Delivery, ForgeSettings, GitAccess, Mode, Secret, Target
 
 TRUE = ("1", "true", "yes", "on")
 
@@ -60,75 +52,6 @@ def place(parser: argparse.ArgumentParser) -> None:
     flag(access, "--ssh-key-file", metavar="PATH", default="", help="the private key")
     flag(access, "--known-hosts", metavar="PATH", default="", help="the hosts' public keys")
     flag(access, "--forge", choices=("github", "gitlab", "gitea"), default="", help="which API opens pull requests")
-
-
-def targets(args: argparse.Namespace) -> Config:
-    """The configuration the flags ask for; --repo and --path make one target of their own. Raises UsageError."""
-    given = [name for name in ("config", "repo", "path") if getattr(args, name)]
-    if len(given) > 1:
-        raise UsageError(f"--{' and --'.join(given)} exclude each other", hint="give one place to work on")
-    if args.repo:
-        return Config(targets=(_repository(args),))
-    if args.path:
-        return Config(targets=(Target(name=args.path, folder=args.path, assumed=True, delivery=_DIRECT),))
-    return _configured(args)
-
-
-_DIRECT = Delivery(mode=Mode.COMMIT, group="all")
-
-
-def _repository(args: argparse.Namespace) -> Target:
-    access = GitAccess(
-        token=_secret(args.token_env), username=_secret(args.username_env),
-        ssh_key_file=args.ssh_key_file, known_hosts=args.known_hosts,
-    )  # fmt: skip
-    return Target(
-        name=re.sub(r"//[^/@]*@", "//", args.repo),
-        repository=args.repo,
-        branch=args.branch,
-        access=access,
-        forge=ForgeSettings(kind=args.forge, token=access.token),
-        assumed=True,
-    )
-
-
-def _secret(name: str | None) -> Secret | None:
-    return Secret(env=name) if name else None
-
-
-def _configured(args: argparse.Namespace) -> Config:
-    from tagwright.config import load
-
-    path = Path(args.config or "tagwright.yaml")
-    if not path.is_file():
-        raise UsageError(f"there is no configuration at {path}", hint="give --config FILE, --repo URL or --path DIR")
-    config = load(path)
-    chosen = [target for target in config.targets if not args.target or target.name in args.target]
-    if unknown := set(args.target or ()) - {target.name for target in config.targets}:
-        known = ", ".join(target.name for target in config.targets)
-        raise UsageError(f"no target is named {', '.join(sorted(unknown))}", hint=f"the configuration has: {known}")
-    return replace(config, targets=tuple(_shard(chosen, args.shard)))
-
-
-def _shard(chosen: Iterable[Target], shard: str | None) -> list[Target]:
-    """Every target belongs to one shard, by its name alone, so adding one moves no other."""
-    if not shard:
-        return list(chosen)
-    match = re.fullmatch(r"(\d+)/([1-9]\d*)", shard)
-    if not match or int(match[1]) >= int(match[2]):
-        raise UsageError(f"--shard is {shard!r}", hint="expected I/N with I from 0 to N-1, for example 0/4")
-    index, count = int(match[1]), int(match[2])
-    return [target for target in chosen if zlib.crc32(target.name.encode()) % count == index]
-
-
-def seconds(text: str, name: str) -> float:
-    """A duration flag ("90s", "10m") in seconds. Raises UsageError."""
-    from tagwright.config import duration
-
-    try:
-        return duration(text).total_seconds()
-    except UsageError as error:
-        raise UsageError(f"{name}: {error.message}", hint=error.hint) from error
 
 
 def delivery(parser: argparse.ArgumentParser) -> None:

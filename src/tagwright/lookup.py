@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tagwright.errors import Problem, TagUnknown, TagwrightError
 from tagwright.model import Candidate, TagList
-from tagwright.registries import Registries
-from tagwright.registries.base import Registry
+
+if TYPE_CHECKING:
+    from tagwright.registries import Registries
+    from tagwright.registries.base import Registry
 
 T = TypeVar("T")
 _Job = tuple[str, str]

@@ -11,14 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tagwright import checks, globs, policies
-from tagwright.errors import PolicyError
+from tagwright import checks, globs
 from tagwright.model import (
-    Filter,
     ForgeSettings,
     GitAccess,
-    PolicyKind,
-    PolicySpec,
     RegistryCredentials,
     RegistrySettings,
     Rule,
@@ -26,7 +22,8 @@ from tagwright.model import (
     Signing,
 )
 from tagwright.nodes import Place
-from tagwright.shapes import Choice, Duration, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
+from tagwright.policy_options import POLICY
+from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
@@ -34,7 +31,6 @@ GROUPS = ("image", "directory", "all")
 _LINE = Text()
 _URL = Text("an address such as https://git.example.com", checks.url)
 _GLOBS = Many(Text("a glob such as apps/**", checks.file_glob))
-_ORDER = Choice(("ascending", "descending"))
 
 
 def _secret_options(key: str, about: str) -> dict[str, Option]:
@@ -49,63 +45,6 @@ def _secret(values: Mapping[str, Any], key: str, at: Place) -> Secret | None:
     if env and file:
         at.mistake(f"got {key}_env and {key}_file, expected one of them")
     return Secret(env, file) if env or file else None
-
-
-# ── a policy ─────────────────────────────────────────────────────────────────
-
-KINDS: dict[str, Option] = {
-    "semver": Option(Text("a range such as '>=1.2 <2' or '^1.2'"), "versions in a range: ^ ~ x - || , and space"),
-    "compatible": Option(
-        Choice(("patch", "minor", "major", "any")), "same prefix, suffix and number of parts; at most this big a step"
-    ),
-    "calver": Option(Text("a format such as YYYY.MM.DD"), "dates as versions, in the tokens of calver.org"),
-    "numerical": Option(_ORDER, "numbers of any length; ascending = the largest wins"),
-    "alphabetical": Option(_ORDER, "text order; ascending = the last wins"),
-    "newest": Option(Choice(("created", "pushed")), "by date: when the image was built, or pushed"),
-    "digest": Option(Text("a tag such as latest", checks.tag), "follow one tag that moves"),
-}
-
-_FILTER = Keys(
-    {
-        "pattern": Option(Text("a regular expression (RE2)"), "a tag must match it (RE2)"),
-        "extract": Option(Text("such as $1 or $name"), "what of the match the policy sees; absent = all of the tag"),
-    },
-    build=lambda values, _at: Filter(values["pattern"], values.get("extract", "")),
-    required=("pattern",),
-)
-
-_GATES: dict[str, Option] = {
-    "filter": Option(_FILTER, "judge only tags that match a pattern, by a part of them"),
-    "allow": Option(Many(Text("a regular expression (RE2)")), "a tag must match one of these regular expressions"),
-    "ignore": Option(Many(Text("a glob, or re: and a regex")), "tags never taken"),
-    "prereleases": Option(Flag(), "true admits all pre-releases; false leaves it to the range"),
-    "minimum_age": Option(Duration(), "a tag must be known for this long"),
-    "trust_created": Option(Flag(), "let the publisher's own date count for minimum_age", operator=True),
-    "platforms": Option(Many(Text("such as linux/amd64", checks.platform)), "a tag must have all of these"),
-    "pin_digest": Option(Flag(), "write tag@digest"),
-    "allow_downgrade": Option(Flag(), "a lower version than the current one may be chosen", operator=True),
-}
-
-
-def _build_policy(values: dict[str, Any], at: Place) -> PolicySpec:
-    kind = next(kind for kind in KINDS if kind in values)
-    gates = {key: value for key, value in values.items() if key in _GATES}
-    _check(PolicySpec(PolicyKind(kind), values[kind]), at.key(kind))
-    for key in ("filter", "allow", "ignore"):
-        if key in gates:
-            _check(PolicySpec(PolicyKind.ALPHABETICAL, "ascending", **{key: gates[key]}), at.key(key))
-    return PolicySpec(PolicyKind(kind), values[kind], **gates)
-
-
-def _check(spec: PolicySpec, at: Place) -> None:
-    """Note what the policies themselves find wrong with one key's value: a range, a format, an expression."""
-    try:
-        policies.check(spec)
-    except PolicyError as error:
-        at.mistake(error.message, error.hint)
-
-
-POLICY = Keys({**KINDS, **_GATES}, build=_build_policy, one_of=tuple(KINDS))
 
 
 # ── rules and files ──────────────────────────────────────────────────────────

@@ -11,19 +11,21 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tagwright import flags
+from tagwright import places
 from tagwright.cache import Cache
 from tagwright.errors import UsageError
 from tagwright.folder import Folder
-from tagwright.follow import FollowPolicies
-from tagwright.forges.base import Forge
-from tagwright.intents import Intent, MakeTrue, parse, parse_batch
 from tagwright.model import Mode, Report, Scanned, Target
 from tagwright.registries import open_registries
 from tagwright.run import Clients, Wish, run
 from tagwright.survey import Place, survey
+
+if TYPE_CHECKING:
+    from tagwright.follow import FollowPolicies
+    from tagwright.forges.base import Forge
+    from tagwright.intents import Intent, MakeTrue
 
 W = TypeVar("W", bound=Wish)
 
@@ -46,7 +48,9 @@ def following(
     args: argparse.Namespace, assume: bool = False, only: tuple[str, ...] = ()
 ) -> Iterator[Pass[FollowPolicies]]:
     """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
-    config = flags.targets(args)
+    from tagwright.follow import FollowPolicies
+
+    config = places.targets(args)
     with closing(open_registries(config.registries, os.environ)) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), only=only, assume=assume)
         yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0))
@@ -55,7 +59,9 @@ def following(
 @contextmanager
 def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
     """A pass that makes the given images true."""
-    config = flags.targets(args)
+    from tagwright.intents import MakeTrue
+
+    config = places.targets(args)
     intents = _intents(args)
     with closing(open_registries(config.registries, os.environ)) as registries:
         wish = MakeTrue(
@@ -71,12 +77,12 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT), group="all"))
             for target in config.targets
         )
-        yield Pass(targets, wish, _clients(args, flags.seconds(args.retry_for, "--retry-for")))
+        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for")))
 
 
 def scan(args: argparse.Namespace) -> Scanned:
     """Every reference of every target; with several, each path begins with its target's name."""
-    config = flags.targets(args)
+    config = places.targets(args)
     clients = _clients(args, 0)
     found = []
     for target in config.targets:
@@ -96,6 +102,8 @@ def scan(args: argparse.Namespace) -> Scanned:
 
 
 def _intents(args: argparse.Namespace) -> tuple[Intent, ...]:
+    from tagwright.intents import parse, parse_batch
+
     files = tuple(args.files or ())
     intents = tuple(parse(text, files=files, from_tag=args.from_tag, order=args.order) for text in args.image)
     if args.batch:
@@ -128,13 +136,13 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
 
 def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
     folder = Path(args.cache) if args.cache else None
-    deadline = time.monotonic() + flags.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
+    deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
 
     def open_place(target: Target) -> AbstractContextManager[Place]:
-        from tagwright.git import open_mirror
-
         if target.folder:
             return nullcontext(Folder(Path(target.folder)))
+        from tagwright.git import open_mirror
+
         return open_mirror(target.repository, target.access, folder, os.environ)
 
     return Clients(open_place, _forge, Cache(folder), deadline, retry_for)

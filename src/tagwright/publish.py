@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tagwright import trailers
 from tagwright.errors import BranchMoved, BranchProtected, GitError, Problem, TagwrightError
 from tagwright.folder import Folder
-from tagwright.forges.base import Draft, Forge, PullRequest
-from tagwright.git import Mirror
 from tagwright.model import ChangeSet, Head, Mode, Outcome, Published, Target
 from tagwright.plan import Plan
 from tagwright.survey import Place
 from tagwright.views.markdown import body
+
+if TYPE_CHECKING:
+    from tagwright.forges.base import Draft, Forge, PullRequest
+    from tagwright.git import Mirror
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ def _pull_request(draft: Draft, moved: bool, forge: Forge) -> tuple[Outcome, Pul
 
 
 def _draft(change: ChangeSet, target: Target) -> Draft:
+    from tagwright.forges.base import Draft
+
     delivery = target.delivery
     return Draft(
         head=change.branch,

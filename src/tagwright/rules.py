@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from tagwright import globs, image, options
+from tagwright import globs, image
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     FileSelection,
@@ -32,6 +32,7 @@ from tagwright.model import (
     Target,
 )
 from tagwright.nodes import Node, Place, suggestion
+from tagwright.policy_options import POLICY
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract")
@@ -84,7 +85,7 @@ def marker_policy(settings: Settings, where: str = "marker", line: int = 0) -> P
 
 def _marker_keys(settings: Settings, at: Place) -> dict[str, Node]:
     """The marker's settings as nodes; a key that may be said many times gathers them."""
-    known = [key.replace("_", "-") for key in options.POLICY.options if key != "filter"] + list(_OTHER_KEYS)
+    known = [key.replace("_", "-") for key in POLICY.options if key != "filter"] + list(_OTHER_KEYS)
     keys: dict[str, Node] = {}
     for written, text in settings:
         key = written.replace("-", "_")
@@ -104,14 +105,14 @@ def _marker_keys(settings: Settings, at: Place) -> dict[str, Node]:
 
 
 def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
-    policy = {key: node for key, node in keys.items() if key in options.POLICY.options}
+    policy = {key: node for key, node in keys.items() if key in POLICY.options}
     parts: dict[str, Node] = {key: keys[key] for key in ("pattern", "extract") if key in keys}
     if parts:
         policy["filter"] = Node(parts, at.line)
     for key in ("reason", "until"):
         if key in keys:
             at.key(key).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
-    spec = options.POLICY.read(Node(policy, at.line), at)
+    spec = POLICY.read(Node(policy, at.line), at)
     return spec if isinstance(spec, PolicySpec) else None
 
 

@@ -10,16 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
 from tagwright.config import merge_repository, selects
 from tagwright.errors import BranchMoved, BranchProtected, Problem, TagwrightError, UsageError
-from tagwright.forges.base import Forge
 from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish
 from tagwright.survey import SETTINGS, Place, Survey, Worth, survey
+
+if TYPE_CHECKING:
+    from tagwright.forges.base import Forge
 
 log = logging.getLogger(__name__)
 

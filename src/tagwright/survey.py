@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
 from tagwright.config import selects
 from tagwright.errors import GitError
 from tagwright.folder import Folder
-from tagwright.git import Mirror
 from tagwright.model import Changed, FileSelection, Head, Scanned, TreeEntry
+
+if TYPE_CHECKING:
+    from tagwright.git import Mirror
 
 SETTINGS = ".tagwright.yaml"
 
@@ -22,7 +25,7 @@ Worth = Callable[[bytes], bool]
 """A look at a file's bytes: is it worth parsing?"""
 
 
-Place = Mirror | Folder
+Place: TypeAlias = "Mirror | Folder"
 """Somewhere to work on."""
 
 

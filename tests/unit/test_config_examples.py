@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shlex
@@ -128,11 +127,7 @@ def test_the_cron_job_ends_by_itself_before_it_is_ended() -> None:
 )
 def test_the_commands_in_the_examples_exist(name: str, arguments: list[str]) -> None:
     """The command line takes every command the examples give it."""
-    parser = getattr(cli, "_parser", None)
-    if parser is None:
-        pytest.skip("the command line has no parser yet")
-    parsed = parser().parse_args([re.sub(r"\$\w+", "7", word) for word in arguments])
-    assert isinstance(parsed, argparse.Namespace)
+    parsed = cli.parsed([re.sub(r"\$\w+", "7", word) for word in arguments])
     if "set" in arguments:
         assert parsed.files == ["apps/api/**"]
         assert parsed.order

@@ -8,27 +8,26 @@
     once.py           each question is asked once a run
     embedded.py       a small real server, for `tagwright demo` and the tests
 
-Registries are told apart by their host. Docker Hub is the one whose API lives elsewhere than its images' names say.
+A run that asks no registry loads none of them. Registries are told apart by their host. Docker Hub is the one whose API
+lives elsewhere than its images' names say.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tagwright.credentials import Credentials, for_registry
 from tagwright.errors import ImageError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
 from tagwright.model import RegistrySettings
-from tagwright.registries.base import Registry
-from tagwright.registries.distribution import Distribution
-from tagwright.registries.http import Trust, Web
-from tagwright.registries.once import AskedOnce
-from tagwright.registries.origin import Origin, parse
-from tagwright.registries.patience import Patience
-from tagwright.registries.tokens import Login
+
+if TYPE_CHECKING:
+    from tagwright.registries.base import Registry
+    from tagwright.registries.http import Trust, Web
+    from tagwright.registries.origin import Origin
+    from tagwright.registries.patience import Patience
 
 ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
 _ALIASES = ("index.docker.io", "registry-1.docker.io")
@@ -83,7 +82,7 @@ class Registries:
         with self._lock:
             key = (image.registry, settings.prefix if settings else "")
             if key not in self._members:
-                self._members[key] = AskedOnce(self._open(image.registry, settings))
+                self._members[key] = self._open(image.registry, settings)
             return self._members[key], image.repository
 
     def __enter__(self) -> Self:
@@ -103,6 +102,12 @@ class Registries:
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else None
 
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
+        from tagwright.credentials import Credentials, for_registry
+        from tagwright.registries.distribution import Distribution
+        from tagwright.registries.http import Trust, Web
+        from tagwright.registries.once import AskedOnce
+        from tagwright.registries.tokens import Login
+
         origin, path = address(host, settings)
         trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
         if trust not in self._webs:
@@ -114,7 +119,7 @@ class Registries:
         def credentials() -> Credentials | None:
             return for_registry(asked, settings, self._environ)
 
-        return Distribution(web, origin, Login(web, origin, credentials), path)
+        return AskedOnce(Distribution(web, origin, Login(web, origin, credentials), path))
 
 
 def _prefix(written: str) -> str:
@@ -127,6 +132,8 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
 
     TLS, except on this machine and where plain http was allowed: by `insecure` without an endpoint that says https.
     """
+    from tagwright.registries.origin import parse
+
     endpoint = settings.endpoint if settings else ""
     insecure = settings.insecure if settings else False
     try:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import Problem
-from tagwright.model import (
-    ChangeSet,
-    Choice,
-    Decision,
-    Published,
-    Reference,
-    Report,
-    Ruling,
-    Scanned,
-    TargetReport,
-)
 from tagwright.views.text import diff
+
+if TYPE_CHECKING:
+    from tagwright.model import (
+        ChangeSet,
+        Choice,
+        Decision,
+        Published,
+        Reference,
+        Report,
+        Ruling,
+        Scanned,
+        TargetReport,
+    )
 
 
 def report(whole: Report) -> str:

@@ -1,0 +1,98 @@
+"""What is changed, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tagwright.errors import Problem
+
+if TYPE_CHECKING:
+    from tagwright.model.decided import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace [start, end) of a file's text, which must read `old`, by `new`. Offsets as in Slot.
+
+    `old` and `new` are source text, quotes included where they change.
+    """
+
+    path: str
+    start: int
+    end: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file before and after its edits, as bytes; `mode` as Git writes it ("100644")."""
+
+    path: str
+    before: bytes
+    after: bytes
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What is delivered together: one commit, and in pull-request mode one branch.
+
+    `key` names the group; `branch` is where the commit goes, `base` the branch it
+    starts from (the same for a direct commit).
+    """
+
+    key: str
+    branch: str
+    base: str
+    decisions: tuple[Decision, ...]
+    files: tuple[FileChange, ...]
+    title: str
+    message: str
+
+
+class Outcome(StrEnum):
+    """What became of a change set."""
+
+    PUSHED = "pushed"
+    OPENED = "opened"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A change set's fate; `commit` and `url` are empty where there is none."""
+
+    key: str
+    outcome: Outcome
+    commit: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """One pass over one target. `commit` is the base that was read.
+
+    `unread` is what the scan could not read: said, but no failure of the pass.
+    """
+
+    target: str
+    commit: str = ""
+    references: int = 0
+    decisions: tuple[Decision, ...] = ()
+    changes: tuple[ChangeSet, ...] = ()
+    published: tuple[Published, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unread: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One pass over every target."""
+
+    targets: tuple[TargetReport, ...]

@@ -1,0 +1,162 @@
+"""What people configure: targets, rules, registries, delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tagwright.errors import Problem
+from tagwright.model.wanted import PolicySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is, never the secret: an environment variable's name, or a file's path."""
+
+    env: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryCredentials:
+    """How to log in to a registry: one of the ways `interface` names; all empty = docker config.json."""
+
+    username: Secret | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    docker_config: str = ""
+    helper: str = ""
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """What differs from the default for images under `prefix` (whole host or path parts; the longest wins).
+
+    `endpoint` is a base URL asked in place of https://<host>, with its path put before
+    the repository; `insecure` allows plain http and unverified TLS.
+    """
+
+    prefix: str
+    endpoint: str = ""
+    credentials: RegistryCredentials = RegistryCredentials()
+    insecure: bool = False
+    ca_file: str = ""
+    requests_per_second: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which references a policy rules: image globs on the normalised name, file globs, and the policy.
+
+    `name` is what Flux markers and people call it; `line` and `path` are where it stands.
+    """
+
+    images: tuple[str, ...]
+    policy: PolicySpec
+    files: tuple[str, ...] = ()
+    name: str = ""
+    group: str = ""
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSelection:
+    """Globs of the files to read; `exclude` wins.
+
+    `within` is the operator's selection where the repository has its own: a file must be in both.
+    """
+
+    include: tuple[str, ...] = ("**",)
+    exclude: tuple[str, ...] = ()
+    within: FileSelection | None = None
+
+
+class Mode(StrEnum):
+    """How a change is delivered."""
+
+    COMMIT = "commit"
+    PULL_REQUEST = "pull-request"
+    AUTO = "auto"  # a commit, or a pull request where the branch refuses it; only `set` asks for it
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Sign commits: `format` "ssh" or "openpgp", with the key in a file."""
+
+    format: str
+    key_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How changes reach the repository; the keys of `delivery:` in the configuration."""
+
+    mode: Mode = Mode.PULL_REQUEST
+    group: str = "image"
+    branch_prefix: str = "tagwright/"
+    title: str = ""
+    commit_message: str = ""
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    draft: bool = False
+    auto_merge: bool = False
+    max_open: int = 10
+    author_name: str = "tagwright"
+    author_email: str = "tagwright@localhost"
+    signing: Signing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeSettings:
+    """Which forge serves a repository: kind "github", "gitlab" or "gitea", its API's base URL, and a token."""
+
+    kind: str = ""
+    url: str = ""
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GitAccess:
+    """How to log in to a Git remote; all empty = the defaults of `interface` ("A place to work on")."""
+
+    token: Secret | None = None
+    username: Secret | None = None
+    ssh_key_file: str = ""
+    known_hosts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One repository (or, with `folder`, one folder) to keep up to date, and everything that rules it there.
+
+    `branch` empty = the remote's HEAD. `assumed` marks rules nobody wrote (no configuration at all).
+    `own_rules` and `own_defaults` come with the repository: asked first, but what the operator's rule
+    for the same reference demands is demanded of them too.
+    """
+
+    name: str
+    repository: str = ""
+    folder: str = ""
+    branch: str = ""
+    access: GitAccess = GitAccess()
+    forge: ForgeSettings = ForgeSettings()
+    rules: tuple[Rule, ...] = ()
+    defaults: PolicySpec | None = None
+    files: FileSelection = FileSelection()
+    delivery: Delivery = Delivery()
+    allow_repository_config: bool = True
+    assumed: bool = False
+    own_rules: tuple[Rule, ...] = ()
+    own_defaults: PolicySpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The operator's file, whole and checked."""
+
+    targets: tuple[Target, ...] = ()
+    registries: tuple[RegistrySettings, ...] = ()
+    warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,147 @@
+"""What a repository holds: files of a commit, and what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tagwright.errors import Problem
+from tagwright.image import Image
+from tagwright.model.wanted import PolicySpec
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """A file of a commit: its path, Git's mode ("100644", "100755") and blob id."""
+
+    path: str
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A branch and the commit it is at."""
+
+    branch: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between two commits: files now `there` (new or changed), and paths `gone`."""
+
+    there: tuple[TreeEntry, ...]
+    gone: tuple[str, ...]
+
+
+class Part(StrEnum):
+    """Which part of an image name a slot spells."""
+
+    IMAGE = "image"  # name[:tag][@digest]
+    REGISTRY = "registry"  # the host alone
+    NAME = "name"  # the repository, with the host or (beside a REGISTRY slot) without
+    TAG = "tag"  # may end in @sha256:…, as Helm charts allow
+    DIGEST = "digest"  # sha256:…
+
+
+class Style(StrEnum):
+    """How a scalar is written; decides whether a new value needs quotes of its own."""
+
+    PLAIN = "plain"
+    SINGLE = "single"
+    DOUBLE = "double"
+    BLOCK = "block"
+    NULL = "null"  # nothing is written yet ("tag:"): a new value brings its own blank
+    RAW = "raw"  # not YAML, or a piece of a longer scalar: spliced as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A half-open range [start, end) of a file's text that spells one part of an image name.
+
+    Offsets count code points of the strictly decoded text, a BOM included.
+    `text` is the slice itself. Quotes, anchors and tags are outside.
+    """
+
+    part: Part
+    start: int
+    end: int
+    text: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A comment beside a value that says which policy rules it.
+
+    `family` is "tagwright" or "flux". A Flux marker has `policy` ("ns:name") and the
+    `part` it binds; a tagwright marker has `settings`, (key, value) as written.
+    """
+
+    family: str
+    line: int
+    text: str
+    policy: str = ""
+    part: Part = Part.IMAGE
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A mention of an image in a file.
+
+    `line` and `column` count from 1 (column in code points) and, with `span` (a
+    half-open byte range of the file), say where the value stands that an update
+    changes first. `kind` names the locator, `where` the path inside the document
+    ("spec.containers[0].image"). `image.name` is empty where only a tag is written
+    and the image must come from a marker or rule. `alias` is another name people know the
+    image by: in kustomize's `images:` the `name:` that a `newName:` replaces.
+    """
+
+    path: str
+    line: int
+    column: int
+    span: tuple[int, int]
+    kind: str
+    where: str
+    image: Image
+    written: str
+    slots: tuple[Slot, ...]
+    marker: Marker | None = None
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FluxPolicy:
+    """An ImagePolicy found in the repository: name "ns:name", its image and its policy.
+
+    `image` is empty until `scan.join` found the ImageRepository named `repository` ("ns:name").
+    """
+
+    name: str
+    image: str
+    policy: PolicySpec
+    path: str
+    line: int
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FluxRepository:
+    """An ImageRepository found in the repository: name "ns:name" and the image it lists."""
+
+    name: str
+    image: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one file, or all files of a commit, hold."""
+
+    references: tuple[Reference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    flux_policies: tuple[FluxPolicy, ...] = ()
+    flux_repositories: tuple[FluxRepository, ...] = ()

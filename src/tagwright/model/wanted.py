@@ -1,0 +1,75 @@
+"""What is wanted of a reference: policies, gates and holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from tagwright.errors import Problem
+
+
+class PolicyKind(StrEnum):
+    """How tags are ordered and which are allowed; each is a file in `policies/`."""
+
+    SEMVER = "semver"
+    COMPATIBLE = "compatible"
+    CALVER = "calver"
+    NUMERICAL = "numerical"
+    ALPHABETICAL = "alphabetical"
+    NEWEST = "newest"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Tags must match `pattern` (RE2); the policy sees `extract` ("$ts", "$1"), or the whole tag."""
+
+    pattern: str
+    extract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    """One policy as configured: exactly one kind and its argument, and the gates around it.
+
+    `argument` is the range, level, format, direction, date or tag that the kind takes,
+    as written. Built by `config.policy_spec`, never by hand outside tests.
+    """
+
+    kind: PolicyKind
+    argument: str
+    filter: Filter | None = None
+    allow: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    prereleases: bool = False
+    minimum_age: timedelta | None = None
+    trust_created: bool = False
+    platforms: tuple[str, ...] = ()
+    pin_digest: bool = False
+    allow_downgrade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person said: leave this alone. `until` is the first day it may move again; None = for good."""
+
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """Which policy rules a reference, and where that is said.
+
+    `policy` is None with neither `hold` nor `problem`: no rule. `image` is the normalised name to ask for: the
+    reference's own, or the one a marker or rule binds. `source` is for people
+    ("tagwright.yaml:12, rule 2").
+    """
+
+    policy: PolicySpec | None
+    source: str
+    image: str
+    hold: Hold | None = None
+    group: str = ""
+    problem: Problem | None = None
