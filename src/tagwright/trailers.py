@@ -25,7 +25,6 @@ _NONE = "-"  # no tag begins with a dash
 _IMAGE_LINE = re.compile(rf"{IMAGE}: (?P<name>[!-~]+) (?P<old>[!-~]+) -> (?P<new>[!-~]+)")
 _ORDER_LINE = re.compile(rf"{ORDER}: (?P<order>-?[0-9]{{1,19}})")
 _ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*")
-_FOLDED_LINE = re.compile(r"\s+\S.*")  # goes on from the line above
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,5 @@ def _last_paragraph(message: str) -> list[str]:
 
 
 def _is_trailers(lines: list[str]) -> bool:
-    """As Git reads them: a first trailer, then trailers and lines folded from them."""
-    if not lines or not _ANY_LINE.fullmatch(lines[0]):
-        return False
-    return all(_ANY_LINE.fullmatch(line) or _FOLDED_LINE.fullmatch(line) for line in lines)
+    """Nothing but unfolded trailers, such as a person's Signed-off-by: a paragraph that ours may join."""
+    return bool(lines) and all(_ANY_LINE.fullmatch(line) for line in lines)

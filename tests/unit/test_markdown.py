@@ -211,6 +211,7 @@ class TestMessage:
 
     @example("@sha0:")
     @example(" ")
+    @example("0: ")
     @given(st.text(max_size=60))
     def test_a_hostile_path_says_nothing_but_itself(self, path: str) -> None:
         """No issue is closed, nobody is mentioned, no line is added."""

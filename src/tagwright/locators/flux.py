@@ -48,6 +48,10 @@ class Flux:
             yield _policy(mapping, wanted, top)
 
 
+_THREE_NUMBERS = r"\..*\."
+"""Flux's semver takes whole versions only (version.ParseVersion in fluxcd/pkg): a floating "1.27" is none."""
+
+
 def _policy(spec: Mapping, wanted: Mapping, top: Mapping) -> FluxPolicy | Problem:
     path, line, name = spec.tree.source.path, spec.tree.source.at(spec.start)[0], _name(top)
     kind, argument = _rule(wanted)
@@ -57,10 +61,13 @@ def _policy(spec: Mapping, wanted: Mapping, top: Mapping) -> FluxPolicy | Proble
         return Problem(path, "flux-policy", message, hint, path, line)
     filtered, reference = spec.mapping("filterTags"), spec.mapping("imageRepositoryRef")
     pattern = filtered.text("pattern") if filtered else ""
+    named = Filter(pattern, filtered.text("extract")) if filtered and pattern else None
+    whole = _THREE_NUMBERS if kind == "semver" else ""
     policy = PolicySpec(
         kind=PolicyKind(kind),
         argument=argument,
-        filter=Filter(pattern, filtered.text("extract")) if filtered and pattern else None,
+        filter=named or (Filter(whole) if whole else None),
+        allow=(whole,) if named and whole else (),
         pin_digest=spec.text("digestReflectionPolicy") in ("IfNotPresent", "Always"),
     )
     namespace = (reference.text("namespace") if reference else "") or name.partition(":")[0]
