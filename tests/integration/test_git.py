@@ -16,6 +16,7 @@ from tagwright.errors import BranchMoved, BranchUnknown, GitError
 from tagwright.git import Mirror, open_mirror
 from tagwright.model import Head
 from tests.support.git_server import Place, git, place
+from tests.support.parts import require
 
 BOT = ("tagwright", "tagwright@example.test")
 KINDS = ["file", "http", "ssh", pytest.param("sshd", marks=pytest.mark.real)]
@@ -24,10 +25,10 @@ KINDS = ["file", "http", "ssh", pytest.param("sshd", marks=pytest.mark.real)]
 @pytest.fixture(params=KINDS)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A repository with two commits, reached in each way there is."""
-    if request.param in ("ssh", "sshd") and not shutil.which("ssh"):
-        pytest.skip("the ssh client is not installed")
-    if request.param == "sshd" and not Path("/usr/sbin/sshd").exists():
-        pytest.skip("the OpenSSH server is not installed (apt-get install openssh-server)")
+    if request.param in ("ssh", "sshd"):
+        require("ssh", "ssh")
+    if request.param == "sshd":
+        require("sshd", "sshd")
     with place(request.param, tmp_path) as found:
         found.remote.commit({"old.yaml": "tag: 0\n"}, "Begin")
         found.remote.commit({"app.yaml": "tag: 1\n", "run.sh": "one\n"}, "Seed", modes={"run.sh": "100755"})

@@ -15,7 +15,8 @@ from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import EmbeddedRegistry
 from tagwright.registries.patience import Patience
-from tests.support.real_registry import free_port, require, wait_for_port
+from tests.support.parts import require
+from tests.support.real_registry import free_port, wait_for_port
 
 pytestmark = pytest.mark.real
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.git_server import Place, place
+from tests.support.parts import require
 from tests.support.story import Running
 
 WRITERS = 20
@@ -24,8 +24,8 @@ def together(version: str) -> str:
 @pytest.fixture(params=["file", "http", "ssh"])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A repository with ten images in one file and ten in files of their own, reached in each way there is."""
-    if request.param == "ssh" and not shutil.which("ssh"):
-        pytest.skip("the ssh client is not installed")
+    if request.param == "ssh":
+        require("ssh", "ssh")
     with place(request.param, tmp_path) as found:
         apart = {f"apps/{n}.yaml": f"image: {SERVICES[n]}:1.0.0\n" for n in range(WRITERS // 2, WRITERS)}
         found.remote.commit({"all.yaml": together("1.0.0"), **apart}, "Seed")

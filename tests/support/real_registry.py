@@ -1,13 +1,8 @@
-"""Debian's docker-registry (CNCF distribution), filled over its own API, and the token server it can ask.
-
-`TAGWRIGHT_REQUIRE=registry,skopeo` turns "not installed" from a skip into a failure.
-"""
+"""Debian's docker-registry (CNCF distribution), filled over its own API, and the token server it can ask."""
 
 from __future__ import annotations
 
 import http.client
-import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -18,24 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
-
 from tagwright.registries.embedded import Answer, Asked, Blob, EmbeddedRegistry, answer_json, refusal
 from tests.support import certificates
+from tests.support.parts import require
 from tests.support.registry import authorization
-
-# Read when the tests are collected: every test itself runs without our variables.
-REQUIRED = frozenset(filter(None, os.environ.get("TAGWRIGHT_REQUIRE", "").split(",")))
-
-
-def require(program: str, part: str) -> str:
-    """The path of a program of the real world; without it the test is skipped, or fails when `part` is required."""
-    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if found:
-        return found
-    if part in REQUIRED:
-        pytest.fail(f"{program} is not installed, and TAGWRIGHT_REQUIRE names {part}")
-    pytest.skip(f"{program} is not installed")
 
 
 @contextmanager
