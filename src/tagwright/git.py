@@ -30,7 +30,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,7 @@ from tagwright.errors import BranchUnknown, GitError
 from tagwright.git_access import choose_login, environment, strays, write_home
 from tagwright.git_address import check_branch, parse_remote
 from tagwright.git_cache import kept_folder
-from tagwright.git_errors import TIMED_OUT, refused, translate
+from tagwright.git_errors import TIMED_OUT, broken, refused, translate
 from tagwright.git_text import (
     changed_entries,
     default_branch,
@@ -315,8 +315,9 @@ class Mirror:
         """After our own push the mirror is as new as the remote: spare the next pass a fetch."""
         self._heads[branch] = Head(branch, commit)
         ref = self._repository / _seen(branch)
-        ref.parent.mkdir(parents=True, exist_ok=True)
-        ref.write_text(commit + "\n", "ascii")
+        with suppress(OSError):
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(commit + "\n", "ascii")
 
     # ── the mirror itself ────────────────────────────────────────────────────
 
@@ -329,7 +330,7 @@ class Mirror:
             "init", "--quiet", "--bare", "--template=", "--initial-branch=none", f"--object-format={form}"
         )
         if status:
-            raise translate(err, self.remote_at, self._login)
+            raise broken(err, self.remote_at)
 
     def _rebuild(self) -> None:
         """Throw the repository away, and fetch what this pass had fetched."""
@@ -344,7 +345,7 @@ class Mirror:
             self._rebuild()
             status, out, err = self._run(*arguments, stdin=stdin)
         if status:
-            raise translate(err, self.remote_at, self._login)
+            raise broken(err, self.remote_at)
         return out
 
     def _run(self, *arguments: str, stdin: bytes = b"", local: bool = True) -> tuple[int, bytes, str]:

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagwright.errors import GitDenied, UsageError
+from tagwright.errors import GitDenied, GitError, UsageError
 from tagwright.git_address import Remote, origin_of
 from tagwright.model import GitAccess, Secret
 
@@ -157,9 +157,17 @@ def write_home(home: Path) -> None:
     """What must reach the git at the far end of a file:// remote too: the environment's settings do not, by design.
 
     The operator named that repository, whoever owns its folder; its own hooks and settings stay in force.
+    Raises GitError where nothing can be written.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (home / "gitconfig").write_text("[safe]\n\tdirectory = *\n", "utf-8")
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (home / "gitconfig").write_text("[safe]\n\tdirectory = *\n", "utf-8")
+    except OSError as error:
+        raise GitError(
+            f"{home} cannot be written: {error.strerror}",
+            hint="make room in the cache folder and TMPDIR",
+            code="git-no-space",
+        ) from error
 
 
 def _settings(remote: Remote, login: Login | None) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """What git says on standard error, as one of our errors: what happened, where, and what to try.
 
-`translate` for anything that failed; `refused` for a push the far end answered, where the reason in `--porcelain`
-output and the server's own words decide between "someone was faster" and "not on this branch".
+`translate` for anything that failed; `broken` where only this machine had a part in it; `refused` for a push the far
+end answered, where the reason in `--porcelain` output and the server's own words decide between "someone was faster"
+and "not on this branch".
 """
 
 from __future__ import annotations
@@ -153,6 +154,14 @@ def translate(stderr: str, remote: Remote, login: Login | None = None) -> GitErr
         if re.search(sign.pattern, stderr):
             return sign.error(sign.what.format(url=remote.url) + _said(stderr, login), hint=sign.hint, code=sign.code)
     return GitError(f"git failed on {remote.url}" + _said(stderr, login), hint="check the address and the login")
+
+
+def broken(stderr: str, remote: Remote) -> GitError:
+    """The error behind a command on the mirror alone: the remote and the login have no part in it."""
+    return GitError(
+        f"git failed on its copy of {remote.url}{_said(stderr, None)}",
+        hint="see that the cache folder or TMPDIR can be written and has room",
+    )
 
 
 def refused(reasons: Sequence[str], stderr: str, remote: Remote, branch: str, login: Login | None) -> GitError:

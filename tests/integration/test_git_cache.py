@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tagwright.errors import BranchUnknown
+from tagwright.errors import BranchUnknown, GitError
 from tagwright.git import Mirror, open_mirror
 from tagwright.model import GitAccess, Head
 from tests.support.git_server import Remote, git, shim
@@ -346,3 +347,49 @@ def test_the_cache_is_for_our_eyes_only(remote: Remote, tmp_path: Path) -> None:
     with open_mirror(str(remote.path), NOBODY, tmp_path / "cache", os.environ) as mirror:
         mirror.fetch(mirror.head())
     assert repository_in(tmp_path / "cache").parent.stat().st_mode & 0o077 == 0
+
+
+# ── where it is kept ─────────────────────────────────────────────────────────
+
+
+def test_a_relative_cache_folder_counts_from_where_we_are(
+    remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git runs elsewhere, and finds the mirror all the same."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        with open_mirror(str(remote.path), NOBODY, Path("cache"), os.environ) as mirror:
+            assert read_all(mirror) == SEED
+            deliver(mirror, b"tag: 1\n")
+    assert repository_in(tmp_path / "cache").is_dir()
+
+
+@pytest.mark.parametrize("blocked", ["cache", "cache/git"])
+def test_a_cache_that_cannot_be_written_is_done_without(remote: Remote, tmp_path: Path, blocked: str) -> None:
+    """A file where a folder should be: the mirror stands in a temporary folder, and is gone afterwards."""
+    (tmp_path / blocked).parent.mkdir(exist_ok=True)
+    (tmp_path / blocked).write_text("in the way")
+    with open_mirror(str(remote.path), NOBODY, tmp_path / "cache", os.environ) as mirror:
+        assert read_all(mirror) == SEED
+        temporary = Path(mirror._folder)
+    assert not temporary.exists()
+    assert (tmp_path / blocked).read_text() == "in the way"
+
+
+def test_a_machine_without_a_temporary_folder_says_so(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What to set is named."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    with pytest.raises(GitError, match="temporary folder") as raised, open_mirror(str(remote.path), NOBODY, None, {}):
+        pass
+    assert "TMPDIR" in raised.value.hint
+
+
+def test_a_failure_on_the_mirror_alone_says_nothing_of_the_remote(remote: Remote, tmp_path: Path) -> None:
+    """The remote was there: whatever git says of its own folder, the address and the login are not to blame."""
+    with open_mirror(str(remote.path), NOBODY, tmp_path / "cache", os.environ) as mirror:
+        read_all(mirror)
+        with pytest.raises(GitError) as raised:
+            mirror.files("0" * 40)
+        assert raised.value.code == GitError.code
+        assert "copy of" in raised.value.message
+        assert "login" not in raised.value.hint
