@@ -17,6 +17,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from tagwright import __version__, flags
@@ -24,6 +25,9 @@ from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 
 DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
 WORST_FIRST = (USAGE, BUG, FAILED, UNMATCHED, WAITING)
+
+EXIT_CODES = {"usage": USAGE, "config": USAGE, "template": USAGE, "policy": USAGE, "bug": BUG}
+"""Problems that are not plain failures."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -102,11 +106,10 @@ def set_(args: argparse.Namespace) -> int:
 
     with outside.setting(args) as setting:
         report = setting.run(deliver=not args.dry_run)
-        unmatched = setting.wish.unmatched(d for target in report.targets for d in target.decisions)
-    failed = any(target.problems for target in report.targets)
-    for intent in () if failed else unmatched:
-        print(f"no reference of {intent.image} was found", file=sys.stderr)
-    return _say(args, report, UNMATCHED if unmatched and not failed else DONE, diffs=args.dry_run)
+        report = replace(report, unmatched=tuple(str(intent.image) for intent in setting.wish.unmatched()))
+    for image in report.unmatched:
+        print(f"no reference of {image} was found", file=sys.stderr)
+    return _say(args, report, UNMATCHED if report.unmatched else DONE, diffs=args.dry_run)
 
 
 def _explain(parser: argparse.ArgumentParser) -> Command:
@@ -125,8 +128,7 @@ def explain(args: argparse.Namespace) -> int:
 
     with outside.following(args, assume=True, only=tuple(args.what)) as following:
         report = following.run(deliver=False)
-    decisions = [decision for target in report.targets for decision in target.decisions]
-    print(json_v1.explanation(report) if args.json else view.explain(decisions, args.all_tags))
+    print(json_v1.explanation(report) if args.json else view.explained(report, args.all_tags, args.what))
     return _code(report, DONE)
 
 
@@ -142,9 +144,10 @@ def scan(args: argparse.Namespace) -> int:
     from tagwright import outside
     from tagwright.views import json_v1, text
 
-    found = outside.scan(args)
-    print(json_v1.scan(found) if args.json else text.scanned(found))
-    return FAILED if args.strict and found.problems else DONE
+    found, failed = outside.scan(args)
+    everything = replace(found, problems=(*found.problems, *failed))
+    print(json_v1.scan(everything) if args.json else text.scanned(everything))
+    return _worst(failed, FAILED if args.strict and found.problems else DONE)
 
 
 def _choose(parser: argparse.ArgumentParser) -> Command:
@@ -266,8 +269,12 @@ def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = 
 
 
 def _code(report: Any, also: int) -> int:
-    problems: Iterable[Problem] = (problem for target in report.targets for problem in target.problems)
-    codes = {{"usage": USAGE, "bug": BUG}.get(problem.code, FAILED) for problem in problems} | {also}
+    return _worst((problem for target in report.targets for problem in target.problems), also)
+
+
+def _worst(problems: Iterable[Problem], also: int) -> int:
+    """The exit code of the worst that happened."""
+    codes = {EXIT_CODES.get(problem.code, FAILED) for problem in problems} | {also}
     return next((code for code in WORST_FIRST if code in codes), DONE)
 
 

@@ -14,6 +14,7 @@ from tagwright.lookup import describe, lookup
 from tagwright.model import (
     Decision,
     Delivery,
+    Head,
     PolicyKind,
     PolicySpec,
     Reference,
@@ -48,7 +49,7 @@ class FollowPolicies:
     assume: bool = False
     worth: None = None
 
-    def decide(self, target: Target, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
+    def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
         """Look up, then decide; facts a policy wants beyond the tags' names are fetched in rounds.
 
         Raises UsageError where no policy says anything and none is assumed.

@@ -210,6 +210,12 @@ class Mirror:
         """The message of a fetched commit."""
         return next(self.log(commit, 1))[1]
 
+    def committer(self, commit: str) -> tuple[str, str]:
+        """Who made a fetched commit: name and e-mail."""
+        said = self._local("log", "-1", "--format=%cn%x00%ce", "--end-of-options", commit)
+        name, _, mail = said.decode("utf-8", "replace").rstrip("\n").partition("\0")
+        return name, mail
+
     def date(self, commit: str) -> datetime:
         """When a fetched commit was made, by its committer's clock, in UTC."""
         seconds = self._local("log", "-1", "--format=%ct", "--end-of-options", commit)

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tagwright import places
 from tagwright.cache import Cache
-from tagwright.errors import UsageError
+from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import Mode, Report, Scanned, Target
 from tagwright.registries import open_registries
-from tagwright.run import Clients, Wish, run
-from tagwright.survey import Place, survey
+from tagwright.run import Clients, Wish, look_over, run
+from tagwright.survey import Place
 
 if TYPE_CHECKING:
     from tagwright.follow import FollowPolicies
     from tagwright.forges.base import Forge
-    from tagwright.intents import Intent, MakeTrue
+    from tagwright.intents import Intent
+    from tagwright.make_true import MakeTrue
 
 W = TypeVar("W", bound=Wish)
 
@@ -59,7 +60,7 @@ def following(
 @contextmanager
 def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
     """A pass that makes the given images true."""
-    from tagwright.intents import MakeTrue
+    from tagwright.make_true import MakeTrue
 
     config = places.targets(args)
     intents = _intents(args)
@@ -80,24 +81,32 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
         yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for")))
 
 
-def scan(args: argparse.Namespace) -> Scanned:
-    """Every reference of every target; with several, each path begins with its target's name."""
+def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...]]:
+    """Every reference of every target, and the targets that could not be looked at.
+
+    With several targets each path begins with its target's name.
+    """
     config = places.targets(args)
     clients = _clients(args, 0)
-    found = []
+    found: list[Scanned] = []
+    failed: list[Problem] = []
     for target in config.targets:
-        with clients.open(target) as place:
-            head = place.head(target.branch)
-            found.append(survey(place, head, target.files, clients.cache, target.repository).scanned)
-    if len(found) == 1:
-        return found[0]
+        try:
+            with clients.open(target) as place:
+                scanned = look_over(target, clients, place)[2].scanned
+        except TagwrightError as error:
+            failed += error.problems if isinstance(error, ConfigError) else (error.problem(target.name),)
+        else:
+            found.append(_below(target.name, scanned) if len(config.targets) > 1 else scanned)
+    references = tuple(reference for one in found for reference in one.references)
+    return Scanned(references, tuple(problem for one in found for problem in one.problems)), tuple(failed)
+
+
+def _below(folder: str, scanned: Scanned) -> Scanned:
+    """The same findings with their paths below a folder."""
     return Scanned(
-        tuple(
-            replace(reference, path=f"{target.name}/{reference.path}")
-            for target, one in zip(config.targets, found, strict=True)
-            for reference in one.references
-        ),
-        tuple(problem for one in found for problem in one.problems),
+        tuple(replace(reference, path=f"{folder}/{reference.path}") for reference in scanned.references),
+        tuple(replace(problem, path=f"{folder}/{problem.path}") for problem in scanned.problems),
     )
 
 

@@ -7,15 +7,15 @@ with a lease; nothing is pushed, and the forge not asked to edit, when nothing d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tagwright import trailers
 from tagwright.errors import BranchMoved, BranchProtected, GitError, Problem, TagwrightError
 from tagwright.folder import Folder
-from tagwright.model import ChangeSet, Head, Mode, Outcome, Published, Target
+from tagwright.model import ChangeSet, FileChange, Head, Mode, Outcome, Published, Target
 from tagwright.plan import Plan
 from tagwright.survey import Place
 from tagwright.views.markdown import body
@@ -42,11 +42,20 @@ def publish(plan: Plan, target: Target, head: Head, place: Place, forge_for: Cal
     if not plan.changes:
         return Result()
     if isinstance(place, Folder):
-        place.write(file for change in plan.changes for file in change.files)
+        place.write(_whole(plan.changes))
         return Result(tuple(Published(change.key, Outcome.UPDATED) for change in plan.changes))
     if target.delivery.mode is Mode.PULL_REQUEST:
         return _pull_requests(plan.changes, target, head, place, forge_for)
     return _direct(plan.changes, target, head, place)
+
+
+def _whole(changes: tuple[ChangeSet, ...]) -> Iterable[FileChange]:
+    """Each file once, from before the first change set to after the last: they build on one another."""
+    files: dict[str, FileChange] = {}
+    for change in changes:
+        for file in change.files:
+            files[file.path] = replace(file, before=files.get(file.path, file).before)
+    return files.values()
 
 
 def _direct(changes: tuple[ChangeSet, ...], target: Target, head: Head, place: Mirror) -> Result:
@@ -102,7 +111,7 @@ def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there:
     commit = _commit(change, head.commit, target, place, place.date(head.commit))
     if there == commit:
         return commit, False
-    if there and not _is_ours(place, Head(change.branch, there)):
+    if there and not _is_ours(place, Head(change.branch, there), _author(target)):
         raise GitError(
             f"{change.branch} ends in a commit that is not Tagwright's",
             hint="merge it, or delete the branch to have it rebuilt",
@@ -139,11 +148,17 @@ def _draft(change: ChangeSet, target: Target) -> Draft:
 
 def _commit(change: ChangeSet, parent: str, target: Target, place: Mirror, when: datetime | None = None) -> str:
     files = {file.path: (file.mode, file.after) for file in change.files}
-    author = (target.delivery.author_name, target.delivery.author_email)
-    return place.commit(parent, files, change.message, author, when)
+    return place.commit(parent, files, change.message, _author(target), when)
 
 
-def _is_ours(place: Mirror, tip: Head) -> bool:
-    """Did Tagwright make the commit a branch is at? Its trailers tell."""
+def _author(target: Target) -> tuple[str, str]:
+    return target.delivery.author_name, target.delivery.author_email
+
+
+def _is_ours(place: Mirror, tip: Head, author: tuple[str, str]) -> bool:
+    """Did Tagwright make the commit a branch is at? Its trailers tell, and a committer who is no person:
+
+    amending or rebasing keeps the trailers and signs as whoever did it.
+    """
     place.fetch(tip)
-    return bool(trailers.read(place.message(tip.commit)))
+    return bool(trailers.read(place.message(tip.commit))) and place.committer(tip.commit) == author

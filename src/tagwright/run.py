@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
 from tagwright.config import merge_repository, selects
-from tagwright.errors import BranchMoved, BranchProtected, Problem, TagwrightError, UsageError
+from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish
-from tagwright.survey import SETTINGS, Place, Survey, Worth, survey
+from tagwright.survey import SETTINGS, FileFound, Place, Survey, Worth, survey
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
@@ -35,7 +35,7 @@ class Wish(Protocol):
     def worth(self) -> Worth | None:
         """Which files are worth parsing; None = all."""
 
-    def decide(self, target: Target, found: Survey, place: Place) -> tuple[Decision, ...]:
+    def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
         """Look up what is needed, and decide about every reference it concerns."""
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
@@ -56,8 +56,9 @@ class Clients:
 def run(targets: Iterable[Target], wish: Wish, clients: Clients, deliver: bool = True) -> Report:
     """One pass over every target, side by side; one that fails never stops its neighbours."""
     one = run_target if deliver else look_at_target
+    longest = [0.0]  # seconds a target took so far
     with ThreadPoolExecutor(TARGETS_SIDE_BY_SIDE) as pool:
-        return Report(tuple(pool.map(lambda target: _guarded(one, target, wish, clients), targets)))
+        return Report(tuple(pool.map(lambda target: _guarded(one, target, wish, clients, longest), targets)))
 
 
 def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
@@ -95,25 +96,43 @@ class Seen:
 
 def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
     """Scan, look up, decide, plan."""
-    head = place.head(target.branch)
-    found = survey(place, head, target.files, clients.cache, f"{target.repository} {head.branch}", wish.worth)
-    if found.settings is not None and target.allow_repository_config:
-        target = merge_repository(target, found.settings.encode("utf-8", "surrogateescape"), SETTINGS)
-        selected = selects(target.files)
-        found = replace(found, found=tuple(file for file in found.found if selected(file.entry.path)))
-    decisions = wish.decide(target, found, place)
+    target, head, found = look_over(target, clients, place, wish.worth)
+    scanned = found.scanned
+    decisions = wish.decide(target, head, found, place)
     planned = plan(decisions, _originals(decisions, found, place), head.branch, target.delivery, wish.describe)
     problems = tuple(decision.problem for decision in planned.decisions if decision.problem)
     report = TargetReport(
         target=target.name,
         commit=head.commit,
-        references=len(found.scanned.references),
+        references=len(scanned.references),
         decisions=planned.decisions,
         changes=planned.changes,
         problems=tuple(dict.fromkeys(problems)),
-        unread=found.scanned.problems,
+        unread=scanned.problems,
     )
     return Seen(target, head, planned, report)
+
+
+def look_over(
+    target: Target, clients: Clients, place: Place, worth: Worth | None = None
+) -> tuple[Target, Head, Survey]:
+    """The files of the target's head, with what the repository's own configuration says laid over the target.
+
+    Its `files` say which references are edited; Flux's policies are read wherever they stand.
+    """
+    head = place.head(target.branch)
+    found = survey(place, head, target.files, clients.cache, f"{target.repository} {head.branch}", worth)
+    if found.settings is not None and target.allow_repository_config:
+        target = merge_repository(target, found.settings.encode("utf-8", "surrogateescape"), SETTINGS)
+        selected = selects(target.files)
+        found = replace(found, found=tuple(_narrowed(file, selected) for file in found.found))
+    return target, head, found
+
+
+def _narrowed(file: FileFound, selected: Callable[[str], bool]) -> FileFound:
+    if selected(file.entry.path):
+        return file
+    return replace(file, scanned=replace(file.scanned, references=(), problems=()))
 
 
 def _originals(decisions: Iterable[Decision], found: Survey, place: Place) -> dict[str, Original]:
@@ -148,17 +167,24 @@ def _attempts(clients: Clients) -> Iterator[Callable[[BranchMoved], None]]:
 
 
 def _guarded(
-    one: Callable[[Target, Wish, Clients], TargetReport], target: Target, wish: Wish, clients: Clients
+    one: Callable[[Target, Wish, Clients], TargetReport],
+    target: Target,
+    wish: Wish,
+    clients: Clients,
+    longest: list[float],
 ) -> TargetReport:
-    """A target's failure becomes a problem of that target; the unexpected is a bug, logged and reported as one."""
-    if time.monotonic() >= clients.deadline:
-        late = Problem(target.name, "not-reached", "the deadline came before its turn", "give --deadline more time")
+    """A target's failure becomes a problem of that target; the unexpected is a bug, logged and reported as one.
+
+    A target that would not end before the deadline, were it as slow as the slowest so far, is not begun.
+    """
+    begun = time.monotonic()
+    if begun + longest[0] >= clients.deadline:
+        late = Problem(target.name, "not-reached", "there was no time left for it", "give --deadline more time")
         return TargetReport(target.name, problems=(late,))
     try:
         return one(target, wish, clients)
-    except UsageError as error:
-        problems = getattr(error, "problems", ()) or (error.problem(target.name),)
-        return TargetReport(target.name, problems=tuple(replace(problem, code="usage") for problem in problems))
+    except ConfigError as error:
+        return TargetReport(target.name, problems=error.problems)
     except TagwrightError as error:
         return TargetReport(target.name, problems=(error.problem(target.name),))
     except Exception as error:
@@ -167,3 +193,5 @@ def _guarded(
             target.name, "bug", f"{type(error).__name__} in Tagwright itself", "please report it with the log"
         )
         return TargetReport(target.name, problems=(bug,))
+    finally:
+        longest[0] = max(longest[0], time.monotonic() - begun)

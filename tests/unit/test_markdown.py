@@ -199,7 +199,7 @@ class TestMessage:
 
     def test_an_order_is_written_with_its_image(self) -> None:
         """For tags that nothing else orders."""
-        message = describe_change("g", (decision(),), Delivery(), orders={"ghcr.io/acme/api": 77}).message
+        message = describe_change("g", (replace(decision(), order=77),), Delivery()).message
         assert trailers.read(message) == (Landed("ghcr.io/acme/api", "1.2.0", "1.2.1", 77),)
 
     def test_a_digest_alone_mentions_nobody(self) -> None:

@@ -93,6 +93,7 @@ class TargetReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One pass over every target."""
+    """One pass over every target. `unmatched` are images asked for that nothing references."""
 
     targets: tuple[TargetReport, ...]
+    unmatched: tuple[str, ...] = ()

@@ -101,7 +101,8 @@ class Decision:
     """Everything known about one reference: what rules it, what becomes of it, and why.
 
     `new` is the image to write when the verdict is `update` (None otherwise);
-    `chosen` the tag the verdict rests on.
+    `chosen` the tag the verdict rests on. `order` is the rank that whoever asked gave the
+    new image, for later comers to compare with.
     """
 
     reference: Reference
@@ -112,3 +113,4 @@ class Decision:
     detail: str = ""
     rulings: Callable[[], tuple[Ruling, ...]] = field(default=_no_rulings, compare=False)
     problem: Problem | None = None
+    order: int | None = None

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tagwright.model import Decision, Ruling
 
+if TYPE_CHECKING:
+    from tagwright.model import Report
+
 FEW = 8
 """Tags shown per reason unless all are asked for: a registry may list ten thousand."""
+
+
+def explained(report: Report, everything: bool = False, asked: Sequence[str] = ()) -> str:
+    """Every decision of a report, the targets that failed, and a word when nothing is what was `asked` for."""
+    decisions = [decision for target in report.targets for decision in target.decisions]
+    failed = [str(problem) for target in report.targets if not target.decisions for problem in target.problems]
+    if not decisions and not failed:
+        what = f"of {', '.join(asked)} " if asked else ""
+        return f"no reference {what}was found; `tagwright scan` lists them all"
+    return "\n\n".join([*failed, *([explain(decisions, everything)] if decisions else [])])
 
 
 def explain(decisions: Iterable[Decision], everything: bool = False) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def report(whole: Report) -> str:
-    """`run`, `plan` and `set`: {"schema": "tagwright/report/v1", "targets": […], "summary": {…}}."""
+    """`run`, `plan` and `set`: {"schema": "tagwright/report/v1", "targets": […], "unmatched": […], "summary": {…}}."""
     decisions = [decision for target in whole.targets for decision in target.decisions]
     published = [one for target in whole.targets for one in target.published]
     summary = {
@@ -35,7 +35,8 @@ def report(whole: Report) -> str:
         "outcomes": dict(sorted(Counter(str(one.outcome) for one in published).items())),
         "problems": sum(len(target.problems) + len(target.unread) for target in whole.targets),
     }
-    return _dump("report", targets=[_target(target) for target in whole.targets], summary=summary)
+    targets = [_target(target) for target in whole.targets]
+    return _dump("report", targets=targets, unmatched=list(whole.unmatched), summary=summary)
 
 
 def scan(found: Scanned) -> str:

@@ -10,7 +10,7 @@ a trailer. The same change always gives the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -59,13 +59,12 @@ def describe_change(
     decisions: tuple[Decision, ...],
     delivery: Delivery,
     *,
-    orders: Mapping[str, int] | None = None,
     words: str = "",
 ) -> Described:
     """Title and commit message of the updates among `decisions`, which go together under the group `key`.
 
-    `orders` gives the `Tagwright-Order` of normalised image names; `words` is a person's
-    own message in place of the template. Raises ConfigError for a template with a mistake.
+    `words` is a person's own message in place of the template. Raises ConfigError for a
+    template with a mistake.
     """
     updates = _updates(decisions)
     summary = _summary(key, updates)
@@ -77,7 +76,7 @@ def describe_change(
         text = words
     elif delivery.commit_message:
         text = templates.render(delivery.commit_message, values(key, updates, summary), "delivery.commit_message")
-    return Described(title, trailers.append(text.strip() or title, _landed(updates, orders or {})))
+    return Described(title, trailers.append(text.strip() or title, _landed(updates)))
 
 
 def values(key: str, updates: tuple[Decision, ...], summary: str) -> dict[str, Any]:
@@ -168,10 +167,8 @@ def _explained(updates: tuple[Decision, ...]) -> str:
     return "\n".join(lines)
 
 
-def _landed(updates: tuple[Decision, ...], orders: Mapping[str, int]) -> Iterable[Landed]:
-    for one in updates:
-        name = _identity(one)
-        yield Landed(name, _bare_version(_old(one)), _bare_version(_new(one)), orders.get(name))
+def _landed(updates: tuple[Decision, ...]) -> Iterable[Landed]:
+    return (Landed(_identity(one), _bare_version(_old(one)), _bare_version(_new(one)), one.order) for one in updates)
 
 
 def _value(one: Decision) -> dict[str, Any]:

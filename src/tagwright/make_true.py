@@ -1,0 +1,284 @@
+"""The wish of `set`: given images become true wherever they are referenced, and never go backwards.
+
+An intent says what should stand, not how a file should look, so it can be applied again to
+whatever the branch has become: what is already true, or overtaken by something newer, is
+left alone and said so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from tagwright import prefilter, trailers
+from tagwright.config import rule_for
+from tagwright.decide import is_active, order
+from tagwright.errors import Problem, TagwrightError
+from tagwright.folder import Folder
+from tagwright.image import Image
+from tagwright.intents import Intent
+from tagwright.lookup import describe
+from tagwright.model import Candidate, Decision, Delivery, Head, Mode, Part, Reference, Ruled, Target, Verdict
+from tagwright.plan import branch_name
+from tagwright.registries import Registries
+from tagwright.survey import Place, Survey, Worth
+from tagwright.trailers import Landed
+from tagwright.views.markdown import describe_change
+
+FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository")
+"""Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
+
+HISTORY = 500
+"""How many commits back the order of the standing image is looked for."""
+
+Anchor = tuple[str, str, str, int]
+"""Where a reference stands, whatever its line: path, path inside the document, image, and which of several such."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTrue:
+    """Make every intent true where it is newer than what stands.
+
+    Newer by the reference's policy, else by version order, else by `order` against the
+    commit that wrote the current one, else by the images' dates when the registry is asked;
+    what nothing orders is written, unless it changed since this process first looked.
+    """
+
+    intents: tuple[Intent, ...]
+    registries: Registries
+    pin_digest: bool = False
+    verify: bool = False
+    allow_downgrade: bool = False
+    override_hold: bool = False
+    message: str = ""
+    _first: dict[str, dict[Anchor, str]] = field(default_factory=dict)
+    _met: set[Intent] = field(default_factory=set)
+    _facts: dict[Image, Candidate | Problem] = field(default_factory=dict)
+
+    @property
+    def worth(self) -> Worth:
+        """Only files that spell one of the images, or name one of the policies, are parsed."""
+        spells = prefilter.compile(intent.image.normalised for intent in self.intents if not intent.policy).search
+        return lambda data: bool(spells(data)) or any(mark in data for mark in FLUX_MARKS)
+
+    def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
+        """Decide about the references that some intent concerns; the others are none of its business."""
+        first = self._first.get(target.name)
+        concerned = list(self._concerned(target, found, first or {}))
+        self._first.setdefault(target.name, {anchor: reference.written for anchor, reference, _, _ in concerned})
+        past = _Past(target, head, place)
+        decisions = []
+        for anchor, reference, ruled, wanted in concerned:
+            self._met.update(wanted)
+            ruled = replace(ruled, group=_group(target, ruled, wanted))
+            changed = (first or {}).get(anchor, reference.written) != reference.written
+            decisions.append(_Judge(self, ruled, changed, past).fold(reference, wanted))
+        return tuple(decisions)
+
+    def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
+        """Title and commit message."""
+        said = describe_change(key, decisions, delivery, words=self.message)
+        return said.title, said.message
+
+    def unmatched(self) -> tuple[Intent, ...]:
+        """The intents for which no reference was found anywhere so far."""
+        return tuple(intent for intent in self.intents if intent not in self._met)
+
+    def facts(self, wanted: Image) -> Candidate | Problem:
+        """What the registry knows of an image's digest, or else its tag; asked once."""
+        if wanted not in self._facts:
+            tag = wanted.digest or wanted.tag or ""
+            try:
+                self._facts[wanted] = describe(wanted.normalised, (tag,), self.registries)[tag]
+            except TagwrightError as error:
+                self._facts[wanted] = error.problem(str(wanted))
+        return self._facts[wanted]
+
+    def _concerned(
+        self, target: Target, found: Survey, first: dict[Anchor, str]
+    ) -> Iterator[tuple[Anchor, Reference, Ruled, list[Intent]]]:
+        """Each reference with the intents that concern it.
+
+        One that was concerned at the first look still is: another writer may have moved it on since.
+        """
+        scanned = found.scanned
+        flux = {policy.name: policy for policy in scanned.flux_policies}
+        alike: Counter[tuple[str, str, str]] = Counter()
+        for reference in scanned.references:
+            ruled = rule_for(reference, target, flux)
+            place = (reference.path, reference.where, ruled.image)
+            anchor = (*place, alike[place])
+            alike[place] += 1
+            wanted = [one for one in self.intents if one.concerns(reference, ruled, any_tag=anchor in first)]
+            if wanted:
+                yield anchor, reference, ruled, wanted
+
+
+def _group(target: Target, ruled: Ruled, wanted: list[Intent]) -> str:
+    """One commit for all that was asked; a pull request for each image and selection, which no other replaces."""
+    if target.delivery.mode is not Mode.PULL_REQUEST:
+        return "all"
+    return " ".join([ruled.image, *wanted[0].files])
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What Git remembers of earlier deliveries; each question is asked of it once."""
+
+    target: Target
+    head: Head
+    place: Place
+    _log: list[Landed] = field(default_factory=list)
+    _proposed: dict[str, tuple[Landed, ...]] = field(default_factory=dict)
+
+    def order(self, image: str, tag: str | None) -> int | None:
+        """The order of the newest commit that wrote this tag of this image, if it gave one."""
+        if isinstance(self.place, Folder):
+            return None
+        if not self._log:
+            log = self.place.log(self.head.commit, HISTORY)
+            self._log.extend(landed for _, message in log for landed in trailers.read(message))
+        return next((one.order for one in self._log if one.name == image and _tag(one.new) == tag), None)
+
+    def proposed(self, key: str, image: str) -> Landed | None:
+        """What the branch of this group's pull request holds for the image, in that mode, if the branch is there."""
+        delivery = self.target.delivery
+        if isinstance(self.place, Folder) or delivery.mode is not Mode.PULL_REQUEST:
+            return None
+        if key not in self._proposed:
+            branch = branch_name(delivery.branch_prefix, self.head.branch, key)
+            commit = self.place.remote(branch)
+            if commit:
+                self.place.fetch(Head(branch, commit))
+            self._proposed[key] = trailers.read(self.place.message(commit)) if commit else ()
+        return next((one for one in self._proposed[key] if one.name == image), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One reference against the intents that concern it."""
+
+    wish: MakeTrue
+    ruled: Ruled
+    changed: bool
+    past: _Past
+
+    def fold(self, reference: Reference, wanted: list[Intent]) -> Decision:
+        """Apply the intents one after another, each to what the last one left; a refusal of any is kept."""
+        standing, decisions = reference, []
+        for intent in wanted:
+            decisions.append(self.judge(standing, intent))
+            standing = replace(standing, image=decisions[-1].new or standing.image)
+        problem = next((one.problem for one in decisions if one.problem), None)
+        update = next((one for one in reversed(decisions) if one.new), None)
+        return replace(update or decisions[-1], reference=reference, problem=problem)
+
+    def judge(self, reference: Reference, intent: Intent) -> Decision:
+        """What becomes of the reference for this intent alone."""
+        standing, wanted = reference.image, intent.image
+        hold = self.ruled.hold
+        if hold and is_active(hold, datetime.now(UTC)) and not self.wish.override_hold:
+            return self._left(reference, Verdict.HELD, hold.reason)
+        if self.wish.verify and (unknown := self._unknown(reference, wanted)):
+            return unknown
+        new = wanted if intent.policy else Image(standing.name, wanted.tag or standing.tag, wanted.digest)
+        if new.tag != standing.tag or not self.wish.pin_digest:
+            if _already(reference, new):
+                return self._left(reference, Verdict.CURRENT, "already so")
+            if left := self._overtaken(reference, intent):
+                return left
+        return self._update(reference, new, intent)
+
+    def _update(self, reference: Reference, new: Image, intent: Intent) -> Decision:
+        """Write it, with a digest where one stands (a stale one never stays) or is asked for."""
+        if not new.digest and (_keeps_digest(reference) or self.wish.pin_digest):
+            if unknown := self._unknown(reference, intent.image):
+                return unknown
+            facts = self.wish.facts(intent.image)
+            assert isinstance(facts, Candidate)
+            new = replace(new, digest=facts.digest)
+        if _already(reference, new):
+            return self._left(reference, Verdict.CURRENT, "already so")
+        return Decision(reference, self.ruled, Verdict.UPDATE, new.tag, new, order=intent.order)
+
+    def _overtaken(self, reference: Reference, intent: Intent) -> Decision | None:
+        """The reference as it is left because something newer stands, in the branch or in its pull request."""
+        if self.wish.allow_downgrade:
+            return None
+        standing, wanted = reference.image, intent.image
+        newer = self._newer(standing, intent)
+        if newer is not None and newer < 0:
+            return self._left(reference, Verdict.SUPERSEDED, f"{standing.tag} is newer than {wanted.tag}")
+        if newer is None and self.changed:
+            detail = f"it became {reference.written} meanwhile, and nothing says which is newer"
+            hint = "give --order, or run the command again"
+            return self._refused(reference, Verdict.CONFLICT, Problem("", "conflict", detail, hint))
+        proposed = self.past.proposed(self.ruled.group, self.ruled.image)
+        if proposed and self._behind(proposed, intent):
+            detail = f"{_tag(proposed.new)}, which is newer than {wanted.tag}, is proposed already"
+            return self._left(reference, Verdict.SUPERSEDED, detail)
+        return None
+
+    def _newer(self, standing: Image, intent: Intent) -> int | None:
+        """1: the intent is newer than what stands; -1: older; None: nothing orders the two."""
+        if not standing.tag or not intent.image.tag:
+            return None
+        by_version = order(self.ruled.policy, standing.tag, intent.image.tag)
+        if by_version:
+            return by_version
+        if intent.order is not None:
+            written = self.past.order(self.ruled.image, standing.tag)
+            if written is not None:
+                return (intent.order > written) - (intent.order < written)
+        return self._by_date(standing, intent.image)
+
+    def _behind(self, proposed: Landed, intent: Intent) -> bool:
+        """Is the intent older than what a pull request proposes already?"""
+        by_version = order(self.ruled.policy, _tag(proposed.new), intent.image.tag or "")
+        if by_version or proposed.order is None or intent.order is None:
+            return (by_version or 0) < 0
+        return intent.order < proposed.order
+
+    def _by_date(self, standing: Image, wanted: Image) -> int | None:
+        if not (self.wish.verify or self.wish.pin_digest) or standing.tag == wanted.tag:
+            return None
+        old, new = (self.wish.facts(Image(wanted.name, tag)) for tag in (standing.tag, wanted.tag))
+        if isinstance(old, Problem) or isinstance(new, Problem) or not old.created or not new.created:
+            return None
+        return (new.created > old.created) - (new.created < old.created) or None
+
+    def _unknown(self, reference: Reference, wanted: Image) -> Decision | None:
+        """The refusal of an image whose digest the registry does not give."""
+        facts = self.wish.facts(wanted)
+        if isinstance(facts, Candidate) and facts.digest:
+            return None
+        nothing = Problem("", "digest-unknown", f"the registry has no {wanted}", "give the digest: IMAGE:TAG@DIGEST")
+        return self._refused(reference, Verdict.ERROR, facts if isinstance(facts, Problem) else nothing)
+
+    def _left(self, reference: Reference, verdict: Verdict, detail: str) -> Decision:
+        return Decision(reference, self.ruled, verdict, reference.image.tag, detail=detail)
+
+    def _refused(self, reference: Reference, verdict: Verdict, why: Problem) -> Decision:
+        problem = replace(why, about=str(reference.image), path=reference.path, line=reference.line)
+        return Decision(reference, self.ruled, verdict, detail=why.message, problem=problem)
+
+
+def _tag(version: str) -> str:
+    """The tag of a trailer's "tag@digest"."""
+    return version.partition("@")[0]
+
+
+def _keeps_digest(reference: Reference) -> bool:
+    return bool(reference.image.digest) or any(slot.part is Part.DIGEST for slot in reference.slots)
+
+
+def _already(reference: Reference, new: Image) -> bool:
+    """Does every part that the reference spells read as `new` says? A digest nobody gave is not asked about."""
+    standing = reference.image
+    parts = {slot.part for slot in reference.slots}
+    same_name = new.name == standing.name or not parts & {Part.IMAGE, Part.NAME, Part.REGISTRY}
+    same_tag = new.tag == standing.tag or parts <= {Part.NAME, Part.REGISTRY, Part.DIGEST}
+    same_digest = new.digest == standing.digest or (new.digest is None and new.tag == standing.tag)
+    return same_name and same_tag and (same_digest or parts <= {Part.NAME, Part.REGISTRY})
