@@ -16,7 +16,9 @@ from tagwright.errors import UsageError
 SCHEMES = ("https", "http", "ssh", "file")
 _SCP = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^@/:\[\]]+):(?P<path>.*)", re.DOTALL)
 _HELPER_FORM = re.compile(r"([A-Za-z0-9+.-]+)::")  # gitremote-helpers(7): runs any program
-_TOKEN = re.compile(r"gh[pousr]_|github_pat_|gl[a-z]+-|.{20}")
+_TOKEN = re.compile(r"gh[pousr]_|github_pat_|gl[a-z]+-")
+_LONGEST_USER = 19  # over http(s), where a token can stand alone; a name for ssh can be a key's long id
+_NAME_IT = "a secret is named by its variable: --token-env NAME"
 _BAD_BRANCH = re.compile(r"^[-/]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|[/.]$|^@?$")
 
 
@@ -62,6 +64,12 @@ def _parse_url(url: str) -> Remote:
     scheme = parts.scheme.lower()
     if scheme == "file":
         return Remote(url, "file")
+    if "@" in parts.path:  # what stands before it can be the rest of a login whose secret holds a '/'
+        raise UsageError("the path of the repository address holds an '@'", hint=f"write it %40; {_NAME_IT}")
+    if parts.query or parts.fragment:
+        raise UsageError(
+            "the repository address has a query or a fragment", hint=f"leave '?…' and '#…' out; {_NAME_IT}"
+        )
     if scheme == "ssh":
         return _ssh(url, parts.hostname or "", parts.username or "", parts.path)
     if scheme not in SCHEMES:
@@ -72,16 +80,16 @@ def _parse_url(url: str) -> Remote:
 def _parse_http(url: str, parts: SplitResult, scheme: str, port: int | None) -> Remote:
     host = parts.hostname or ""
     user = parts.username or ""
-    if _TOKEN.match(user):
+    if _TOKEN.match(user) or len(user) > _LONGEST_USER:
         raise _secret_inside(parts)
-    if parts.query or parts.fragment:
-        raise UsageError(f"the address of a repository on {host} has a query or a fragment", hint="leave '?…' out")
     if not host or host.startswith("-"):
         raise UsageError("the repository address names no host")
     return Remote(url, scheme, _origin(scheme, host, port), host, user)
 
 
 def _ssh(url: str, host: str, user: str, path: str) -> Remote:
+    if _TOKEN.match(user):
+        raise UsageError("the user of the repository address is a token", hint=f"is it https://…? {_NAME_IT}")
     if not host or host.startswith("-") or user.startswith("-") or path.startswith("-"):
         raise UsageError("the repository address names no host, or a part of it begins with '-'")
     return Remote(url, "ssh", "ssh://" + host.lower(), host, user)
@@ -96,7 +104,7 @@ def _origin(scheme: str, host: str, port: int | None) -> str:
 def _secret_inside(parts: SplitResult) -> UsageError:
     return UsageError(
         f"the address of the repository on {parts.hostname or 'the remote'} holds a secret",
-        hint="take it out, and name the variable that holds it: --token-env NAME",
+        hint=f"take it out; {_NAME_IT}",
     )
 
 

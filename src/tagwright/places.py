@@ -29,12 +29,15 @@ _DIRECT = Delivery(mode=Mode.COMMIT, group="all")
 
 
 def _repository(args: argparse.Namespace) -> Target:
+    from tagwright.git_address import parse_remote
+
+    remote = parse_remote(args.repo)
     access = GitAccess(
         token=_secret(args.token_env), username=_secret(args.username_env),
         ssh_key_file=args.ssh_key_file, known_hosts=args.known_hosts,
     )  # fmt: skip
     return Target(
-        name=re.sub(r"//[^/@]*@", "//", args.repo),
+        name=args.repo if remote.scheme == "file" else re.sub(r"//[^/@]*@", "//", remote.url),
         repository=args.repo,
         branch=args.branch,
         access=access,
