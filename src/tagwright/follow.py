@@ -19,6 +19,7 @@ from tagwright.model import (
     PolicySpec,
     Reference,
     Ruled,
+    Scanned,
     TagList,
     Target,
     Wanted,
@@ -54,7 +55,8 @@ class FollowPolicies:
 
         Raises UsageError where no policy says anything and none is assumed.
         """
-        ruled = self._ruled(self._with_policies(target, found), found)
+        scanned = found.scanned
+        ruled = self._ruled(self._with_policies(target, scanned), scanned)
         images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
         offers = _Offers(lookup(images, self.registries), self.registries)
         now = self.now()
@@ -71,17 +73,17 @@ class FollowPolicies:
         said = describe_change(key, decisions, delivery)
         return said.title, said.message
 
-    def _with_policies(self, target: Target, found: Survey) -> Target:
-        if not target.assumed or any(reference.marker for reference in found.scanned.references):
+    def _with_policies(self, target: Target, scanned: Scanned) -> Target:
+        if not target.assumed or any(reference.marker for reference in scanned.references):
             return target
         if self.assume:
             return replace(target, defaults=ASSUMED)
         hint = f"write these lines to {SETTINGS} in the repository, or mark single values:\n{THREE_LINES}"
         raise UsageError(f"{target.name}: no policy says what may be updated", hint=hint)
 
-    def _ruled(self, target: Target, found: Survey) -> list[tuple[Reference, Ruled]]:
-        flux = {policy.name: policy for policy in found.scanned.flux_policies}
-        ruled = [(reference, rule_for(reference, target, flux)) for reference in found.scanned.references]
+    def _ruled(self, target: Target, scanned: Scanned) -> list[tuple[Reference, Ruled]]:
+        flux = {policy.name: policy for policy in scanned.flux_policies}
+        ruled = [(reference, rule_for(reference, target, flux)) for reference in scanned.references]
         return [(reference, rule) for reference, rule in ruled if not self.only or self._asked(reference, rule.image)]
 
     def _asked(self, reference: Reference, image: str) -> bool:

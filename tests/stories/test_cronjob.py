@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.support.story import DEPLOYMENT, Story
 
 
@@ -98,6 +100,21 @@ def test_a_warm_cache_folder_fetches_nothing_when_nothing_moved(story: Story) ->
     story.remote.commit({"more.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
     assert story.runs(f"tagwright run --cache {cache}").code == 0
     assert f"{api}:1.2.1" in story.remote.show("more.yaml")
+
+
+def test_a_cache_that_lost_its_mirror_is_an_empty_one(story: Story) -> None:
+    """What is remembered of the files survives; the commits are fetched again when something is to be written."""
+    api = story.offers("acme/api", "1.2.0")
+    story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    story.configured()
+    cache = story.folder / "cache"
+    assert story.runs(f"tagwright run --cache {cache}").code == 0
+    shutil.rmtree(cache / "git")
+    story.offers("acme/api", "1.2.1")
+
+    assert story.runs(f"tagwright run --cache {cache}").code == 0
+
+    assert f"{api}:1.2.1" in story.remote.show("api.yaml")
 
 
 def test_the_deadline_leaves_targets_unreached_and_says_so(story: Story) -> None:
