@@ -180,12 +180,15 @@ def check(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from tagwright import config
-    from tagwright.views import json_v1
+    from tagwright.views import json_v1, templates
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     try:
-        warnings = config.load(Path(args.config)).warnings
+        loaded = config.load(Path(args.config))
+        warnings = loaded.warnings
+        wrong = [problem for target in loaded.targets for problem in templates.mistakes(target.delivery)]
+        problems = tuple(replace(problem, path=args.config) for problem in dict.fromkeys(wrong))
     except ConfigError as error:
         problems = error.problems
     if args.json:

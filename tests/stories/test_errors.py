@@ -114,3 +114,23 @@ def test_two_mistakes_give_the_worse_code(story: Story) -> None:
         f"- {{name: a, repository: {story.remote.path}}}\n- {{name: b, repository: {story.folder}/nowhere.git}}\n"
     )
     assert story.runs("tagwright run").code == 2
+
+
+def test_check_finds_every_mistake_at_once(story: Story) -> None:
+    """Keys, values and templates, each with its place; a right file is 0 and says so."""
+    config = story.folder / "tagwright.yaml"
+    target = f"targets: [{{name: a, repository: {story.remote.path}}}]\n"
+    config.write_text(f"version: 1\nrulez: []\ndefaults: {{policy: {{semver: nonsense}}}}\n{target}")
+    wrong = story.runs(f"tagwright check --config {config}")
+    assert wrong.code == 2
+    assert f"{config}:2" in wrong.out
+    assert f"{config}:3" in wrong.out
+
+    config.write_text(f"version: 1\ndelivery: {{mode: commit, title: '{{{{ image.name }}'}}\n{target}")
+    broken = story.runs(f"tagwright check --json --config {config}")
+    assert broken.code == 2
+    assert [problem["code"] for problem in broken.json["problems"]] == ["template"]
+
+    story.configured()
+    right = story.runs(f"tagwright check --config {config}")
+    assert (right.code, right.out) == (0, f"{config}: right\n")

@@ -50,7 +50,7 @@ def test_twenty_pipelines_and_a_person_all_land(served: Place) -> None:
     persons: list[str] = []
 
     def person() -> None:
-        while not stop.wait(0.4):
+        while not stop.wait(0.5) and len(persons) < 12:
             try:
                 tip = served.remote.tip() or ""
                 text = served.remote.show("all.yaml", tip) + f"\n# note {len(persons)}\n"

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ConfigError, Problem
+from tagwright.model import Delivery
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -53,6 +54,17 @@ def check(template: str, about: str) -> None:
     except TemplateSyntaxError as error:
         raise _mistake(about, f"line {error.lineno}: {error.message}") from error
     _walk(tree, about, inside_loop=False)
+
+
+def mistakes(delivery: Delivery) -> tuple[Problem, ...]:
+    """What is wrong with a delivery's templates, all at once."""
+    found: list[Problem] = []
+    for template, about in ((delivery.title, "delivery.title"), (delivery.commit_message, "delivery.commit_message")):
+        try:
+            check(template, about)
+        except ConfigError as error:
+            found += error.problems
+    return tuple(found)
 
 
 def _environment() -> SandboxedEnvironment:
