@@ -34,10 +34,10 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit code."""
-    args = parsed(sys.argv[1:] if argv is None else argv)
-    _log(args)
-    command: Command = args.command
     try:
+        args = parsed(sys.argv[1:] if argv is None else argv)
+        _log(args)
+        command: Command = args.command
         return command(args)
     except UsageError as error:
         _complain(error)
@@ -242,8 +242,13 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
 
 
 def parsed(argv: list[str]) -> argparse.Namespace:
-    """What a command line says, with its command as `command`. Exits with 2 where it says nothing we know."""
-    return _parser(argv).parse_args(argv)
+    """What a command line and the environment say, with the command as `command`, what was given as `given`.
+
+    Exits with 2 where the line says nothing we know; raises UsageError where a variable does.
+    """
+    args = _parser(argv).parse_args(argv)
+    flags.complete(args)
+    return args
 
 
 def _parser(argv: list[str]) -> argparse.ArgumentParser:
