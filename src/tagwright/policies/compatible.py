@@ -87,6 +87,8 @@ class Compatible:
         mine = read(current)
         if mine is None:
             return lambda _: None
+        if not mine.glued and not self.prereleases and mine.separator == ".":
+            return self._release_ranker(mine)
         same_make = _expression(mine)
 
         def rank(seen: str) -> Any | None:
@@ -98,6 +100,19 @@ class Compatible:
             if self._leaves(numbers, glued, mine) or (glued and _COMMIT.fullmatch(seen)):
                 return None
             return _place(numbers, glued)
+
+        return rank
+
+    def _release_ranker(self, mine: Make) -> Ranker:
+        """The common case, quick: releases alone, the numbers that may not change written into the expression."""
+        fixed = [f"(0*{number})" for number in mine.numbers[: self.level]]
+        free = ["([0-9]{1,64})"] * (len(mine.numbers) - len(fixed))
+        numbers = re.escape(".").join([*fixed, *free])
+        matched = re.compile(f"{re.escape(mine.prefix)}{numbers}{re.escape(mine.suffix)}").fullmatch
+
+        def rank(seen: str) -> Any | None:
+            match = matched(seen)
+            return None if match is None else (tuple(map(int, match.groups())), True)
 
         return rank
 
