@@ -92,7 +92,7 @@ def rewrite(path: str, data: bytes, edits: Iterable[Edit]) -> bytes:
 def _written(reference: Reference, new: Image) -> list[str]:
     """What each slot shall read, in the order of the slots."""
     if not reference.slots:
-        raise _refused(reference, "its text cannot be edited safely")
+        raise _refused(reference, reference.locked or "its text cannot be edited safely")
     old, marker = reference.image, reference.marker
     parts = {slot.part for slot in reference.slots}
     says = marker.part if marker and marker.family == "flux" else None

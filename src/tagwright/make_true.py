@@ -276,9 +276,12 @@ def _keeps_digest(reference: Reference) -> bool:
 
 
 def _already(reference: Reference, new: Image) -> bool:
-    """Does every part that the reference spells read as `new` says? A digest nobody gave is not asked about."""
+    """Does every part that the reference spells read as `new` says? A digest nobody gave is not asked about.
+
+    A reference that cannot be edited is asked about its whole image: "already so" must be true.
+    """
     standing = reference.image
-    parts = {slot.part for slot in reference.slots}
+    parts = {slot.part for slot in reference.slots} or {Part.IMAGE}
     same_name = new.name == standing.name or not parts & {Part.IMAGE, Part.NAME, Part.REGISTRY}
     same_tag = new.tag == standing.tag or parts <= {Part.NAME, Part.REGISTRY, Part.DIGEST}
     same_digest = new.digest == standing.digest or (new.digest is None and new.tag == standing.tag)

@@ -16,10 +16,11 @@ from tagwright.errors import Problem
 from tagwright.locators import LOCATORS, markers
 from tagwright.locators.base import Found, Piece, parsed
 from tagwright.locators.binding import bind
+from tagwright.locators.sharing import settle
 from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
 from tagwright.yaml_spans import Failure, Scalar, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -102,7 +103,8 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
     for tree in trees:
         for one in _located(tree):
             found.append(one) if isinstance(one, Found) else others.append(one)
-    found = _unclaimed(found)
+    found, shared = settle(found, source)
+    others += shared
     if marked:
         found, problems = bind(trees, found, source)
         others += problems
@@ -131,17 +133,6 @@ def _located(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Probl
                 yield from locator.find(mapping)
 
 
-def _unclaimed(found: list[Found]) -> list[Found]:
-    """One value, one reference: the first that claims the value an update would change."""
-    claimed: set[int] = set()
-    kept = []
-    for one in found:
-        if one.pieces[0].scalar.start not in claimed:
-            claimed.update(piece.scalar.start for piece in one.pieces)
-            kept.append(one)
-    return kept
-
-
 def _lines(text: str, failure: Failure) -> Iterator[Found]:
     """`image:` lines of a text that no parser reads."""
     for match in _LINE.finditer(text, failure.start, failure.end):
@@ -165,7 +156,18 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
         span = (size, size + len(text[start:end].encode()))
         where = _where(one.pieces[0])
         yield Reference(
-            source.path, line, column, span, one.kind, where, one.image, one.written, slots, one.marker, one.alias
+            source.path,
+            line,
+            column,
+            span,
+            one.kind,
+            where,
+            one.image,
+            one.written,
+            slots,
+            one.marker,
+            one.alias,
+            one.locked,
         )
 
 

@@ -33,6 +33,7 @@ _PROPERTIES = re.compile(r"(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*|[ \t\r\n]+(?:#[^\r\n]
 _NULLS = ("~", "null", "Null", "NULL")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
+_MERGE = "<<"
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
@@ -46,10 +47,15 @@ class Branch(list[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An alias: its event, and the event of the scalar it stands for (None: it stands for no scalar)."""
+    """An alias or a merge: its event, and the scalar's event or the branch it stands for (None: for nothing)."""
 
     alias: Any
-    event: Any
+    node: Any
+
+    @property
+    def event(self) -> Any:
+        """The event of the scalar it stands for; None where it stands for no scalar."""
+        return None if isinstance(self.node, Branch) else self.node
 
 
 class TooDeep(ValueError):
@@ -127,7 +133,10 @@ class Source:
 
 @dataclass(slots=True)
 class Tree:
-    """The documents of one text that parsed, and the mappings that hold a key looked for, in the order of the text."""
+    """The documents of one text that parsed, and the mappings that hold a key looked for, in the order of the text.
+
+    `merged` holds by the identity of a branch what `<<:` brings into it, of the keys that locators read.
+    """
 
     source: Source
     shift: int
@@ -135,6 +144,7 @@ class Tree:
     masked: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Branch] = field(default_factory=list)
     hits: list[tuple[Branch, Path, Branch]] = field(default_factory=list)
+    merged: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def mappings(self) -> Iterator[Mapping]:
         """The mappings that hold a key looked for."""
@@ -180,7 +190,8 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping and the way that leads to it. Of a key written twice the last counts, as in every loader."""
+    """A mapping and the way that leads to it. Of a key written twice the last counts, as in every loader;
+    what stands in it goes before what it merges (https://yaml.org/type/merge.html)."""
 
     tree: Tree
     branch: Branch
@@ -198,11 +209,11 @@ class Mapping:
         return Mapping(self.tree, self.root if self.root.is_mapping else Branch(), (), self.root)
 
     def keys(self) -> set[str]:
-        """Those of its keys that some locator reads."""
-        return {key for key, _ in self.branch}
+        """Those of its keys that some locator reads, merged ones too."""
+        return {key for key, _ in self.branch} | self._merged.keys()
 
     def scalar(self, key: str) -> Scalar | None:
-        """The scalar under a key, through an alias too; None where there is none."""
+        """The scalar under a key, through an alias or a merge too; None where there is none."""
         node = self._node(key)
         if node is None or isinstance(node, Branch):
             return None
@@ -222,8 +233,12 @@ class Mapping:
         scalar = self.scalar(key)
         return "" if scalar is None or scalar.templated else scalar.value
 
+    @property
+    def _merged(self) -> dict[str, Any]:
+        return self.tree.merged.get(id(self.branch), {})
+
     def _node(self, key: str) -> Any:
-        return next((node for name, node in reversed(self.branch) if name == key), None)
+        return next((node for name, node in reversed(self.branch) if name == key), self._merged.get(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +325,9 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
     get_event: Any = CParser(text).get_event
     anchors: dict[str, Any] = {}
     anchored = "&" in text
+    merging = anchored and _MERGE in text
+    if merging:
+        keys, reads = keys | {_MERGE}, reads if whole else reads | {_MERGE}
     top, in_mapping, key, index = Branch(), False, None, 0
     stack: list[tuple[Branch, bool, str | None, int]] = []
     while (kind := (event := get_event()).__class__) is not stream_end:
@@ -318,6 +336,8 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
             stack.append((top, in_mapping, key, index))
             top, in_mapping, key, index = Branch(), kind is mapping, None, 0
             top.event, top.is_mapping = event, in_mapping
+            if anchored and event.anchor:
+                anchors[event.anchor] = top
             if len(stack) == 1:
                 tree.roots.append(top)
             elif len(stack) > MAX_DEPTH:
@@ -336,7 +356,7 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
             anchors[event.anchor] = event
         if not in_mapping:
             index += 1
-            if whole:
+            if whole or kind is alias:
                 top.append(node)
         elif key is None:
             key = node.value or "" if kind is scalar else ""
@@ -347,7 +367,36 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
                     path = tuple((step or "") if within else place for _, within, step, place in stack[1:])
                     tree.hits.append((top, path, tree.roots[-1]))
             key = None
+    if merging:
+        _merge(tree, wanted.reads)
     return tree
+
+
+def _merge(tree: Tree, reads: frozenset[str]) -> None:
+    """Note what each mapping merges. What is merged stands before the merge, so the last hit of each gives the order.
+
+    What a mapping offers to others is made once and holds only keys that are read: a merge costs the same
+    whatever it merges.
+    """
+    offered: dict[int, dict[str, Any]] = {}
+    for branch in reversed({id(branch): branch for branch, _, _ in reversed(tree.hits)}.values()):
+        brought: dict[str, Any] = {}
+        for parent in (one for key, node in branch if key == _MERGE for one in _parents(node)):
+            name = id(parent.node)
+            if name not in offered:
+                own = {key: node for key, node in parent.node if key in reads}
+                offered[name] = tree.merged.get(name, {}) | own
+            for key, node in offered[name].items():
+                brought.setdefault(key, node if isinstance(node, Branch | Shared) else Shared(parent.alias, node))
+        if brought:
+            tree.merged[id(branch)] = brought
+
+
+def _parents(node: Any) -> Iterator[Shared]:
+    """The mappings behind the value of a `<<:`, the one that goes before the others first."""
+    for one in node if isinstance(node, Branch) and not node.is_mapping else (node,):
+        if isinstance(one, Shared) and isinstance(one.node, Branch) and one.node.is_mapping:
+            yield one
 
 
 def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -36,7 +36,8 @@ class Found:
 
     Without pieces that can be written it is still a reference. `ignored`: the value looks like a
     reference and is none (a service that is built), so that no other locator takes it for one.
-    `alias` is another name people know it by (kustomize's `name:`); `locked`: no edit, whatever is decided.
+    `alias` is another name people know it by (kustomize's `name:`); `locked` says why there is no edit,
+    whatever is decided.
     """
 
     kind: str
@@ -46,7 +47,7 @@ class Found:
     ignored: bool = False
     alias: str = ""
     marker: Marker | None = None
-    locked: bool = False
+    locked: str = ""
 
     def slots(self) -> tuple[Slot, ...]:
         """The ranges that can be written; none where the text does not spell the value plainly enough, or a marker
@@ -103,8 +104,13 @@ def inside(scalar: Scalar, text: str) -> Scalar | None:
 
 
 def _slots(piece: Piece, name: Image) -> Iterator[Slot]:
-    """A slot for a piece that is written as it reads; else slots for those parts of it that are."""
+    """A slot for a piece that is written as it reads; else slots for those parts of it that are.
+
+    None for a name that stands elsewhere: there it names another image too.
+    """
     scalar = piece.scalar
+    if scalar.shared and piece.part in (Part.NAME, Part.REGISTRY):
+        return
     if scalar.raw == scalar.value or scalar.style is Style.NULL:
         yield Slot(piece.part, scalar.start, scalar.end, scalar.raw, scalar.style)
     elif piece.part is Part.IMAGE and scalar.style is not Style.BLOCK:

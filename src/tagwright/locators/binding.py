@@ -39,7 +39,10 @@ def bind(trees: tuple[Tree, ...], found: list[Found], source: Source) -> tuple[l
     """Join the markers of a file with what its locators found, and add the values that only a marker names."""
     problems: list[Problem] = []
     bound: dict[int, _Bound] = {}
-    known = {piece.scalar.start: index for index, one in enumerate(found) for piece in one.pieces}
+    known: dict[int, int] = {}
+    for index, one in enumerate(found):
+        for piece in one.pieces:
+            known.setdefault(piece.scalar.start, index)
     for tree in trees:
         for comment, value, why in _bindings(tree, known):
             if comment.fault:
@@ -205,7 +208,7 @@ def _join(found: Found, bound: dict[int, _Bound], source: Source, problems: list
     if twice:
         problems.append(_problem(source, "two-markers", every[-1].line, f"{found.written or found.kind} has two"))
     if twice or any(comment.fault for one in bound.values() for comment in one.comments):
-        yield replace(found, locked=True)
+        yield replace(found, locked="two markers rule it" if twice else "its marker cannot be read")
     elif flux:
         yield from _split(found, flux)
     else:

@@ -86,7 +86,7 @@ def _pieces(mapping: Mapping, tag_key: str, name_key: str, keys: set[str]) -> It
         scalar = mapping.scalar(key) if key else None
         if scalar is None or (part is Part.DIGEST and scalar.text and not _is_digest(scalar)):
             continue
-        if part in (Part.TAG, Part.DIGEST) or (scalar.text and not scalar.shared):
+        if part in (Part.TAG, Part.DIGEST) or scalar.text:
             yield Piece(part, scalar, (*mapping.path, key))
 
 

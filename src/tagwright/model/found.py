@@ -96,7 +96,8 @@ class Reference:
     changes first. `kind` names the locator, `where` the path inside the document
     ("spec.containers[0].image"). `image.name` is empty where only a tag is written
     and the image must come from a marker or rule. `alias` is another name people know the
-    image by: in kustomize's `images:` the `name:` that a `newName:` replaces.
+    image by: in kustomize's `images:` the `name:` that a `newName:` replaces. `locked` says why
+    it must not be edited; then it has no slots.
     """
 
     path: str
@@ -110,6 +111,7 @@ class Reference:
     slots: tuple[Slot, ...]
     marker: Marker | None = None
     alias: str = ""
+    locked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
