@@ -18,11 +18,27 @@ def targets(args: argparse.Namespace) -> Config:
     given = [name for name in ("config", "repo", "path") if getattr(args, name)]
     if len(given) > 1:
         raise UsageError(f"--{' and --'.join(given)} exclude each other", hint="give one place to work on")
+    _check_parts(args, given[0] if given else "config")
     if args.repo:
         return Config(targets=(_repository(args),))
     if args.path:
         return Config(targets=(Target(name=args.path, folder=args.path, assumed=True, delivery=_DIRECT),))
     return _configured(args)
+
+
+_PARTS = {
+    "repo": ("branch", "token_env", "username_env", "ssh_key_file", "known_hosts", "forge"),
+    "config": ("target", "shard"),
+}
+
+
+def _check_parts(args: argparse.Namespace, place: str) -> None:
+    """A flag that only another place knows is a mistake; a variable of the surroundings is not."""
+    for other, names in _PARTS.items():
+        for name in names:
+            if other != place and name in args.given:
+                flag = "--" + name.replace("_", "-")
+                raise UsageError(f"{flag} has no part in --{place}", hint=f"{flag} goes with --{other}")
 
 
 _DIRECT = Delivery(mode=Mode.COMMIT, group="all")

@@ -59,3 +59,33 @@ def test_a_folder_is_called_by_its_path(tmp_path: Path) -> None:
     """As it was given."""
     (target,) = asked("--path", str(tmp_path)).targets
     assert (target.name, target.folder) == (str(tmp_path), str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "flag", "place"),
+    [
+        ("--config {folder}/tagwright.yaml --branch main", "--branch", "--config"),
+        ("--path {folder} --branch main", "--branch", "--path"),
+        ("--path {folder} --token-env T", "--token-env", "--path"),
+        ("--config {folder}/tagwright.yaml --forge github", "--forge", "--config"),
+        ("--path {folder} --known-hosts x", "--known-hosts", "--path"),
+        ("--repo https://h/x --target a", "--target", "--repo"),
+        ("--repo https://h/x --shard 0/2", "--shard", "--repo"),
+        ("--path {folder} --target a", "--target", "--path"),
+    ],
+)
+def test_a_flag_that_has_no_part_in_the_place_is_refused(line: str, flag: str, place: str, tmp_path: Path) -> None:
+    """Rather than ignored: whoever gave it meant something by it."""
+    (tmp_path / "tagwright.yaml").write_text("version: 1\ntargets: [{repository: https://h/x}]\n")
+    with pytest.raises(UsageError, match=f"{flag} .*{place}"):
+        asked(*line.format(folder=tmp_path).split())
+
+
+def test_a_variable_that_has_no_part_in_the_place_is_for_another_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The surroundings are set once, for many places."""
+    monkeypatch.setenv("TAGWRIGHT_BRANCH", "main")
+    monkeypatch.setenv("TAGWRIGHT_TARGET", "a")
+    assert asked("--path", str(tmp_path)).targets[0].branch == ""
+    assert asked("--repo", "https://h/x").targets[0].branch == "main"
