@@ -108,8 +108,14 @@ _SIGNING = Keys(
 )
 
 
-def _build_delivery(values: dict[str, Any], _at: Place) -> dict[str, Any]:
+_NOT_YET = {"auto_merge": False, "max_open": 10, "signing": None}  # read, and refused when they ask for anything
+
+
+def _build_delivery(values: dict[str, Any], at: Place) -> dict[str, Any]:
     """The keyword arguments of `model.Delivery` that were given, so that a target can override one by one."""
+    for key, nothing in _NOT_YET.items():
+        if values.get(key, nothing) != nothing:
+            at.key(key).mistake("not supported by this version", "leave it out")
     author = values.pop("author", {})
     return {**values, **author}
 
@@ -127,10 +133,16 @@ DELIVERY = Keys(
         "reviewers": Option(Many(_LINE), "who is asked to review"),
         "assignees": Option(Many(_LINE), "who it is assigned to"),
         "draft": Option(Flag(), "open pull requests as drafts"),
-        "auto_merge": Option(Flag(), "let the forge merge when its checks pass", operator=True),
-        "max_open": Option(Number(), "at most this many open pull requests", operator=True),
+        "auto_merge": Option(
+            Flag(), "let the forge merge when its checks pass; true is not supported by this version", operator=True
+        ),
+        "max_open": Option(
+            Number(),
+            "at most this many open pull requests; not enforced by this version, which takes 10 alone",
+            operator=True,
+        ),
         "author": Option(_AUTHOR, "who commits", operator=True),
-        "signing": Option(_SIGNING, "sign commits", operator=True),
+        "signing": Option(_SIGNING, "sign commits; not supported by this version", operator=True),
     },
     build=_build_delivery,
 )
