@@ -12,8 +12,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -32,8 +34,9 @@ class Cache:
         kind: Any = noun
         if self.folder is None:
             return None
+        decode = decoder(kind)
         try:
-            found: Noun = decoder(kind)(json.loads(self._path(noun, key).read_bytes()))
+            found: Noun = decode(json.loads(self._path(noun, key).read_bytes()))
         except (OSError, ValueError, TypeError, KeyError, IndexError):
             return None
         return found
@@ -47,7 +50,7 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(json.dumps(encode(value), separators=(",", ":")))
+                file.write(json.dumps(value, separators=(",", ":"), default=parts, check_circular=False))
             Path(name).replace(path)
         except OSError:
             return
@@ -57,18 +60,21 @@ class Cache:
         return self.folder / noun.__name__.lower() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
-def encode(value: Any) -> Any:
-    """A noun as nested lists: a dataclass is the list of its fields, in order."""
-    if is_dataclass(value):
-        return [encode(getattr(value, field.name)) for field in fields(value)]
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    return value
+def parts(value: Any) -> Any:
+    """What JSON has no word for: a dataclass is the list of its fields, in order; a duration is its seconds."""
+    noun: Any = type(value)
+    return value.total_seconds() if noun is timedelta else _fields(noun)(value)
+
+
+@cache
+def _fields(noun: Any) -> Callable[[Any], Any]:
+    names = [field.name for field in fields(noun)]
+    return attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
 
 
 @cache
 def decoder(noun: Any) -> Callable[[Any], Any]:
-    """The inverse of `encode` for a type: dataclasses, tuples, enums, optionals and plain values."""
+    """The inverse of `parts` for a type: dataclasses, tuples, enums, optionals and plain values."""
     if is_dataclass(noun):
         hints = get_type_hints(noun)
         return _dataclass_decoder(noun, tuple(decoder(hints[field.name]) for field in fields(noun)))
@@ -79,6 +85,8 @@ def decoder(noun: Any) -> Callable[[Any], Any]:
         return _tuple_decoder(get_args(noun))
     if isinstance(noun, type) and issubclass(noun, StrEnum):
         return noun
+    if noun is timedelta:
+        return _seconds
     if noun in (str, int, bool, float) or get_origin(noun) is Literal:
         return _same
     raise TypeError(f"{noun} cannot be kept in a cache")
@@ -99,6 +107,10 @@ def _tuple_decoder(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
         return lambda data: tuple([inner(item) for item in data])
     inners = tuple(decoder(argument) for argument in arguments)
     return lambda data: tuple([inner(item) for inner, item in zip(inners, data, strict=True)])
+
+
+def _seconds(data: Any) -> timedelta:
+    return timedelta(seconds=data)
 
 
 def _same(data: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright import options
 from tagwright.errors import ConfigError, Problem
+from tagwright.globs import selects
 from tagwright.model import (
     Config,
     Delivery,
@@ -34,7 +35,7 @@ from tagwright.model import (
 )
 from tagwright.nodes import Node, Place
 from tagwright.policy_options import policy_spec
-from tagwright.rules import marker_policy, rule_for, selects
+from tagwright.rules import marker_policy, rule_for
 from tagwright.shapes import duration
 
 if TYPE_CHECKING:

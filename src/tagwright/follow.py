@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tagwright.cache import Cache
 from tagwright.config import rule_for
-from tagwright.decide import Offer, decide
+from tagwright.decide import Offer
 from tagwright.errors import Problem, TagwrightError, UsageError
-from tagwright.image import Image, normalise
+from tagwright.image import normalise
 from tagwright.lookup import describe, lookup
 from tagwright.model import (
     Decision,
@@ -24,6 +25,7 @@ from tagwright.model import (
     Target,
     Wanted,
 )
+from tagwright.recall import Recall
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.markdown import describe_change
@@ -41,13 +43,15 @@ class FollowPolicies:
 
     `only` narrows the pass to images, files or file:line. Where nobody wrote any policy,
     `assume` gives every reference `compatible: minor`; without it that is an error, because
-    a first run must not write what nobody asked for.
+    a first run must not write what nobody asked for. With a `cache`, lists of tags that did
+    not change since the last pass are not judged again.
     """
 
     registries: Registries
     now: Callable[[], datetime]
     only: tuple[str, ...] = ()
     assume: bool = False
+    cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
 
     def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
@@ -59,11 +63,12 @@ class FollowPolicies:
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
         images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
         offers = _Offers(lookup(images, self.registries), self.registries)
-        now = self.now()
+        now, recall = self.now(), Recall(self.cache, target.name)
         while True:
-            decisions = _decide_each(ruled, offers, now)
+            decisions = _decide_each(ruled, offers, recall, now)
             wanted = _wanted(ruled, decisions)
             if not wanted:
+                recall.keep()
                 return tuple(decision for decision in decisions if isinstance(decision, Decision))
             for image, tags in wanted.items():
                 offers.describe(image, tags)
@@ -100,9 +105,17 @@ class _Offers:
         self._offers: dict[str, Offer | Problem] = {
             image: found if isinstance(found, Problem) else Offer(found.tags) for image, found in lists.items()
         }
+        self._fingerprints = {
+            image: "" if isinstance(found, Problem) else found.fingerprint for image, found in lists.items()
+        }
 
     def of(self, image: str) -> Offer | Problem:
         return self._offers.get(image, _NOTHING)
+
+    def fingerprint(self, image: str) -> str:
+        """What the list of an image is known by; "" where facts beside it were asked."""
+        offer = self._offers.get(image, _NOTHING)
+        return "" if isinstance(offer, Problem) or offer.known else self._fingerprints.get(image, "")
 
     def describe(self, image: str, tags: tuple[str, ...]) -> None:
         """Add what is known of those tags; a registry that fails makes the image a problem."""
@@ -118,14 +131,16 @@ class _Offers:
 _NOTHING = Offer(())
 
 
-def _decide_each(ruled: list[tuple[Reference, Ruled]], offers: _Offers, now: datetime) -> list[Decision | Wanted]:
+def _decide_each(
+    ruled: list[tuple[Reference, Ruled]], offers: _Offers, recall: Recall, now: datetime
+) -> list[Decision | Wanted]:
     """One decision a reference; references that are written and ruled alike share the work."""
-    alike: dict[tuple[Image, Ruled], Decision | Wanted] = {}
+    alike: dict[object, Decision | Wanted] = {}
     decisions = []
     for reference, rule in ruled:
-        key = (reference.image, replace(rule, source=""))
+        key = (reference.image, rule.image, rule.policy, rule.hold, rule.problem)
         if rule.problem or key not in alike:
-            alike[key] = decide(reference, rule, offers.of(rule.image), now)
+            alike[key] = recall.decide(reference, rule, offers.of(rule.image), offers.fingerprint(rule.image), now)
         decision = alike[key]
         if isinstance(decision, Decision) and decision.reference is not reference:
             decision = replace(decision, reference=reference, ruled=rule)

@@ -18,14 +18,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tagwright import image
 from tagwright.errors import UsageError
+
+if TYPE_CHECKING:
+    from tagwright.model import FileSelection
 
 _MOST_ALTERNATIVES = 100
 _TOKEN = re.compile(r"(?:(?<=/)|^)\*\*/+|\*{2,}|\*|\?|\[!?\]?[^\]/]*\]|[^*?[]+|.", re.DOTALL)
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _WILD = re.compile(r"[*?\[{]")
+
+
+def selects(files: FileSelection) -> Callable[[str], bool]:
+    """Whether a path is to be read: included, not excluded, and within the operator's selection too."""
+    included, excluded = compile(files.include), compile(files.exclude)
+    if files.within:
+        allowed = selects(files.within)
+        return lambda path: included(path) and not excluded(path) and allowed(path)
+    if files.exclude:
+        return lambda path: included(path) and not excluded(path)
+    return included
 
 
 def compile(patterns: Sequence[str]) -> Callable[[str], bool]:

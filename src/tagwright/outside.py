@@ -19,7 +19,6 @@ from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import Mode, Report, Scanned, Target
 from tagwright.registries import open_registries
-from tagwright.run import Clients, Wish, look_over, run
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from tagwright.forges.base import Forge
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
+    from tagwright.run import Clients, Wish
 
-W = TypeVar("W", bound=Wish)
+W = TypeVar("W", bound="Wish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Pass(Generic[W]):
 
     def run(self, deliver: bool) -> Report:
         """One pass over every target."""
+        from tagwright.run import run
+
         return run(self.targets, self.wish, self.clients, deliver)
 
 
@@ -53,7 +55,7 @@ def following(
 
     config = places.targets(args)
     with closing(open_registries(config.registries, os.environ)) as registries:
-        wish = FollowPolicies(registries, lambda: datetime.now(UTC), only=only, assume=assume)
+        wish = FollowPolicies(registries, lambda: datetime.now(UTC), only, assume, Cache(_kept(args)))
         yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0))
 
 
@@ -86,6 +88,8 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...]]:
 
     With several targets each path begins with its target's name.
     """
+    from tagwright.run import look_over
+
     config = places.targets(args)
     clients = _clients(args, 0)
     found: list[Scanned] = []
@@ -144,7 +148,8 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
 
 
 def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
-    folder = Path(args.cache) if args.cache else None
+    from tagwright.run import Clients
+
     deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
 
     def open_place(target: Target) -> AbstractContextManager[Place]:
@@ -152,9 +157,13 @@ def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
             return nullcontext(Folder(Path(target.folder)))
         from tagwright.git import open_mirror
 
-        return open_mirror(target.repository, target.access, folder, os.environ)
+        return open_mirror(target.repository, target.access, _kept(args), os.environ)
 
-    return Clients(open_place, _forge, Cache(folder), deadline, retry_for)
+    return Clients(open_place, _forge, Cache(_kept(args)), deadline, retry_for)
+
+
+def _kept(args: argparse.Namespace) -> Path | None:
+    return Path(args.cache) if args.cache else None
 
 
 def _forge(target: Target) -> Forge:

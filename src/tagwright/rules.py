@@ -14,14 +14,13 @@ hold for them as well, so that a repository can tighten, never loosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from tagwright import globs, image
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
-    FileSelection,
     FluxPolicy,
     Hold,
     Marker,
@@ -39,17 +38,6 @@ _OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract"
 _LISTS = ("allow", "ignore", "platforms")
 
 Settings = tuple[tuple[str, str], ...]
-
-
-def selects(files: FileSelection) -> Callable[[str], bool]:
-    """Whether a path is to be read: included, not excluded, and within the operator's selection too."""
-    included, excluded = globs.compile(files.include), globs.compile(files.exclude)
-    if files.within:
-        allowed = selects(files.within)
-        return lambda path: included(path) and not excluded(path) and allowed(path)
-    if files.exclude:
-        return lambda path: included(path) and not excluded(path)
-    return included
 
 
 def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:

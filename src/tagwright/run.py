@@ -13,8 +13,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
-from tagwright.config import merge_repository, selects
+from tagwright.config import merge_repository
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
+from tagwright.globs import selects
 from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
-from tagwright.config import selects
 from tagwright.errors import GitError
 from tagwright.folder import Folder
+from tagwright.globs import selects
 from tagwright.model import Changed, FileSelection, Head, Scanned, TreeEntry
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def survey(
     known = cache.load(Survey, key)
     if known and known.reading != reading:
         known = None
+    place.fetch(head)  # nothing where it is here; but what is remembered may come from a run with another mirror
     if known and known.commit == head.commit and head.commit:
         return known
-    place.fetch(head)
     changed = _changed(place, known, head)
     if known is None or changed is None:
         looked = _look(place, place.files(head.commit), selection, worth)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tagwright.cache import Cache, decoder, encode
+from tagwright.cache import Cache, decoder, parts
+from tagwright.errors import Problem
 from tagwright.image import Image
-from tagwright.model import Marker, Part, Reference, Slot, Style
+from tagwright.model import (
+    Candidate,
+    FluxPolicy,
+    Marker,
+    Part,
+    PolicyKind,
+    PolicySpec,
+    Reference,
+    Scanned,
+    Slot,
+    Style,
+    TreeEntry,
+)
+from tagwright.survey import FileFound, Survey
 
 REFERENCE = Reference(
     path="a.yaml",
@@ -62,4 +77,22 @@ def test_what_cannot_be_kept_is_refused() -> None:
     """A type without a decoder is a mistake of ours, said at once."""
     with pytest.raises(TypeError):
         decoder(object)
-    assert encode((1, "a", None)) == [1, "a", None]
+    with pytest.raises(TypeError):
+        parts(object())
+
+
+def test_a_survey_comes_back_as_it_was(tmp_path: Path) -> None:
+    """What `survey` keeps can be kept: with references, problems, and policies that hold durations."""
+    policy = PolicySpec(PolicyKind.SEMVER, "^1", minimum_age=timedelta(days=3))
+    scanned = Scanned(
+        (REFERENCE,), (Problem("a", "b", "c"),), (FluxPolicy("n:p", "acme/api", policy, "p.yaml", 1),), ()
+    )
+    kept = Survey("c" * 40, "reading", (FileFound(TreeEntry("a.yaml", "100644", "b" * 40), scanned),), None)
+    Cache(tmp_path).save(kept, "key")
+    assert Cache(tmp_path).load(Survey, "key") == kept
+
+
+def test_a_noun_that_cannot_be_kept_is_an_error_not_an_empty_cache(tmp_path: Path) -> None:
+    """Else every pass would read everything again, and nobody would know."""
+    with pytest.raises(TypeError, match="cannot be kept"):
+        Cache(tmp_path).load(Candidate, "key")
