@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.git_server import Remote, git
@@ -17,13 +18,13 @@ def content_of(number: int, tag: str = "1.0.0") -> bytes:
     return _DEPLOYMENT.format(number=number, tag=tag).encode()
 
 
-def seeded(folder: Path, count: int) -> Remote:
+def seeded(folder: Path, count: int, content: Callable[[int], bytes] = content_of) -> Remote:
     """A bare repository with `count` files in one commit, packed as a server has it."""
     remote = Remote(folder / f"{count}.git")
     stream = [b"commit refs/heads/main\ncommitter A Person <a@example.test> now\ndata 4\nSeed\n"]
     for number in range(count):
-        content = content_of(number)
-        stream.append(b"M 100644 inline %b\ndata %d\n%b\n" % (path_of(number).encode(), len(content), content))
+        data = content(number)
+        stream.append(b"M 100644 inline %b\ndata %d\n%b\n" % (path_of(number).encode(), len(data), data))
     git("fast-import", "--quiet", "--date-format=now", cwd=remote.path, stdin=b"".join(stream))
     git("repack", "-adq", cwd=remote.path)
     return remote
