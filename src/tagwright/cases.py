@@ -23,8 +23,9 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
             yield _answer(line, f"line {number}")
 
 
-def explained(args: argparse.Namespace, tags: list[str]) -> str:
-    """For people: the choice, and why not the others."""
+def explained(args: argparse.Namespace, lines: Iterable[str]) -> str:
+    """For people: the choice among the tags, one a line, and why not the others. Raises UsageError."""
+    tags = [text for number, line in enumerate(lines, 1) if (text := _text(line, f"line {number}").strip())]
     choice = _choice({"policy": _policy(args), "current": args.current, "tags": tags})
     lines = [f"{choice.verdict}: {choice.chosen.tag}" if choice.chosen else str(choice.verdict)]
     return "\n".join([*lines, *(f"  {line}" for line in rulings(choice.rulings()))])
@@ -35,15 +36,26 @@ def _answer(line: str, where: str) -> str:
 
     name = where
     try:
-        case = json.loads(line)
+        case = json.loads(_text(line, where))
         if not isinstance(case, dict):
             raise UsageError("a case is an object", hint='{"policy": {…}, "current": …, "tags": […]}')
         name = str(case.get("name", where))
         return json_v1.choice(name, _choice(case))
+    except RecursionError:
+        return json_v1.choice_error(name, "usage", f"{where}: nested too deep")
     except ValueError as error:
         return json_v1.choice_error(name, "usage", f"{where}: not JSON: {error}")
     except TagwrightError as error:
         return json_v1.choice_error(name, error.code, error.message)
+
+
+def _text(line: str, where: str) -> str:
+    """The line, if its bytes were UTF-8: others were read as lone surrogates. Raises UsageError."""
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(f"{where}: not UTF-8", hint="save it as UTF-8") from None
+    return line
 
 
 def _choice(case: dict[str, Any]) -> Choice:

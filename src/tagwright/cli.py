@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import json
 import logging
 import sys
@@ -162,12 +163,12 @@ def choose(args: argparse.Namespace) -> int:
     """Policy and tags -> choice and reasons, no network."""
     from tagwright import cases
 
-    lines = sys.stdin if not args.file or args.file == "-" else _open(args.file)
+    lines = _open(args.file or "-")
     if args.json:
         for answer in cases.answers(lines):
             print(answer, flush=True)
     else:
-        print(cases.explained(args, [line.strip() for line in lines if line.strip()]))
+        print(cases.explained(args, lines))
     return DONE
 
 
@@ -288,9 +289,14 @@ def _worst(problems: Iterable[Problem], also: int) -> int:
     return next((code for code in WORST_FIRST if code in codes), DONE)
 
 
-def _open(path: str) -> list[str]:
+def _open(path: str) -> Iterable[str]:
+    """The lines of a file, "-" being standard input. What is no UTF-8 comes as lone surrogates."""
+    if path == "-":
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+        return sys.stdin
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.readlines()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error

@@ -6,9 +6,10 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tagwright.errors import UsageError
+from tagwright.errors import FileUnreadable, TagwrightError, UsageError
 from tagwright.model import FileChange, Head, TreeEntry
 
 
@@ -31,25 +32,31 @@ class Folder:
         """A folder is always at hand."""
 
     def files(self, commit: str) -> tuple[TreeEntry, ...]:  # noqa: ARG002
-        """Every regular file, sorted by path; a `.git` is passed over."""
+        """Every regular file, sorted by path; a `.git` is passed over. Raises FileUnreadable."""
         return tuple(sorted(self._walk(self.root, ""), key=lambda entry: entry.path))
 
     def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The bytes of each file."""
+        """The bytes of each file. Raises FileUnreadable."""
         for path in oids:
-            yield path, (self.root / path).read_bytes()
+            yield path, self._bytes(path)
+
+    def _bytes(self, path: str) -> bytes:
+        with _named(path, "read"):
+            return (self.root / path).read_bytes()
 
     def write(self, files: Iterable[FileChange]) -> None:
         """Replace each file at once (a new file renamed over the old), keeping its permissions.
 
-        Raises UsageError, before the first is written, when one is no longer what was read.
+        Raises UsageError, before the first is written, when one is no longer what was read;
+        TagwrightError where one cannot be written.
         """
         files = tuple(files)
         for change in files:
-            if (self.root / change.path).read_bytes() != change.before:
+            if self._bytes(change.path) != change.before:
                 raise UsageError(f"{change.path} changed while it was being edited", hint="run the command again")
         for change in files:
-            self._replace(self.root / change.path, change.after)
+            with _named(change.path, "written"):
+                self._replace(self.root / change.path, change.after)
 
     def _replace(self, path: Path, data: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tagwright-")
@@ -63,7 +70,7 @@ class Folder:
             raise
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[TreeEntry]:
-        with os.scandir(folder) as entries:
+        with _named(prefix or ".", "read"), os.scandir(folder) as entries:
             for entry in entries:
                 path = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
@@ -71,3 +78,15 @@ class Folder:
                         yield from self._walk(Path(entry.path), f"{path}/")
                 elif entry.is_file(follow_symlinks=False):
                     yield TreeEntry(path, "100644", path)
+
+
+@contextmanager
+def _named(path: str, what: str) -> Iterator[None]:
+    """An error of the operating system as one that says where, and what could not be done."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{path} cannot be {what}: {error.strerror}"
+        if what == "read":
+            raise FileUnreadable(reason, hint="make it readable for this user") from error
+        raise TagwrightError(reason, hint="its folder must be writable for this user", code="unwritable") from error

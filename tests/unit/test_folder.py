@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tagwright.errors import UsageError
+from tagwright.errors import FileUnreadable, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import FileChange
 
@@ -46,3 +48,34 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     """The path is named, and what to give instead."""
     with pytest.raises(UsageError, match="nowhere is not a folder"):
         Folder(tmp_path / "nowhere")
+
+
+def denied(*_: object, **__: object) -> None:
+    """What the operating system says to someone who may not."""
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_subfolder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not passed over in silence, and no bug: references could stand in it."""
+    (tmp_path / "apps" / "closed").mkdir(parents=True)
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: denied() if str(path).endswith("closed") else real(path))
+    with pytest.raises(FileUnreadable, match="apps/closed/ cannot be read: Permission denied"):
+        Folder(tmp_path).files("")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """It was there a moment ago."""
+    with pytest.raises(FileUnreadable, match=r"apps/gone\.yaml cannot be read: No such file"):
+        dict(Folder(tmp_path).read(["apps/gone.yaml"]))
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is as it was."""
+    (tmp_path / "a").write_text("one")
+    monkeypatch.setattr(tempfile, "mkstemp", denied)
+    with pytest.raises(TagwrightError, match="a cannot be written: Permission denied") as raised:
+        Folder(tmp_path).write([FileChange("a", b"one", b"two")])
+    assert not isinstance(raised.value, UsageError)
+    assert raised.value.hint
+    assert (tmp_path / "a").read_text() == "one"
