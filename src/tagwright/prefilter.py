@@ -1,36 +1,66 @@
-"""Which files can hold one of these images at all? One regular expression over bytes, built from a trie.
+"""Which files can hold one of these images at all? A look at bytes, mostly one regular expression built from a trie.
 
 A trie shares the beginnings of names, so that hundreds of names cost little more than one; a flat
 alternation tries each name at each byte. Registries are left out, since a file may write them
 apart (`registry:` beside `repository:`) or not at all; so is `library/`, which Docker Hub implies.
-Names written with escapes hide from bytes: text with `\\` before a slash, an `x`, a `u` or a line
-end is kept too.
+Where the value of `registry:` holds the first parts of the path too (`ghcr.io/acme`, or `acme` on
+Docker Hub), the last part of a name is looked for, as a word of its own: wherever a name is cut in
+two, that part stays whole. Names written with escapes hide from bytes: text with `\\` before a
+slash, an `x`, a `u` or a line end is kept too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from tagwright.image import Image
+from tagwright.locators.helm_values import REGISTRIES
 
 # What a quoted YAML or JSON scalar can hide letters behind.
 _ESCAPED = rb"\\[/xuU\r\n]"
+
+_WORD = re.compile(rb"[a-z0-9._-]+")
+# A registry with a part of a path in it: a slash, a word that is no host, or a value of which more must be read to
+# tell (an anchor, alias, tag, comment or block). No host is longer than 253 characters.
+_PATH_IN_REGISTRY = rb"""["']?\s*(?:\#|:\s*(?:[^\s/]{0,300}/|["']?[a-z0-9_-]+["']?(?=[\s,}]|\Z)|[&*!\#|>]))"""
+_APART = [
+    (key, re.compile(rb"%b(?<![A-Za-z]%b)" % (key, key) + _PATH_IN_REGISTRY))
+    for key in (name.encode() for name in REGISTRIES)
+]
 
 _Trie = dict[str, Any]
 _END = ""
 
 
-def compile(names: Iterable[str]) -> re.Pattern[bytes]:
-    """A pattern that is found in every file that could refer to one of `names`, as written or normalised."""
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """Names as one pattern, and the last parts of those that can be written apart."""
+
+    whole: re.Pattern[bytes]
+    last: frozenset[bytes]
+
+    def search(self, data: bytes) -> bool:
+        """Could the file refer to one of the names?"""
+        if self.whole.search(data):
+            return True
+        apart = any(key in data and pattern.search(data) for key, pattern in _APART)
+        return apart and not self.last.isdisjoint(_WORD.findall(data))
+
+
+def compile(names: Iterable[str]) -> Prefilter:
+    """What says yes to every file that could refer to one of `names`, as written or normalised."""
+    paths = {Image(name).repository.removeprefix("library/") for name in names}
     trie: _Trie = {}
-    for name in names:
+    for path in paths:
         node = trie
-        for letter in Image(name).repository.removeprefix("library/"):
+        for letter in path:
             node = node.setdefault(letter, {})
         node[_END] = {}
-    return re.compile((_expression(trie) + "|").encode() + _ESCAPED if trie else _ESCAPED)
+    whole = re.compile((_expression(trie) + "|").encode() + _ESCAPED if trie else _ESCAPED)
+    return Prefilter(whole, frozenset(path.rpartition("/")[2].encode() for path in paths if "/" in path))
 
 
 def _expression(trie: _Trie) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tagwright import edits, image, proof, scan
+from tagwright import edits, image, prefilter, proof, scan
 from tagwright.errors import EditRefused
 from tagwright.image import Image
 from tagwright.locators import LOCATORS
@@ -90,6 +90,15 @@ def test_a_second_update_changes_nothing(case: Path) -> None:
             new = asked(reference, update)
             with contextlib.suppress(EditRefused):
                 assert not (new and edits.for_update(reference, new))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_no_file_is_let_go_that_holds_a_reference(case: Path) -> None:
+    """The look at bytes that comes before says so for each image alone."""
+    for file in (path for path in (case / "before").rglob("*") if path.is_file()):
+        for reference in scan.scan_file(file.relative_to(case / "before").as_posix(), file.read_bytes()).references:
+            if reference.image.name:
+                assert prefilter.compile([reference.image.normalised]).search(file.read_bytes()), reference
 
 
 def test_every_locator_has_a_golden_case() -> None:

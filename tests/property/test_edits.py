@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tagwright import edits, prefilter, proof, scan
@@ -21,6 +21,27 @@ eol = st.sampled_from(["\n", "\r\n"])
 quotes = st.sampled_from(["", "'", '"'])
 PIECES = [*"-:{}[]&*!|>'\"#%@` \n\tab", "image: ", "a/b:1", "tag: ", "repository: ", "---\n", "{{", "}}"]
 PIECES += ["# tagwright: hold", '# {"$imagepolicy": "a:b"}']
+
+
+@st.composite
+def apart(draw: st.DrawFn) -> tuple[str, str]:
+    """A name, and values that write it apart at any of its slashes, in every spelling of the host's key and value."""
+    host = draw(st.sampled_from(["ghcr.io", "localhost:5000", "docker.io", "[::1]:5000", "acme"]))
+    parts = [host, *draw(st.lists(st.sampled_from(["a", "acme", "team-1", "api", "x.y__z"]), min_size=1, max_size=4))]
+    cut = draw(st.integers(1, len(parts) - 1))
+    registry, repository, name = "/".join(parts[:cut]), "/".join(parts[cut:]), "/".join(parts)
+    key = draw(st.sampled_from(["registry", "'hub'", '"imageRegistry"', "? registry\n ", "? hub # c\n "]))
+    value = draw(
+        st.sampled_from(
+            ["{}", "'{}'", '"{}"', "&r {}", "!!str {}", "# c\n  {}", "\n  {}", ">-\n  {}", "&r\n  {}", "*h"]
+        )
+    )
+    written = f"{key}: {value.format(registry)}"
+    quote = draw(quotes)
+    lines = [written, f"repository: {quote}{repository}{quote}", "tag: 1"]
+    body = "\n".join(f" {line}".replace("\n", "\n ") for line in draw(st.permutations(lines)))
+    above = draw(st.sampled_from([f"h: &h {registry}\n", f"registry: &h {registry}\n", f"h: &h '{registry}'\n"]))
+    return name, f"{above}i:\n{body}\n"
 
 
 @st.composite
@@ -107,6 +128,16 @@ class TestThePrefilterIsSound:
         known = {Image(name).normalised for name in wanted}
         if any(one.image.normalised in known for one in scan.scan_file("a.yaml", data).references):
             assert prefilter.compile(wanted).search(data)
+
+    @given(apart())
+    def test_a_name_that_is_written_apart(self, written: tuple[str, str]) -> None:
+        """At whichever slash: what a scan finds is never let go."""
+        name, text = written
+        known = {Image(name).normalised}
+        found = {one.image.normalised for one in scan.scan_file("a.yaml", text.encode()).references}
+        event("found" if known & found else "not found")
+        if known & found:
+            assert prefilter.compile(known).search(text.encode())
 
 
 class TestNothingCrashes:

@@ -21,6 +21,11 @@ NAMES = ["nginx", "docker.io/library/redis", "ghcr.io/acme/api", "ghcr.io/acme/a
         r'{"image": "ghcr.io\/acme\/web"}',
         '"ghcr.io/ac\\\n  me/web"',
         r'"\x61cme/web"',
+        "registry: ghcr.io/acme\nrepository: api\n",
+        "{registry: 'ghcr.io/acme', repository: api}",
+        "hub: acme\nrepository: api-gateway",
+        "imageRegistry: *r\nimageRepository: api",
+        "registry: # ours\n  ghcr.io/acme\nname: api",
     ],
 )
 def test_a_file_that_could_refer_is_kept(text: str) -> None:
@@ -28,7 +33,20 @@ def test_a_file_that_could_refer_is_kept(text: str) -> None:
     assert prefilter.compile(NAMES).search(text.encode())
 
 
-@pytest.mark.parametrize("text", ["image: acme/web", "ghcr.io/acme/ap", "library/", "localhost:5000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image: acme/web",
+        "ghcr.io/acme/ap",
+        "library/",
+        "localhost:5000",
+        "registry: ghcr.io/acme\nrepository: apis",
+        "registry: ghcr.io\nrepository: api",
+        "registry: docker.io\nimage: api-gateway\nurl: a/b",
+        "registry:\n  enabled: true\nname: api",
+        "github: a/b\nname: api",
+    ],
+)
 def test_a_file_that_cannot_refer_is_let_go(text: str) -> None:
     """The filter is worth something."""
     assert not prefilter.compile(NAMES).search(text.encode())

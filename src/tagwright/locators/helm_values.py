@@ -22,7 +22,7 @@ from tagwright.yaml_spans import Mapping, Scalar
 
 _TAGS = ("tag", "imageTag", "image_tag")
 _NAMES = ("repository", "image", "imageName", "image_name", "imageRepository")
-_REGISTRIES = ("registry", "hub", "imageRegistry")
+REGISTRIES = ("registry", "hub", "imageRegistry")
 
 
 class HelmValues:
@@ -30,7 +30,7 @@ class HelmValues:
 
     kind = "helm-values"
     keys = frozenset({*_TAGS, "repository", "imageName"})
-    reads = frozenset({*_NAMES, *_REGISTRIES, "name", "version", "digest"})
+    reads = frozenset({*_NAMES, *REGISTRIES, "name", "version", "digest"})
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The image that the keys of this mapping spell together."""
@@ -70,7 +70,7 @@ def _name(mapping: Mapping, name_key: str, keys: set[str]) -> str | None:
         return None
     if scalar is None or not scalar.text:
         return ""
-    registry = next((key for key in _REGISTRIES if key in keys), "")
+    registry = next((key for key in REGISTRIES if key in keys), "")
     host = mapping.scalar(registry) if registry else None
     if registry and (host is None or host.templated):
         return None
@@ -80,7 +80,7 @@ def _name(mapping: Mapping, name_key: str, keys: set[str]) -> str | None:
 
 
 def _pieces(mapping: Mapping, tag_key: str, name_key: str, keys: set[str]) -> Iterator[Piece]:
-    registry = next((key for key in _REGISTRIES if key in keys), "")
+    registry = next((key for key in REGISTRIES if key in keys), "")
     parts = ((Part.TAG, tag_key), (Part.DIGEST, "digest"), (Part.NAME, name_key), (Part.REGISTRY, registry))
     for part, key in parts:
         scalar = mapping.scalar(key) if key else None
