@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from tagwright import globs, image
+from tagwright import checks, globs, image
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     FluxPolicy,
@@ -140,7 +140,7 @@ def _marked(reference: Reference, marker: Marker, target: Target, source: str) -
             raise ImageError(f"the marker names {named}, but the value {name}", hint="leave image= out of the marker")
         name = named
     below = _by_rule(reference.path, name, target)
-    group = settings.get("group", below.group)
+    group = _group(settings, marker, reference.path) or below.group
     rest = tuple((key, text) for key, text in marker.settings if key not in ("image", "group"))
     if not rest and "image" in settings:
         return replace(below, group=group)
@@ -148,6 +148,18 @@ def _marked(reference: Reference, marker: Marker, target: Target, source: str) -
     if isinstance(wanted, Hold):
         return replace(below, source=source, hold=wanted, group=group)
     return _guarded(Ruled(wanted, source, name, group=group), reference, target)
+
+
+def _group(settings: Mapping[str, str], marker: Marker, path: str) -> str:
+    """The marker's group, "" where it gives none. Raises ConfigError where it is no word: it names a branch."""
+    if "group" not in settings:
+        return ""
+    expected = checks.word(settings["group"])
+    if expected:
+        at = Place(path, "marker", marker.line, repository=True)
+        at.key("group").wrong(Node(settings["group"], marker.line), expected)
+        raise ConfigError(at.sorted())
+    return settings["group"]
 
 
 def _by_flux(reference: Reference, marker: Marker, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:

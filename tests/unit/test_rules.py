@@ -135,6 +135,9 @@ def test_a_hold_is_laid_over_what_rules_below_it(tmp_path: Path) -> None:
         ((("semver", "one"),), "marker.semver", ""),
         ((("pin-digest", ""),), "got none, expected exactly one of", ""),
         ((("image", "A:b:c"), ("semver", "^1")), "'A:b:c'", "expected registry/repository:tag"),
+        ((("semver", "^1"), ("group", "x\n@all")), "marker.group: got 'x\\n@all', expected a word: letters", ""),
+        ((("image", "ghcr.io/acme/api"), ("group", "")), "marker.group: got nothing, expected a word: letters", ""),
+        ((("hold", ""), ("group", "a b")), "marker.group: got 'a b', expected a word: letters", ""),
         ((("image", "nginx"), ("semver", "^1")), "the marker names docker.io/library/nginx, but", "leave image= out"),
     ],
 )
