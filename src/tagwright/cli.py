@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import gc
 import io
-import json
-import logging
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -39,8 +37,11 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(100_000)  # a pass makes many small frozen values and few cycles: a sixth of its time otherwise
     try:
         args = parsed(sys.argv[1:] if argv is None else argv)
-        _log(args)
         command: Command = args.command
+        if command not in SILENT:
+            from tagwright import logs
+
+            logs.set_up(args)
         return command(args)
     except UsageError as error:
         _complain(error)
@@ -54,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception:
+        import logging
+
         logging.getLogger(__name__).exception("a bug in Tagwright: please report it with this log")
         return BUG
 
@@ -240,6 +243,9 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
     "version": _version,
 }
 
+SILENT = (choose, check, version)
+"""Commands that log nothing, and start the quicker for it."""
+
 
 # ── what they share ──────────────────────────────────────────────────────────
 
@@ -306,23 +312,3 @@ def _complain(error: TagwrightError) -> None:
     problems = error.problems if isinstance(error, ConfigError) else ()
     for line in problems or (f"tagwright: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""),):
         print(line, file=sys.stderr)
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line, for whoever collects the logs."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry)
-
-
-def _log(args: argparse.Namespace) -> None:
-    handler = logging.StreamHandler()
-    if getattr(args, "log_format", "text") == "json":
-        handler.setFormatter(_JsonLines())
-    level = logging.ERROR if getattr(args, "quiet", False) else logging.WARNING
-    logger = logging.getLogger("tagwright")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO if getattr(args, "verbose", False) else level)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.config import rule_for
 from tagwright.decide import Offer
@@ -25,7 +26,6 @@ from tagwright.model import (
     Target,
     Wanted,
 )
-from tagwright.recall import Recall
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.markdown import describe_change
@@ -63,12 +63,12 @@ class FollowPolicies:
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
         images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
         offers = _Offers(lookup(images, self.registries), self.registries)
-        now, recall = self.now(), Recall(self.cache, target.name)
+        now, remembered = self.now(), Remembered(self.cache, target.name)
         while True:
-            decisions = _decide_each(ruled, offers, recall, now)
+            decisions = _decide_each(ruled, offers, remembered, now)
             wanted = _wanted(ruled, decisions)
             if not wanted:
-                recall.keep()
+                remembered.keep()
                 return tuple(decision for decision in decisions if isinstance(decision, Decision))
             for image, tags in wanted.items():
                 offers.describe(image, tags)
@@ -132,7 +132,7 @@ _NOTHING = Offer(())
 
 
 def _decide_each(
-    ruled: list[tuple[Reference, Ruled]], offers: _Offers, recall: Recall, now: datetime
+    ruled: list[tuple[Reference, Ruled]], offers: _Offers, remembered: Remembered, now: datetime
 ) -> list[Decision | Wanted]:
     """One decision a reference; references that are written and ruled alike share the work."""
     alike: dict[object, Decision | Wanted] = {}
@@ -140,7 +140,7 @@ def _decide_each(
     for reference, rule in ruled:
         key = (reference.image, rule.image, rule.policy, rule.hold, rule.problem)
         if rule.problem or key not in alike:
-            alike[key] = recall.decide(reference, rule, offers.of(rule.image), offers.fingerprint(rule.image), now)
+            alike[key] = remembered.decide(reference, rule, offers.of(rule.image), offers.fingerprint(rule.image), now)
         decision = alike[key]
         if isinstance(decision, Decision) and decision.reference is not reference:
             decision = replace(decision, reference=reference, ruled=rule)

@@ -18,11 +18,11 @@ from statistics import median
 
 import semver
 
+from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.decide import Offer
 from tagwright.image import Image
 from tagwright.model import Decision, PolicyKind, PolicySpec, Reference, Ruled, Verdict
-from tagwright.recall import Recall
 from tagwright.registries.distribution import _only_tags
 from tests.bench.tags import IMAGES, TAGS, cpu, tag_list
 
@@ -35,9 +35,9 @@ def decided(folder: Path, number: int, tags: list[str], body: bytes) -> Decision
     name = f"ghcr.io/acme/app-{number}"
     reference = Reference("a.yaml", 1, 1, (0, 1), "kubernetes", "image", Image(name, tags[0], None), tags[0], ())
     ruled = Ruled(PolicySpec(PolicyKind.SEMVER, ">=1"), "bench", name)
-    recall = Recall(Cache(folder), str(number))
-    decision = recall.decide(reference, ruled, Offer(tags), hashlib.sha256(body).hexdigest(), NOW)
-    recall.keep()
+    remembered = Remembered(Cache(folder), str(number))
+    decision = remembered.decide(reference, ruled, Offer(tags), hashlib.sha256(body).hexdigest(), NOW)
+    remembered.keep()
     assert isinstance(decision, Decision)
     return decision
 

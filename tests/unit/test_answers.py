@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import recall
+from tagwright import answers
+from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.decide import Offer
 from tagwright.errors import Problem
 from tagwright.image import Image
 from tagwright.model import Decision, Hold, PolicyKind, PolicySpec, Reference, Ruled, Verdict
-from tagwright.recall import Recall
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 NAME = "ghcr.io/acme/api"
@@ -31,7 +31,7 @@ def decided(
     ruled: Ruled = RULED,
 ) -> Decision:
     """What a pass with that cache folder decides; the fingerprint is ours to lie about."""
-    memory = Recall(Cache(folder), "target")
+    memory = Remembered(Cache(folder), "target")
     decision = memory.decide(reference, ruled, offer, fingerprint, NOW)
     memory.keep()
     assert isinstance(decision, Decision)
@@ -76,7 +76,7 @@ def test_another_question_is_answered_anew(tmp_path: Path, reference: Reference,
 def test_another_version_of_ours_decides_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that a release mends must not live on in a cache."""
     decided(tmp_path, NEW)
-    monkeypatch.setattr(recall, "__version__", "another")
+    monkeypatch.setattr(answers, "__version__", "another")
     assert decided(tmp_path, OLD).verdict is Verdict.CURRENT
 
 
@@ -92,7 +92,7 @@ def test_another_version_of_ours_decides_anew(tmp_path: Path, monkeypatch: pytes
 )
 def test_what_names_alone_do_not_decide_is_never_remembered(tmp_path: Path, policy: PolicySpec) -> None:
     """Dates, platforms and digests change under the same list of names."""
-    memory = Recall(Cache(tmp_path), "target")
+    memory = Remembered(Cache(tmp_path), "target")
     memory.decide(REFERENCE, replace(RULED, policy=policy), NEW, "same", NOW)
     memory.keep()
     assert list(tmp_path.rglob("*.json")) == []

@@ -39,7 +39,7 @@ class Answers:
     answers: tuple[Answer, ...]
 
 
-class Recall:
+class Remembered:
     """Decides as `decide.decide` does, but does not think twice. `key` names the target in the cache."""
 
     def __init__(self, cache: Cache, key: str) -> None:
