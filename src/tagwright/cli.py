@@ -309,6 +309,10 @@ def _open(path: str) -> Iterable[str]:
 
 
 def _complain(error: TagwrightError) -> None:
-    problems = error.problems if isinstance(error, ConfigError) else ()
-    for line in problems or (f"tagwright: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""),):
-        print(line, file=sys.stderr)
+    from tagwright.views.printable import shown
+
+    lines = [f"tagwright: {error.message}", *([f"  try: {error.hint}"] if error.hint else [])]
+    if isinstance(error, ConfigError) and error.problems:
+        lines = [str(problem) for problem in error.problems]
+    for line in lines:
+        print(shown(line), file=sys.stderr)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tagwright.model import Decision, Ruling
+from tagwright.views.printable import shown
 
 if TYPE_CHECKING:
     from tagwright.model import Report
@@ -21,7 +22,7 @@ def explained(report: Report, everything: bool = False, asked: Sequence[str] = (
     if not decisions and not failed:
         what = f"of {', '.join(asked)} " if asked else ""
         return f"no reference {what}was found; `tagwright scan` lists them all"
-    return "\n\n".join([*failed, *([explain(decisions, everything)] if decisions else [])])
+    return "\n\n".join([*map(shown, failed), *([explain(decisions, everything)] if decisions else [])])
 
 
 def explain(decisions: Iterable[Decision], everything: bool = False) -> str:
@@ -30,7 +31,7 @@ def explain(decisions: Iterable[Decision], everything: bool = False) -> str:
     for decision in decisions:
         tag = decision.reference.image.tag or decision.reference.image.digest or ""
         groups.setdefault((decision.ruled.image, tag, decision.ruled.source, decision.verdict), []).append(decision)
-    return "\n\n".join("\n".join(_paragraph(group, everything)) for group in groups.values())
+    return "\n\n".join("\n".join(map(shown, _paragraph(group, everything))) for group in groups.values())
 
 
 def _paragraph(group: list[Decision], everything: bool) -> Iterator[str]:
@@ -56,11 +57,11 @@ def rulings(judged: Iterable[Ruling], everything: bool = False) -> Iterator[str]
     for reason in sorted(by_reason, key=lambda name: name != "chosen"):
         members = by_reason[reason]
         if everything:
-            yield from (f"{reason}: {_tag(ruling)}" for ruling in members)
+            yield from (shown(f"{reason}: {_tag(ruling)}") for ruling in members)
             continue
-        shown = ", ".join(_tag(ruling, len(members) == 1) for ruling in members[:FEW])
+        few = ", ".join(_tag(ruling, len(members) == 1) for ruling in members[:FEW])
         more = f" and {len(members) - FEW} more" if len(members) > FEW else ""
-        yield f"{reason}: {shown}{more}"
+        yield shown(f"{reason}: {few}{more}")
 
 
 def _tag(ruling: Ruling, detailed: bool = True) -> str:

@@ -8,25 +8,24 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tagwright.errors import Problem
 from tagwright.model import Decision, FileChange, Report, Scanned, TargetReport, Verdict
+from tagwright.views.printable import shown
 
 
 def report(whole: Report, diffs: bool = False) -> str:
     """Each target: its updates, what was delivered, and every problem; `diffs` shows the changes themselves."""
-    return "\n".join(line for target in whole.targets for line in _target(target, diffs))
+    return "\n".join(shown(line) for target in whole.targets for line in _target(target, diffs))
 
 
 def scanned(found: Scanned) -> str:
     """Every reference as path:line, kind, and the image as written; then what could not be read."""
     rows = [(f"{reference.path}:{reference.line}", reference.kind, reference.written) for reference in found.references]
-    return "\n".join([*table(rows), *(str(problem) for problem in found.problems)])
+    return "\n".join(shown(line) for line in (*table(rows), *map(str, found.problems)))
 
 
 def diff(change: FileChange) -> str:
     """A unified diff of one file, as `git diff` prints it; bytes that are no UTF-8 are shown escaped."""
-    before, after = (data.decode("utf-8", "backslashreplace") for data in (change.before, change.after))
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{change.path}", f"b/{change.path}"
-    )
+    before, after = (_lines(data.decode("utf-8", "backslashreplace")) for data in (change.before, change.after))
+    lines = difflib.unified_diff(before, after, _quoted(f"a/{change.path}"), _quoted(f"b/{change.path}"))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
@@ -43,7 +42,8 @@ def _target(target: TargetReport, diffs: bool) -> Iterator[str]:
     rows = [_row(decision) for decision in target.decisions if decision.verdict not in _QUIET]
     yield from (f"  {line}" for line in table(rows))
     if diffs:
-        yield from (diff(file) for change in target.changes for file in change.files)
+        for file in (file for change in target.changes for file in change.files):
+            yield from (line.removesuffix("\r") for line in diff(file).split("\n"))
     for published in target.published:
         where = published.url or published.commit[:12]
         yield f"  {published.outcome}: {published.key} {where}".rstrip()
@@ -83,3 +83,23 @@ def _problems(problems: Iterable[Problem]) -> Iterator[str]:
     """Each problem once, however many references share it."""
     for problem in dict.fromkeys(problems):
         yield f"{problem.code}: {problem}"
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their line feeds, which alone end one for Git."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + [lines[-1]] * bool(lines[-1])
+
+
+def _quoted(path: str) -> str:
+    """A path as git's diffs spell it: between quotes, bytes in octal, where it is not all printable."""
+    if path.isprintable() and not {'"', "\\"} & set(path):
+        return path
+    return '"' + "".join(map(_octal, path)) + '"'
+
+
+def _octal(char: str) -> str:
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+    if char in named or char.isprintable():
+        return named.get(char, char)
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
