@@ -22,6 +22,7 @@ from typing import Any
 
 from tagwright import __version__, flags
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
+from tagwright.stopping import on_signals
 
 DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
 WORST_FIRST = (USAGE, BUG, FAILED, UNMATCHED, WAITING)
@@ -42,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
             from tagwright import logs
 
             logs.set_up(args)
-        return command(args)
+        with on_signals():
+            return command(args)
     except UsageError as error:
         _complain(error)
         return USAGE

@@ -25,7 +25,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -41,6 +40,7 @@ from tagwright.git_access import choose_login, environment, strays, write_home
 from tagwright.git_address import check_branch, parse_remote
 from tagwright.git_cache import kept_folder
 from tagwright.git_errors import TIMED_OUT, broken, refused, translate
+from tagwright.git_processes import watched
 from tagwright.git_text import (
     changed_entries,
     default_branch,
@@ -379,12 +379,8 @@ class Mirror:
             )
         except not_found:
             raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
-        with cast("subprocess.Popen[bytes]", running.proc) as process:
-            try:
-                yield process
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+        with cast("subprocess.Popen[bytes]", running.proc) as process, watched(process):
+            yield process
 
 
 def _seen(branch: str) -> str:

@@ -97,6 +97,10 @@ class Running:
             text=True,
         )
 
+    def gets(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def ends(self, seconds: float = 120) -> Result:
         """What it said, and how it ended."""
         out, err = self._process.communicate(timeout=seconds)
