@@ -35,14 +35,14 @@ class Folder:
         """Every regular file, sorted by path; a `.git` is passed over. Raises FileUnreadable."""
         return tuple(sorted(self._walk(self.root, ""), key=lambda entry: entry.path))
 
-    def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The bytes of each file. Raises FileUnreadable."""
+    def read(self, oids: Iterable[str], limit: int = -1) -> Iterator[tuple[str, bytes]]:
+        """The bytes of each file, the first `limit` of them unless it is negative. Raises FileUnreadable."""
         for path in oids:
-            yield path, self._bytes(path)
+            yield path, self._bytes(path, limit)
 
-    def _bytes(self, path: str) -> bytes:
-        with _named(path, "read"):
-            return (self.root / path).read_bytes()
+    def _bytes(self, path: str, limit: int = -1) -> bytes:
+        with _named(path, "read"), (self.root / path).open("rb") as file:
+            return file.read(limit)
 
     def write(self, files: Iterable[FileChange]) -> None:
         """Replace each file at once (a new file renamed over the old), keeping its permissions.

@@ -26,6 +26,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from git import Git
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
+_CHUNK = 1 << 20  # bytes
 _import_lock = threading.Lock()
 
 
@@ -173,19 +175,19 @@ class Mirror:
         """The files that differ between two fetched commits."""
         return changed_entries(self._local("diff-tree", "-r", "-z", "--no-renames", old, new))
 
-    def read(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of blobs, in the order asked, one at a time. One git process."""
+    def read(self, oids: Iterable[str], limit: int = sys.maxsize) -> Iterator[tuple[str, bytes]]:
+        """Blobs in the order asked, one at a time, of each the first `limit` bytes. One git process."""
         wanted = list(oids)
         done = 0
         try:
-            for pair in self._cat_file(wanted):
+            for pair in self._cat_file(wanted, limit):
                 done += 1
                 yield pair
         except GitError:
             self._rebuild()
-            yield from self._cat_file(wanted[done:])
+            yield from self._cat_file(wanted[done:], limit)
 
-    def _cat_file(self, oids: list[str]) -> Iterator[tuple[str, bytes]]:
+    def _cat_file(self, oids: list[str], limit: int) -> Iterator[tuple[str, bytes]]:
         if not oids:
             return
         with tempfile.TemporaryFile(dir=self._folder) as names:
@@ -194,17 +196,20 @@ class Mirror:
             with self._process("cat-file", "--batch", "--buffer", stdin=cast(BinaryIO, names)) as process:
                 output = cast(IO[bytes], process.stdout)
                 for oid in oids:
-                    yield oid, self._next_blob(output, oid)
+                    yield oid, self._next_blob(output, oid, limit)
 
-    def _next_blob(self, output: IO[bytes], oid: str) -> bytes:
+    def _next_blob(self, output: IO[bytes], oid: str, limit: int) -> bytes:
         header = output.readline().split()
         if len(header) != 3 or header[1] != b"blob":
             raise GitError(f"the blob {oid} is missing in the mirror of {self.remote_at.url}")
         size = int(header[2])
-        data = output.read(size + 1)
-        if len(data) != size + 1:
+        data = output.read(min(size, limit))
+        left = size + 1 - len(data)  # a line feed ends it
+        while left and (passed := output.read(min(left, _CHUNK))):
+            left -= len(passed)
+        if left:
             raise GitError(f"the blob {oid} is cut short in the mirror of {self.remote_at.url}")
-        return data[:-1]
+        return data
 
     def message(self, commit: str) -> str:
         """The message of a fetched commit."""

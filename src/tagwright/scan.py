@@ -42,13 +42,13 @@ def scan_file(path: str, data: bytes) -> Scanned:
     """Every reference and every problem of one file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
         return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
-    if not may_hold(data):
-        return Scanned()
-    marked = _marked(data)
     if len(data) > MAX_BYTES:
         return _unreadable(
             path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
         )
+    if not may_hold(data):
+        return Scanned()
+    marked = _marked(data)
     try:
         source = Source(path, data.decode("utf-8"))
         trees, failures = read(source, replace(WANTED, whole=True) if marked else WANTED)

@@ -106,11 +106,11 @@ def _look(place: Place, entries: Iterable[TreeEntry], selection: FileSelection, 
             wanted.setdefault(entry.oid, []).append(entry)
     found: list[FileFound] = []
     settings = None
-    for oid, data in place.read(wanted):
+    for oid, data in place.read(wanted, scan.MAX_BYTES + 1):
         for entry in wanted[oid]:
             if entry.path == SETTINGS:
                 settings = data.decode("utf-8", "surrogateescape")
-            elif worth is None or worth(data):
+            elif worth is None or len(data) > scan.MAX_BYTES or worth(data):
                 scanned = scan.scan_file(entry.path, data)
                 if scanned != Scanned():
                     found.append(FileFound(entry, scanned))

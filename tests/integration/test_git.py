@@ -74,6 +74,8 @@ def test_files_are_read_as_they_are(served: Place) -> None:
             zip(asked, [b"", b"\x00\xff\r\n", b"tag: 1\n", b"\x00\xff\r\n"], strict=True)
         )
         assert list(mirror.read([])) == []
+        cut = [b"", b"\x00\xff\r", b"tag", b"\x00\xff\r"]
+        assert list(mirror.read(asked, limit=3)) == list(zip(asked, cut, strict=True))
 
 
 def test_only_one_commit_is_fetched(served: Place, tmp_path: Path) -> None:

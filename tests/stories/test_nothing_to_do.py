@@ -37,10 +37,10 @@ def reading_noted() -> Iterator[list[str]]:
         noted.append(path)
         return parse(path, data)
 
-    def noting_read(self: Mirror, oids: list[str]) -> Iterator[tuple[str, bytes]]:
+    def noting_read(self: Mirror, oids: list[str], limit: int) -> Iterator[tuple[str, bytes]]:
         wanted = list(oids)
         noted.extend(wanted)
-        return read(self, wanted)
+        return read(self, wanted, limit)
 
     with (
         patch.object(scan, "scan_file", noting_parse),

@@ -79,3 +79,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: p
     assert not isinstance(raised.value, UsageError)
     assert raised.value.hint
     assert (tmp_path / "a").read_text() == "one"
+
+
+def test_no_more_is_read_than_is_asked_for(tmp_path: Path) -> None:
+    """A file of any size costs no more memory than the limit."""
+    (tmp_path / "a").write_text("abcdef")
+    assert list(Folder(tmp_path).read(["a"], 3)) == [("a", b"abc")]
+    assert list(Folder(tmp_path).read(["a"])) == [("a", b"abcdef")]

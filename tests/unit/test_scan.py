@@ -44,6 +44,7 @@ def test_lines_columns_and_bytes_count_what_they_say_after_letters_beyond_ascii(
         (b"image: a:1 # \xe2\x80\xa8\x7f\n", "unreadable"),
         (b"image: " + b"[" * 201 + b"]" * 201, "too-deep"),
         (b"image: a:1\n" + b"#" * scan.MAX_BYTES, "too-large"),
+        (b"#" * (scan.MAX_BYTES + 1), "too-large"),
     ],
 )
 def test_what_cannot_be_read_is_said(data: bytes, code: str) -> None:
