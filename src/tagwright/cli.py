@@ -189,6 +189,7 @@ def check(args: argparse.Namespace) -> int:
 
     from tagwright import config
     from tagwright.views import json_v1, templates
+    from tagwright.views.printable import shown
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -203,9 +204,9 @@ def check(args: argparse.Namespace) -> int:
         print(json_v1.problems(problems, warnings))
     else:
         for problem in problems:
-            print(problem)
+            print(shown(str(problem)))
         for warning in warnings:
-            print(f"warning: {warning}")
+            print(shown(f"warning: {warning}"))
         if not problems:
             print(f"{args.config}: right")
     return USAGE if problems else DONE

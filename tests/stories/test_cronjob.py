@@ -152,7 +152,7 @@ def test_without_a_policy_nothing_is_written_and_three_lines_are_offered(story: 
 
     ran = story.runs(f"tagwright run --repo {story.remote.path}")
     assert ran.code == 2
-    assert "defaults:\n  policy: {compatible: minor}" in ran.out + ran.err
+    assert "    version: 1\n    defaults:\n      policy: {compatible: minor}\n" in ran.out
 
     planned = story.runs(f"tagwright plan --repo {story.remote.path}")
     assert planned.code == 0

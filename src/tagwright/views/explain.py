@@ -20,7 +20,7 @@ def explained(report: Report, everything: bool = False, asked: Sequence[str] = (
     decisions = [decision for target in report.targets for decision in target.decisions]
     failed = [str(problem) for target in report.targets if not target.decisions for problem in target.problems]
     if not decisions and not failed:
-        what = f"of {', '.join(asked)} " if asked else ""
+        what = f"of {shown(', '.join(asked))} " if asked else ""
         return f"no reference {what}was found; `tagwright scan` lists them all"
     return "\n\n".join([*map(shown, failed), *([explain(decisions, everything)] if decisions else [])])
 

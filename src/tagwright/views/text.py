@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from tagwright.errors import Problem
 from tagwright.model import Decision, FileChange, Report, Scanned, TargetReport, Verdict
@@ -80,9 +81,11 @@ def _new(decision: Decision) -> str:
 
 
 def _problems(problems: Iterable[Problem]) -> Iterator[str]:
-    """Each problem once, however many references share it."""
+    """Each problem once, however many references share it; what a hint says to write stands on lines of its own."""
     for problem in dict.fromkeys(problems):
-        yield f"{problem.code}: {problem}"
+        hint, *lines = problem.hint.split("\n")
+        yield f"{problem.code}: {replace(problem, hint=hint)}"
+        yield from (f"  {line}" for line in lines)
 
 
 def _lines(text: str) -> list[str]:
