@@ -2,15 +2,17 @@
 
 The map of the house, in the order the data flows:
 
-    run.py       the pipeline: scan, lookup, decide, plan, publish
-    scan.py      files of a commit  -> References      (locators/, one shape a file)
-    lookup.py    images             -> Offers          (registries/, each repository asked once)
-    decide.py    Reference + tags   -> Decision        (policies/, one kind a file)
-    plan.py      Decisions          -> ChangeSets
-    publish.py   ChangeSet          -> commit, pull request   (git.py, forges/)
+    cli.py        the commands; flags.py, places.py and outside.py turn flags into targets and clients
+    run.py        the pipeline on one screen: scan, decide, plan, publish, and again when someone pushed first
+    survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file
+    follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
+    make_true.py  the wish of `set`: intents                  intents.py
+    plan.py       Decisions         -> ChangeSets             edits.py splices, proof.py reads a second time
+    publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
 
-`model.py` holds the nouns that travel between them. Every view of a result
-(text, JSON, Markdown) is in `views/`.
+`model/` holds the nouns that travel between them, a file for each stage; `config.py` and `rules.py`
+say what an operator wants of a reference; every view of a result (text, JSON, Markdown) is in `views/`.
+`cache.py` and `answers.py` keep what one pass leaves for the next, all of it safe to lose.
 """
 
 __version__ = "0.1.0"

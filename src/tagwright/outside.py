@@ -155,7 +155,7 @@ def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
     def open_place(target: Target) -> AbstractContextManager[Place]:
         if target.folder:
             return nullcontext(Folder(Path(target.folder)))
-        from tagwright.git import open_mirror
+        from tagwright.git.mirror import open_mirror
 
         return open_mirror(target.repository, target.access, _kept(args), os.environ)
 

@@ -45,7 +45,7 @@ _DIRECT = Delivery(mode=Mode.COMMIT, group="all")
 
 
 def _repository(args: argparse.Namespace) -> Target:
-    from tagwright.git_address import parse_remote
+    from tagwright.git.address import parse_remote
 
     remote = parse_remote(args.repo)
     access = GitAccess(

@@ -22,7 +22,7 @@ from tagwright.views.markdown import body
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Draft, Forge, PullRequest
-    from tagwright.git import Mirror
+    from tagwright.git.mirror import Mirror
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def on_signals() -> Iterator[None]:
 
 
 def _stop(number: int, _frame: object) -> None:
-    if processes := sys.modules.get("tagwright.git_processes"):  # where no git was started it is not loaded
+    if processes := sys.modules.get("tagwright.git.processes"):  # where no git was started it is not loaded
         processes.end_all()
     code = 128 + number
     last = threading.Timer(PATIENCE, os._exit, (code,))

@@ -17,7 +17,7 @@ from tagwright.globs import selects
 from tagwright.model import Changed, FileSelection, Head, Scanned, TreeEntry
 
 if TYPE_CHECKING:
-    from tagwright.git import Mirror
+    from tagwright.git.mirror import Mirror
 
 SETTINGS = ".tagwright.yaml"
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tagwright.git import Mirror, open_mirror
+from tagwright.git.mirror import Mirror, open_mirror
 from tagwright.model import GitAccess, Head
 from tests.bench.trees import content_of, path_of, seeded
 from tests.support.git_server import Remote, git

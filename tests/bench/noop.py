@@ -19,7 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tagwright import scan
-from tagwright.git import Mirror
+from tagwright.git.mirror import Mirror
 from tests.bench.estate import IMAGES, estate, offering
 
 RUNS, AT_ONCE, RTT, LIMIT = 5, 16, 0.05, 1.5

@@ -13,7 +13,7 @@ from tagwright import model
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "git", "github", "gitlab", "docker", "requests", "urllib3", "jinja2", "semver", "asyncio",
-    "http.client", "ssl", "sqlite3", "tagwright.git", "tagwright.registries.distribution", "tagwright.forges",
+    "http.client", "ssl", "sqlite3", "tagwright.git.mirror", "tagwright.registries.distribution", "tagwright.forges",
 }  # fmt: skip
 PARSERS = {"yaml", "ruamel.yaml", "re2", "tagwright.scan", "tagwright.run", "tagwright.config"}
 NOUNS = {f"tagwright.model.{stage}" for stage in model.STAGES}

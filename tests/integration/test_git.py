@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import BranchMoved, BranchUnknown, GitError
-from tagwright.git import Mirror, open_mirror
+from tagwright.git.mirror import Mirror, open_mirror
 from tagwright.model import Head
 from tests.support.git_server import Place, git, place
 from tests.support.parts import require

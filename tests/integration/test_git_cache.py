@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import BranchUnknown, GitError
-from tagwright.git import Mirror, open_mirror
+from tagwright.git.mirror import Mirror, open_mirror
 from tagwright.model import GitAccess, Head
 from tests.support.git_server import Remote, git, shim
 
@@ -91,7 +91,7 @@ def test_each_step_is_one_git_process(remote: Remote, tmp_path: Path) -> None:
 def test_a_process_that_only_looks_starts_git_once(remote: Remote, tmp_path: Path) -> None:
     """Importing the Git library starts none."""
     script = (
-        "import os, sys, pathlib; from tagwright.git import open_mirror; from tagwright.model import GitAccess\n"
+        "import os, sys, pathlib; from tagwright.git.mirror import open_mirror; from tagwright.model import GitAccess\n"
         "with open_mirror(sys.argv[1], GitAccess(), pathlib.Path(sys.argv[2]), os.environ) as mirror: mirror.head()\n"
         "assert not [name for name in os.environ if name.startswith('GIT_PYTHON')]"
     )
@@ -264,7 +264,7 @@ def test_a_killed_run_frees_the_cache(remote: Remote, tmp_path: Path) -> None:
     """The lock goes with the process that held it, however it ends."""
     script = (
         "import os, sys, pathlib, signal\n"
-        "from tagwright.git import open_mirror; from tagwright.model import GitAccess\n"
+        "from tagwright.git.mirror import open_mirror; from tagwright.model import GitAccess\n"
         "with open_mirror(sys.argv[1], GitAccess(), pathlib.Path(sys.argv[2]), os.environ) as mirror:\n"
         "    mirror.fetch(mirror.head()); os.kill(os.getpid(), signal.SIGKILL)"
     )

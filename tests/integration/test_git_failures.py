@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import BranchMoved, BranchUnknown, GitError, NotARepository
-from tagwright.git import open_mirror
+from tagwright.git.mirror import open_mirror
 from tagwright.model import GitAccess, Head
 from tests.support.git_http import GitHttp
 from tests.support.git_server import Remote, git

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import GitDenied, GitError
-from tagwright.git import open_mirror
+from tagwright.git.mirror import open_mirror
 from tagwright.model import GitAccess, Head, Secret
 from tests.support.git_http import GitHttp
 from tests.support.git_server import Remote, shim

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import BranchMoved, BranchProtected, GitDenied, GitError
-from tagwright.git import Mirror, open_mirror
+from tagwright.git.mirror import Mirror, open_mirror
 from tagwright.model import GitAccess, Head
 from tests.support.git_http import GitHttp
 from tests.support.git_server import Place, Remote, git, place

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from tagwright import scan
-from tagwright.git import Mirror
+from tagwright.git.mirror import Mirror
 from tagwright.model import Scanned
 from tests.support.story import DEPLOYMENT, Story
 

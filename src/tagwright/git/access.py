@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagwright.errors import GitDenied, GitError, UsageError
-from tagwright.git_address import Remote, origin_of
+from tagwright.git.address import Remote, origin_of
 from tagwright.model import GitAccess, Secret
 
 _HELPER = (

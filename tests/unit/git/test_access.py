@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import GitDenied
-from tagwright.git_access import Login, choose_login, environment, ssh_command, strays
-from tagwright.git_address import parse_remote
+from tagwright.git.access import Login, choose_login, environment, ssh_command, strays
+from tagwright.git.address import parse_remote
 from tagwright.model import GitAccess, Secret
 
 AMBIENT = GitAccess()

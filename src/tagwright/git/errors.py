@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagwright.errors import BranchMoved, BranchProtected, GitDenied, GitError, NotARepository
-from tagwright.git_access import Login
-from tagwright.git_address import Remote
+from tagwright.git.access import Login
+from tagwright.git.address import Remote
 
 TIMED_OUT = "git was still waiting for an answer and was ended"
 

@@ -37,12 +37,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from tagwright.errors import BranchUnknown, GitError
-from tagwright.git_access import choose_login, environment, strays, write_home
-from tagwright.git_address import check_branch, parse_remote
-from tagwright.git_cache import kept_folder
-from tagwright.git_errors import TIMED_OUT, broken, refused, translate
-from tagwright.git_processes import watched
-from tagwright.git_text import (
+from tagwright.git.access import choose_login, environment, strays, write_home
+from tagwright.git.address import check_branch, parse_remote
+from tagwright.git.cache import kept_folder
+from tagwright.git.errors import TIMED_OUT, broken, refused, translate
+from tagwright.git.processes import watched
+from tagwright.git.text import (
     changed_entries,
     default_branch,
     fast_import,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.errors import UsageError
-from tagwright.git_address import check_branch, parse_remote
+from tagwright.git.address import check_branch, parse_remote
 
 
 @pytest.mark.parametrize(
