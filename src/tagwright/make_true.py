@@ -138,7 +138,6 @@ class _Past:
         if isinstance(self.place, Folder):
             return None
         if not self._log:
-            self.place.fetch(self.head)
             log = self.place.log(self.head.commit, HISTORY)
             self._log.extend(landed for _, message in log for landed in trailers.read(message))
         return next((one.order for one in self._log if one.name == image and _tag(one.new) == tag), None)

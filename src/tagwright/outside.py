@@ -77,7 +77,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             message=args.message,
         )
         targets = tuple(
-            replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT), group="all"))
+            replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))
             for target in config.targets
         )
         yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for")))

@@ -100,7 +100,7 @@ def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
     target, head, found = look_over(target, clients, place, wish.worth)
     scanned = found.scanned
     decisions = wish.decide(target, head, found, place)
-    planned = plan(decisions, _originals(decisions, head, found, place), head.branch, target.delivery, wish.describe)
+    planned = plan(decisions, _originals(decisions, found, place), head.branch, target.delivery, wish.describe)
     problems = tuple(decision.problem for decision in planned.decisions if decision.problem)
     report = TargetReport(
         target=target.name,
@@ -136,12 +136,11 @@ def _narrowed(file: FileFound, selected: Callable[[str], bool]) -> FileFound:
     return replace(file, scanned=replace(file.scanned, references=(), problems=()))
 
 
-def _originals(decisions: Iterable[Decision], head: Head, found: Survey, place: Place) -> dict[str, Original]:
-    """The files that will be edited, as the head has them; a survey from the cache may not have fetched it."""
+def _originals(decisions: Iterable[Decision], found: Survey, place: Place) -> dict[str, Original]:
+    """The files that will be edited, as the head has them."""
     paths = {decision.reference.path for decision in decisions if decision.verdict is Verdict.UPDATE}
     if not paths:
         return {}
-    place.fetch(head)
     entries = {file.entry.path: file.entry for file in found.found if file.entry.path in paths}
     blobs = dict(place.read(sorted({entry.oid for entry in entries.values()})))
     return {path: Original(entry.mode, blobs[entry.oid]) for path, entry in entries.items()}

@@ -63,6 +63,17 @@ class Forge(Protocol):
         """Close it unmerged with a word why."""
 
 
+def in_the_way(forge: Forge, draft: Draft, refused: ForgeError) -> PullRequest:
+    """The pull request that exists for the same branches already, where that was why opening one was refused.
+
+    Raises the refusal where it was not.
+    """
+    existing = forge.find(draft.head, draft.base) if refused.code == EXISTS else None
+    if existing is None:
+        raise refused
+    return existing
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One repository on one forge: `api` is the API's base URL, `project` the path "owner/name".

@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+from tagwright.forges.base import Draft, PullRequest, Site, in_the_way, same_text
 from tagwright.forges.patience import session
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ class Gitea:
         try:
             opened = self._ask("POST", "/pulls", doing, _seen, json=wanted)
         except ForgeError as error:
-            existing = self.find(draft.head, draft.base) if error.code == EXISTS else None
-            if existing is None:
-                raise
-            return existing
+            return in_the_way(self, draft, error)
         return replace(opened, problems=self._dress(opened.number, draft))
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:

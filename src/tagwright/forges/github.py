@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+from tagwright.forges.base import Draft, PullRequest, Site, in_the_way, same_text
 from tagwright.forges.patience import LONGEST_WAIT, TRIES_AGAIN
 
 if TYPE_CHECKING:
@@ -51,10 +51,7 @@ class GitHub:
                 )
                 opened = _seen(created)
         except ForgeError as error:
-            existing = self.find(draft.head, draft.base) if error.code == EXISTS else None
-            if existing is None:
-                raise
-            return existing
+            return in_the_way(self, draft, error)
         return replace(opened, problems=self._dress(opened.number, draft))
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:

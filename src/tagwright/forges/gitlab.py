@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, same_text
+from tagwright.forges.base import Draft, PullRequest, Site, in_the_way, same_text
 from tagwright.forges.patience import session
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ class GitLab:
                 created = self._project.mergerequests.create(wanted, obey_rate_limit=False)
                 opened = _seen(created.attributes)
         except ForgeError as error:
-            existing = self.find(draft.head, draft.base) if error.code == EXISTS else None
-            if existing is None:
-                raise
-            return existing
+            return in_the_way(self, draft, error)
         return replace(opened, problems=unknown_reviewers + unknown_assignees)
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
