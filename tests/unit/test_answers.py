@@ -14,7 +14,7 @@ from tagwright.cache import Cache
 from tagwright.decide import Offer
 from tagwright.errors import Problem
 from tagwright.image import Image
-from tagwright.model import Decision, Hold, PolicyKind, PolicySpec, Reference, Ruled, Verdict
+from tagwright.model import Candidate, Decision, Hold, PolicyKind, PolicySpec, Reference, Ruled, Verdict
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 NAME = "ghcr.io/acme/api"
@@ -92,8 +92,17 @@ def test_another_version_of_ours_decides_anew(tmp_path: Path, monkeypatch: pytes
 )
 def test_what_names_alone_do_not_decide_is_never_remembered(tmp_path: Path, policy: PolicySpec) -> None:
     """Dates, platforms and digests change under the same list of names."""
+    long_ago = NOW - timedelta(days=30)
+    facts = [
+        Candidate(
+            tag, f"sha256:{number:064x}", long_ago + timedelta(number), long_ago, ("linux/amd64",), described=True
+        )
+        for number, tag in enumerate(("1.0.0", "1.1.0", "latest"))
+    ]
     memory = Remembered(Cache(tmp_path), "target")
-    memory.decide(REFERENCE, replace(RULED, policy=policy), NEW, "same", NOW)
+    offer = Offer(("1.0.0", "1.1.0", "latest"), facts)
+    decision = memory.decide(REFERENCE, replace(RULED, policy=policy), offer, "same", NOW)
+    assert isinstance(decision, Decision)
     memory.keep()
     assert list(tmp_path.rglob("*.json")) == []
 
