@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench replay clean
 
 demo: .venv/installed ## set everything up and run the whole loop on this machine
 	@$(BIN)/tagwright demo
@@ -18,6 +18,9 @@ check: .venv/tested
 
 bench: .venv/tested ## measure: each benchmark prints ratios against a limit or a peer of the same run
 	$(BIN)/python -m tests.bench
+
+replay: .venv/tested ## replay recorded update commits: which come out byte for byte
+	$(BIN)/python -m tests.replay
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

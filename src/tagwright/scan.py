@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, markers
-from tagwright.locators.base import Found, Piece, parsed
+from tagwright.locators import LOCATORS, TEXTS, markers
+from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
 from tagwright.locators.sharing import settle
 from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
@@ -35,7 +35,12 @@ _LINE = re.compile(
 
 def wants(path: str) -> bool:
     """Would any locator look at a file of this name?"""
-    return path.endswith(_NAMES) or path.rpartition("/")[2] == "Kustomization"
+    return path.endswith(_NAMES) or path.rpartition("/")[2] == "Kustomization" or _text_locator(path) is not None
+
+
+def _text_locator(path: str) -> TextLocator | None:
+    """What reads this file; None where it is YAML or JSON."""
+    return next((locator for locator in TEXTS if locator.reads(path)), None)
 
 
 def scan_file(path: str, data: bytes) -> Scanned:
@@ -46,11 +51,14 @@ def scan_file(path: str, data: bytes) -> Scanned:
         return _unreadable(
             path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
         )
-    if not may_hold(data):
+    locator = _text_locator(path)
+    if not (any(cue in data for cue in locator.cues) if locator else may_hold(data)):
         return Scanned()
     marked = _marked(data)
     try:
         source = Source(path, data.decode("utf-8"))
+        if locator:
+            return Scanned(tuple(_references(settle(locator.find(source), source)[0], source)))
         trees, failures = read(source, replace(WANTED, whole=True) if marked else WANTED)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

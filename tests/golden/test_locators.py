@@ -18,7 +18,7 @@ import yaml
 from tagwright import edits, image, prefilter, proof, scan
 from tagwright.errors import EditRefused
 from tagwright.image import Image
-from tagwright.locators import LOCATORS
+from tagwright.locators import LOCATORS, TEXTS
 from tagwright.model import Edit, Reference
 
 HERE = Path(__file__).parent / "locators"
@@ -103,4 +103,4 @@ def test_no_file_is_let_go_that_holds_a_reference(case: Path) -> None:
 
 def test_every_locator_has_a_golden_case() -> None:
     """A shape without a folder is not shown to work."""
-    assert {locator.kind for locator in LOCATORS} <= {case.parent.name for case in CASES}
+    assert {locator.kind for locator in (*LOCATORS, *TEXTS)} <= {case.parent.name for case in CASES}

@@ -9,7 +9,7 @@ import pytest
 
 from tagwright import cli
 from tagwright.flags import KINDS
-from tagwright.locators import LOCATORS
+from tagwright.locators import LOCATORS, TEXTS
 from tagwright.model import PolicyKind, Reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def test_every_policy_is_shown(kind: PolicyKind) -> None:
     assert kind in KINDS
 
 
-@pytest.mark.parametrize("locator", LOCATORS, ids=lambda locator: locator.kind)
+@pytest.mark.parametrize("locator", [*LOCATORS, *TEXTS], ids=lambda locator: locator.kind)
 def test_every_shape_is_shown(locator: object) -> None:
     """A shape that is found has a line in the README."""
     assert f"| `{getattr(locator, 'kind')}` | " in README  # noqa: B009 - the table holds classes and instances alike

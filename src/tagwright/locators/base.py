@@ -1,10 +1,10 @@
 """What a locator is: it finds the image references of one shape, and changes nothing.
 
-A locator names the keys it wants to see; `scan` shows it every mapping of a YAML or JSON file that
-holds one of them, in the order of the text. It answers with `Found`: which scalars spell which part
-of an image. Lines, bytes, markers and duplicates are not a locator's business. To add a shape: one
-file with a class like the ones beside this, its docstring the manual page, and a line in the
-package's table.
+A `Locator` names the keys it wants to see; `scan` shows it every mapping of a YAML or JSON file that
+holds one of them, in the order of the text. A `TextLocator` names the files it reads, and is shown
+their text. Both answer with `Found`: which scalars spell which part of an image. Lines, bytes,
+markers and duplicates are not a locator's business. To add a shape: one file with a class like the
+ones beside this, its docstring the manual page, and a line in the package's table.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tagwright.edits import reads_as_text
 from tagwright.errors import ImageError, Problem
 from tagwright.image import DIGEST, TAG, Image
 from tagwright.model import FluxPolicy, FluxRepository, Marker, Part, Slot, Style
-from tagwright.yaml_spans import Mapping, Path, Scalar
+from tagwright.yaml_spans import Mapping, Path, Scalar, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,20 @@ class Locator(Protocol):
 
     def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
         """What this mapping holds."""
+
+
+class TextLocator(Protocol):
+    """A shape of files that are no YAML. `kind` names it in references, `cues` are bytes one of which a file must
+    hold to be worth reading."""
+
+    kind: str
+    cues: tuple[bytes, ...]
+
+    def reads(self, path: str) -> bool:
+        """Is a file of this path written so?"""
+
+    def find(self, source: Source) -> Iterator[Found]:
+        """What the file holds, in any order."""
 
 
 def parsed(text: str) -> Image | None:

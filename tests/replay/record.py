@@ -1,0 +1,116 @@
+"""One record of the corpus: what `set` is told, and what the files must be afterwards."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+DRIVEN = ("image", "oci-chart")
+"""What Tagwright moves: images, and charts that are images. Charts of HTTP repositories have no tags."""
+
+
+class Outcome(StrEnum):
+    """What became of a case."""
+
+    EXACT = "exact"
+    MISSED = "missed"  # some intended place was left as it was, and nothing else changed
+    DAMAGED = "damaged"  # a byte changed outside the intended values, or one of them became something else
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record. Its files' `after` holds companions' moves too where it is not pure."""
+
+    data: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The record's identifier."""
+        return str(self.data["id"])
+
+    @property
+    def kind(self) -> str:
+        """The main shape."""
+        return str(self.data["kind"])
+
+    @property
+    def bot(self) -> str:
+        """Who made the commit."""
+        return str(self.data["bot"])
+
+    @property
+    def counts(self) -> bool:
+        """Is it one of those that must come out byte for byte: pure, with an image that moves?"""
+        return bool(self.data["pure"]) and any(update["artifact"] == "image" for update in self.data["updates"])
+
+    @cached_property
+    def before(self) -> dict[str, str]:
+        """The files as they were, by path."""
+        return {file["path"]: file["before"] for file in self.data["files"]}
+
+    @cached_property
+    def wanted(self) -> dict[str, str]:
+        """The files with every driven place moved, and nothing else."""
+        return {path: "".join(self._parts(path, "new")) for path in self.before}
+
+    def batch(self) -> list[dict[str, Any]]:
+        """The intents, one for each update that names what it becomes."""
+        return [_intent(update) for update in self.data["updates"] if update["artifact"] in DRIVEN and _becomes(update)]
+
+    def outcome(self, files: dict[str, str]) -> Outcome:
+        """What became of the files, against what was wanted of them."""
+        if files == self.wanted:
+            return Outcome.EXACT
+        return Outcome.MISSED if all(self._untouched(path, text) for path, text in files.items()) else Outcome.DAMAGED
+
+    def places(self, path: str) -> list[dict[str, Any]]:
+        """The driven changes of a file, in the order of the text."""
+        driven = [one for one in self.data["changes"] if one["path"] == path and one["role"] in DRIVEN]
+        return sorted(driven, key=lambda one: (one["line"], one["col"]))
+
+    def _parts(self, path: str, which: str) -> Iterator[str]:
+        """The text in pieces: literal, value, literal, value, …, literal."""
+        text, place = self.before[path], 0
+        lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        for one in self.places(path):
+            start = lines[one["line"] - 1] + one["col"] - 1
+            assert text.startswith(one["old"], start), (self.name, one)
+            yield text[place:start]
+            yield one[which]
+            place = start + len(one["old"])
+        yield text[place:]
+
+    def _untouched(self, path: str, text: str) -> bool:
+        """Does the text differ from before only in intended places, each with its old or new value?"""
+        old, new = list(self._parts(path, "old")), list(self._parts(path, "new"))
+        patterns = (
+            re.escape(was) if index % 2 == 0 else f"(?:{re.escape(was)}|{re.escape(now)})"
+            for index, (was, now) in enumerate(zip(old, new, strict=True))
+        )
+        return re.fullmatch("".join(patterns), text) is not None
+
+
+def read(path: Path) -> Iterator[Case]:
+    """The records of a file of JSON lines, gzipped or not."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield Case(json.loads(line))
+
+
+def _becomes(update: dict[str, Any]) -> bool:
+    return bool(update["new_tag"] or update["new_digest"])
+
+
+def _intent(update: dict[str, Any]) -> dict[str, Any]:
+    tag = f":{update['new_tag']}" if update["new_tag"] else ""
+    digest = f"@{update['new_digest']}" if update["new_digest"] else ""
+    intent = {"image": f"{update['image']}{tag}{digest}"}
+    standing = update["old_tag"] or update["old_digest"]
+    return {**intent, "from_tag": standing} if standing else intent
