@@ -19,8 +19,9 @@ check: .venv/tested
 bench: .venv/tested ## measure: each benchmark prints ratios against a limit or a peer of the same run
 	$(BIN)/python -m tests.bench
 
-replay: .venv/tested ## replay recorded update commits: which come out byte for byte
+replay: .venv/tested ## replay recorded update commits: which come out byte for byte, and which of their places a scan finds
 	$(BIN)/python -m tests.replay
+	$(BIN)/python -m tests.replay.recall
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,106 @@
+"""Recall: of the places that recorded commits changed, how many lie inside a reference that a scan reports.
+
+    python -m tests.replay.recall [FILE …] [--kind K] [--every N] [--show]
+
+Every file is read as it was before the commit. Places are counted by their base shape. Those of no known
+image (the file holds a tag alone) are counted apart: to bind them takes a line of configuration or a marker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagwright import scan
+from tagwright.model import Reference
+from tests.replay.__main__ import CORPUS
+from tests.replay.record import Case, read
+
+TARGET = 99.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value that a commit changed, and whether a scan of the file before reports it."""
+
+    case: str
+    base: str
+    where: str
+    line: str
+    named: bool
+    reported: bool
+
+
+def places(data: dict[str, Any]) -> list[Place]:
+    """The driven places of one record."""
+    case = Case(data)
+    return [place for path in case.before for place in _of_file(case, path)]
+
+
+def _of_file(case: Case, path: str) -> Iterator[Place]:
+    changes, text = case.places(path), case.before[path]
+    lines = [0, *(match.end() for match in re.finditer("\n", text))]
+    covered = [range(*span) for one in scan.scan_file(path, text.encode()).references for span in _spans(one, lines)]
+    for one in changes:
+        start = lines[one["line"] - 1] + one["col"] - 1
+        end = start + len(one["old"])
+        reported = any(span.start < end and start < span.stop for span in covered)
+        where, line = f"{path}:{one['line']}:{one['col']}", text[lines[one["line"] - 1] :].partition("\n")[0]
+        yield Place(case.name, one["base"], where, line.strip(), bool(one.get("image")), reported)
+
+
+def _spans(reference: Reference, lines: list[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of text that a reference answers for; where it may not be written, the one it points at."""
+    yield from ((slot.start, slot.end) for slot in reference.slots)
+    if not reference.slots:
+        start = lines[reference.line - 1] + reference.column - 1
+        yield start, start + max(1, len(reference.written))
+
+
+def table(found: Iterable[Place]) -> str:
+    """Rows of reported, of all, and their share by base shape; the places without an image beside them."""
+    rows: dict[str, Counter[str]] = {}
+    for one in found:
+        row = rows.setdefault(one.base, Counter())
+        row["all" if one.named else "nameless"] += 1
+        row["reported" if one.named else "nameless reported"] += one.reported
+    total = sum(rows.values(), Counter[str]())
+    lines = [f"{'place':<26}{'reported':>9}{'of':>7}{'':>9}{'no image known, reported of':>30}"]
+    for name, row in [*sorted(rows.items(), key=lambda item: -item[1]["all"]), ("total", total)]:
+        share = f"{100 * row['reported'] / row['all']:.1f} %" if row["all"] else ""
+        apart = f"{row['nameless reported']} of {row['nameless']}" if row["nameless"] else ""
+        lines.append(f"{name:<26}{row['reported']:>9}{row['all']:>7}{share:>9}{apart:>30}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table, and with --show every place that is not reported. Exit 1 below the target."""
+    parser = argparse.ArgumentParser(prog="python -m tests.replay.recall", description="Recall of a scan.")
+    parser.add_argument("files", nargs="*", type=Path, default=[CORPUS], help="JSON lines, gzipped or not")
+    parser.add_argument("--kind", help="only places of this base shape")
+    parser.add_argument("--every", type=int, default=1, help="only every Nth case")
+    parser.add_argument("--show", action="store_true", help="show every place that is not reported")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes side by side")
+    wanted = parser.parse_args()
+    cases = [case.data for path in wanted.files for case in read(path)][:: wanted.every]
+    with ProcessPoolExecutor(wanted.jobs) as pool:
+        found = [one for some in pool.map(places, cases, chunksize=16) for one in some]
+    found = [one for one in found if wanted.kind in (None, one.base)]
+    if wanted.show:
+        for one in found:
+            if not one.reported:
+                print(f"{one.base}{'' if one.named else ' (no image)'} {one.case} {one.where}: {one.line}")
+    print(table(found))
+    named = [one for one in found if one.named]
+    return int(100 * sum(one.reported for one in named) < TARGET * len(named))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
