@@ -22,6 +22,7 @@ bench: .venv/tested ## measure: each benchmark prints ratios against a limit or 
 replay: .venv/tested ## replay recorded update commits: which come out byte for byte, and which of their places a scan finds
 	$(BIN)/python -m tests.replay
 	$(BIN)/python -m tests.replay.recall
+	$(BIN)/python -m tests.replay.precision
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

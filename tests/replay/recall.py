@@ -47,21 +47,24 @@ def places(data: dict[str, Any]) -> list[Place]:
 def _of_file(case: Case, path: str) -> Iterator[Place]:
     changes, text = case.places(path), case.before[path]
     lines = [0, *(match.end() for match in re.finditer("\n", text))]
-    covered = [range(*span) for one in scan.scan_file(path, text.encode()).references for span in _spans(one, lines)]
+    spans = covered(scan.scan_file(path, text.encode()).references, lines)
     for one in changes:
         start = lines[one["line"] - 1] + one["col"] - 1
         end = start + len(one["old"])
-        reported = any(span.start < end and start < span.stop for span in covered)
+        reported = any(first < end and start < last for first, last in spans)
         where, line = f"{path}:{one['line']}:{one['col']}", text[lines[one["line"] - 1] :].partition("\n")[0]
         yield Place(case.name, one["base"], where, line.strip(), bool(one.get("image")), reported)
 
 
-def _spans(reference: Reference, lines: list[int]) -> Iterator[tuple[int, int]]:
-    """The stretches of text that a reference answers for; where it may not be written, the one it points at."""
-    yield from ((slot.start, slot.end) for slot in reference.slots)
-    if not reference.slots:
-        start = lines[reference.line - 1] + reference.column - 1
-        yield start, start + max(1, len(reference.written))
+def covered(references: Iterable[Reference], lines: list[int]) -> list[tuple[int, int]]:
+    """The stretches of text that references answer for; of one that may not be written, the value it points at."""
+    spans = []
+    for one in references:
+        spans += [(slot.start, slot.end) for slot in one.slots]
+        if not one.slots:
+            start = lines[one.line - 1] + one.column - 1
+            spans.append((start, start + max(1, len(one.written))))
+    return spans
 
 
 def table(found: Iterable[Place]) -> str:

@@ -1,0 +1,91 @@
+"""Precision: what a scan reports of real trees, against places that a person labelled.
+
+    python -m tests.replay.precision
+
+`labelled.tsv` holds facts, a line each: tree, path, line and column (both from 1), what the value there is,
+and why in a word or two. `image`: it spells an image's tag or digest, alone or in a whole reference.
+`tag-only`: a tag whose image stands nowhere near it. `not`: something else. The places were drawn at random
+from those that a scan reports, by shape and tree, and from those that a crude search for colons, slashes,
+hashes and keys such as image, tag and version finds and a scan does not; then each was read where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from tagwright import scan
+from tests.bench.fixtures import trees
+from tests.replay.recall import covered
+
+LABELLED = Path(__file__).with_name("labelled.tsv")
+PRECISION, RECALL = 98.0, 99.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """A place of a tree, and what a person found there."""
+
+    tree: str
+    path: str
+    line: int
+    column: int
+    verdict: str
+    why: str
+
+
+def labels() -> list[Label]:
+    """The facts, in the order of the file: by tree and path."""
+    rows = (line.split("\t") for line in LABELLED.read_text("utf-8").splitlines()[1:])
+    return [Label(tree, path, int(line), int(column), verdict, why) for tree, path, line, column, verdict, why in rows]
+
+
+def judged() -> Iterator[tuple[Label, bool]]:
+    """Every label whose tree is at hand, and whether a scan reports the place."""
+    files = {name: dict(some) for name, some in trees().items()}
+    for (tree, path), some in groupby(labels(), lambda one: (one.tree, one.path)):
+        if tree in files:
+            text = files[tree][path].decode()
+            lines = [0, *(match.end() for match in re.finditer("\n", text))]
+            spans = covered(scan.scan_file(path, text.encode()).references, lines)
+            for label in some:
+                place = lines[label.line - 1] + label.column - 1
+                yield label, any(start <= place < max(end, start + 1) for start, end in spans)
+
+
+def counted(found: Iterable[tuple[Label, bool]]) -> Counter[str]:
+    """How many places, how many of them reported, and how many rightly; a bare tag is no mistake either way."""
+    count: Counter[str] = Counter()
+    for label, reported in found:
+        count["places"] += 1
+        count["reported"] += reported
+        count["wrong"] += reported and label.verdict == "not"
+        count["images"] += label.verdict == "image"
+        count["found"] += reported and label.verdict == "image"
+    return count
+
+
+def main() -> int:
+    """Print precision, recall and every place where scan and label disagree. Exit 1 below a target."""
+    found = list(judged())
+    if not found:
+        print("no tree stands at ../shared/corpus/trees")
+        return 1
+    for label, reported in found:
+        if label.verdict != "tag-only" and reported != (label.verdict == "image"):
+            said = "reported" if reported else "not reported"
+            print(f"{said}, labelled {label.verdict} ({label.why}): {label.tree} {label.path}:{label.line}")
+    count = counted(found)
+    precision = 100 * (1 - count["wrong"] / count["reported"])
+    recall = 100 * count["found"] / count["images"]
+    print(f"{count['places']} labelled places: {count['reported']} reported, {count['wrong']} of them wrongly")
+    print(f"precision {precision:.1f} % (at least {PRECISION:.0f}), recall {recall:.1f} % (at least {RECALL:.0f})")
+    return int(precision < PRECISION or recall < RECALL)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
