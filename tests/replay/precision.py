@@ -6,7 +6,8 @@
 and why in a word or two. `image`: it spells an image's tag or digest, alone or in a whole reference.
 `tag-only`: a tag whose image stands nowhere near it. `not`: something else. The places were drawn at random
 from those that a scan reports, by shape and tree, and from those that a crude search for colons, slashes,
-hashes and keys such as image, tag and version finds and a scan does not; then each was read where it stands.
+hashes and keys such as image, tag and version finds and a scan did not, twice as many of those that look like
+a whole reference; then each was read where it stands.
 """
 
 from __future__ import annotations
