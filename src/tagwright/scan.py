@@ -26,8 +26,10 @@ MAX_BYTES = 5_000_000
 _NAMES = (".yaml", ".yml", ".json")
 _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
 WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)))
+_ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
+_SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster.
-_CUES = [(key.encode(), re.compile(key.encode() + rb"""["']?\s*:""")) for key in sorted(_KEYS)]
+_CUES = [(key.encode(), re.compile(re.escape(key.encode()) + rb"""["']?\s*:""")) for key in sorted(_SPELLED)]
 _LINE = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE
 )
@@ -59,7 +61,7 @@ def scan_file(path: str, data: bytes) -> Scanned:
         source = Source(path, data.decode("utf-8"))
         if locator:
             return Scanned(tuple(_references(settle(locator.find(source), source)[0], source)))
-        trees, failures = read(source, replace(WANTED, whole=True) if marked else WANTED)
+        trees, failures = read(source, WANTED, whole=marked)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, f"byte {error.start} is not UTF-8", "save it as UTF-8", line=line)

@@ -17,7 +17,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -34,15 +34,18 @@ _NULLS = ("~", "null", "Null", "NULL")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
 _MERGE = "<<"
+_LAST_WORD = re.compile(r"(?:[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z]))([A-Z]?[a-z0-9]+|[A-Z0-9]+)\Z")
+_MEMORY = 20_000  # keys; more are of one file that is up to no good
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
 class Branch(list[Any]):
     """A mapping, as (key, node) pairs, or a sequence of nodes; a node is an event or a branch."""
 
-    __slots__ = ("event", "is_mapping")
+    __slots__ = ("event", "is_mapping", "kept")
     event: Any
     is_mapping: bool
+    kept: bool  # of a sequence: are its nodes kept?
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +212,9 @@ class Mapping:
         return Mapping(self.tree, self.root if self.root.is_mapping else Branch(), (), self.root)
 
     def keys(self) -> set[str]:
-        """Those of its keys that some locator reads, merged ones too."""
-        return {key for key, _ in self.branch} | self._merged.keys()
+        """Those of its keys that some locator reads, merged ones too, and their endings."""
+        names = {key for key, _ in self.branch} | self._merged.keys()
+        return names | {ending(name) for name in names}
 
     def scalar(self, key: str) -> Scalar | None:
         """The scalar under a key, through an alias or a merge too; None where there is none."""
@@ -228,6 +232,26 @@ class Mapping:
             return Mapping(self.tree, node, (*self.path, key), self.root)
         return None
 
+    def sequence(self, key: str) -> tuple[Mapping | Scalar, ...]:
+        """The mappings and scalars of the list under a key, in their order; none where there is no list.
+
+        What an alias brings is left out where it is no scalar: it is seen where it stands.
+        """
+        node = self._node(key)
+        if not isinstance(node, Branch) or node.is_mapping:
+            return ()
+        return tuple(self._items(node, key))
+
+    def _items(self, branch: Branch, key: str) -> Iterator[Mapping | Scalar]:
+        for index, node in enumerate(branch):
+            if isinstance(node, Shared):
+                if node.event:
+                    yield self.tree.scalar(node.event, shared=True)
+            elif not isinstance(node, Branch):
+                yield self.tree.scalar(node)
+            elif node.is_mapping:
+                yield Mapping(self.tree, node, (*self.path, key, index), self.root)
+
     def text(self, key: str) -> str:
         """The value of the scalar under a key, empty where there is none or a template makes it."""
         scalar = self.scalar(key)
@@ -241,55 +265,63 @@ class Mapping:
         return next((node for name, node in reversed(self.branch) if name == key), self._merged.get(key))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of a file is looked at: mappings that hold one of `keys`, and in any mapping the values under `reads`.
+@lru_cache(maxsize=10_000)
+def ending(key: str) -> str:
+    """The last word of a key of several, as locators name it: "*tag" of web_tag, webTag, web.tag, WEB_TAG; else ""."""
+    match = _LAST_WORD.search(key)
+    return f"*{match[1].lower()}" if match else ""
 
-    `whole`: every value, because the file has markers.
+
+class Wanted(dict[str, int]):
+    """What a key is worth, worked out once: 2, its mapping is looked at; 1, its value is read anywhere; 0, nothing.
+
+    `keys` and `reads` hold names, and endings such as "*tag".
     """
 
-    keys: frozenset[str]
-    reads: frozenset[str]
-    whole: bool = False
+    def __init__(self, keys: frozenset[str], reads: frozenset[str]) -> None:
+        super().__init__()
+        self.looked_at, self.read = keys | {_MERGE}, reads
+
+    def __missing__(self, key: str) -> int:
+        if len(self) > _MEMORY:
+            self.clear()
+        names = {key, ending(key)}
+        self[key] = 1 if names & self.read else 0
+        if names & self.looked_at:
+            self[key] = 2
+        return self[key]
 
 
-class _Everything(frozenset[str]):
-    """Holds any key."""
+def read(source: Source, wanted: Wanted, *, whole: bool = False) -> tuple[tuple[Tree, ...], tuple[Failure, ...]]:
+    """Read a file: the trees of what parses, and the stretches that do not. Raises TooDeep.
 
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-_EVERYTHING = _Everything()
-
-
-def read(source: Source, wanted: Wanted) -> tuple[tuple[Tree, ...], tuple[Failure, ...]]:
-    """Read a file: the trees of what parses, and the stretches that do not. Raises TooDeep."""
+    `whole`: keep every value, because the file has markers.
+    """
     shift, end = (1 if source.text.startswith("\ufeff") else 0), len(source.text)
-    tree, failure = _attempt(source, shift, end, wanted)
+    tree, failure = _attempt(source, shift, end, wanted, whole)
     if tree is not None:
         return (tree,), ()
     cuts = sorted({shift, end, *(match.start() for match in _SEPARATOR.finditer(source.text))})
     if len(cuts) <= 2:
         return (), (failure,) if failure else ()
-    parts = [_attempt(source, first, last, wanted) for first, last in pairwise(cuts)]
+    parts = [_attempt(source, first, last, wanted, whole) for first, last in pairwise(cuts)]
     return tuple(tree for tree, _ in parts if tree), tuple(failure for _, failure in parts if failure)
 
 
-def _attempt(source: Source, start: int, end: int, wanted: Wanted) -> tuple[Tree | None, Failure | None]:
+def _attempt(source: Source, start: int, end: int, wanted: Wanted, whole: bool) -> tuple[Tree | None, Failure | None]:
     """Parse a stretch as it is, then with templates masked."""
     from yaml import YAMLError
 
     text = source.text[start:end]
     try:
-        return _parse(Tree(source, start, end), text, wanted), None
+        return _parse(Tree(source, start, end), text, wanted, whole), None
     except YAMLError as error:
         fault = error
     if "{{" in text:
         text, ranges = mask(text)
         tree = Tree(source, start, end, [(first + start, last + start) for first, last in ranges])
         try:
-            return _parse(tree, text, wanted), None
+            return _parse(tree, text, wanted, whole), None
         except YAMLError as error:
             fault = error
     mark = getattr(fault, "problem_mark", None)
@@ -313,7 +345,7 @@ def mask(source: str) -> tuple[str, list[tuple[int, int]]]:
     return _TEMPLATE.sub(fill, source), ranges
 
 
-def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
+def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
     """The event loop. What it does not do for every scalar is not paid for every scalar."""
     import yaml
     from yaml._yaml import CParser
@@ -321,21 +353,20 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
     scalar, alias, stream_end = yaml.ScalarEvent, yaml.AliasEvent, yaml.StreamEndEvent
     mapping, sequence, document = yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.DocumentStartEvent
     mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
-    whole, keys, reads = wanted.whole, wanted.keys, _EVERYTHING if wanted.whole else wanted.reads
     get_event: Any = CParser(text).get_event
     anchors: dict[str, Any] = {}
     anchored = "&" in text
     merging = anchored and _MERGE in text
-    if merging:
-        keys, reads = keys | {_MERGE}, reads if whole else reads | {_MERGE}
     top, in_mapping, key, index = Branch(), False, None, 0
+    top.kept = False
     stack: list[tuple[Branch, bool, str | None, int]] = []
     while (kind := (event := get_event()).__class__) is not stream_end:
         node = event
         if kind is mapping or kind is sequence:
             stack.append((top, in_mapping, key, index))
+            kept = whole or (key is not None and wanted[key] > 0)
             top, in_mapping, key, index = Branch(), kind is mapping, None, 0
-            top.event, top.is_mapping = event, in_mapping
+            top.event, top.is_mapping, top.kept = event, in_mapping, kept
             if anchored and event.anchor:
                 anchors[event.anchor] = top
             if len(stack) == 1:
@@ -356,23 +387,24 @@ def _parse(tree: Tree, text: str, wanted: Wanted) -> Tree:
             anchors[event.anchor] = event
         if not in_mapping:
             index += 1
-            if whole or kind is alias:
+            if top.kept or kind is alias:
                 top.append(node)
         elif key is None:
             key = node.value or "" if kind is scalar else ""
         else:
-            if key in reads:
+            worth = wanted[key]
+            if worth or whole:
                 top.append((key, node))
-                if key in keys:
+                if worth > 1:
                     path = tuple((step or "") if within else place for _, within, step, place in stack[1:])
                     tree.hits.append((top, path, tree.roots[-1]))
             key = None
     if merging:
-        _merge(tree, wanted.reads)
+        _merge(tree, wanted)
     return tree
 
 
-def _merge(tree: Tree, reads: frozenset[str]) -> None:
+def _merge(tree: Tree, wanted: Wanted) -> None:
     """Note what each mapping merges. What is merged stands before the merge, so the last hit of each gives the order.
 
     What a mapping offers to others is made once and holds only keys that are read: a merge costs the same
@@ -384,7 +416,7 @@ def _merge(tree: Tree, reads: frozenset[str]) -> None:
         for parent in (one for key, node in branch if key == _MERGE for one in _parents(node)):
             name = id(parent.node)
             if name not in offered:
-                own = {key: node for key, node in parent.node if key in reads}
+                own = {key: node for key, node in parent.node if key != _MERGE and wanted[key]}
                 offered[name] = tree.merged.get(name, {}) | own
             for key, node in offered[name].items():
                 brought.setdefault(key, node if isinstance(node, Branch | Shared) else Shared(parent.alias, node))

@@ -9,6 +9,7 @@ import pytest
 from tagwright import edits, proof, scan
 from tagwright.image import Image
 from tagwright.model import Scanned
+from tagwright.yaml_spans import Scalar, Source, Wanted, ending, read
 
 NEW = "1.27"
 
@@ -126,3 +127,41 @@ def test_masked_templates_are_never_edited() -> None:
 def test_quoted_templates_need_no_mask() -> None:
     """Text that parses as it is, is read as it is."""
     assert scanned("image: '{{ .x }}:1.25'\n").references == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "last"),
+    [
+        ("web_tag", "*tag"),
+        ("webTag", "*tag"),
+        ("WEB_TAG", "*tag"),
+        ("web.image.tag", "*tag"),
+        ("web-image", "*image"),
+        ("image2Tag", "*tag"),
+        ("webImageTAG", "*tag"),
+        ("tag", ""),
+        ("TAG", ""),
+        ("stage", ""),
+        ("", ""),
+        ("web_tag_", ""),
+    ],
+)
+def test_the_last_word_of_a_key_of_several(key: str, last: str) -> None:
+    """A key of one word has no ending, and half a word is none."""
+    assert ending(key) == last
+
+
+def test_lists_under_a_key_that_is_read() -> None:
+    """Scalars and mappings in their order, a scalar's alias too; lists in lists and what nobody reads are left out."""
+    text = "x: &x b\nitems: [a, *x, {tag: c}, [d]]\nother: [e]\n"
+    (tree,), _ = read(Source("a.yaml", text), Wanted(frozenset({"items"}), frozenset({"tag"})))
+    (mapping,) = tree.mappings()
+    items = [(i.value if isinstance(i, Scalar) else (i.path, i.text("tag"))) for i in mapping.sequence("items")]
+    assert (items, mapping.sequence("other")) == (["a", "b", (("items", 2), "c")], ())
+
+
+def test_what_keys_are_worth_is_kept_within_bounds() -> None:
+    """A file of a hundred thousand keys leaves no trace."""
+    wanted = Wanted(frozenset({"tag"}), frozenset())
+    assert [wanted[f"key{number}"] for number in range(100_000)] == [0] * 100_000
+    assert (wanted["tag"], len(wanted) <= 20_001) == (2, True)

@@ -59,7 +59,8 @@ class Found:
 
 class Locator(Protocol):
     """One shape. `kind` names it in references; `keys` are those of the mappings it wants to see, `reads` the
-    others whose values it looks at, there and at the top of the document."""
+    others whose values it looks at, there and at the top of the document. "*tag" is any key of several words of
+    which the last is "tag" (web_tag, webTag)."""
 
     kind: str
     keys: frozenset[str]
