@@ -7,7 +7,7 @@ The map of the house, in the order the data flows:
     survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
     make_true.py  the wish of `set`: intents                  intents.py
-    plan.py       Decisions         -> ChangeSets             edits.py splices, proof.py reads a second time
+    plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
 
 `model/` holds the nouns that travel between them, a file for each stage; `config.py` and `rules.py`
