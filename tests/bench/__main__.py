@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "locate", "fidelity", "prefilter", "cycle", "commit", "noop", "registry", "tags", "unchanged", "start", "scan",
-    "dryrun",
+    "dryrun", "blobs",
 )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ class Case:
         """What became of the files, against what was wanted of them."""
         if files == self.wanted:
             return Outcome.EXACT
-        return Outcome.MISSED if all(self._untouched(path, text) for path, text in files.items()) else Outcome.DAMAGED
+        return Outcome.MISSED if all(self.untouched(path, text) for path, text in files.items()) else Outcome.DAMAGED
 
     def places(self, path: str) -> list[dict[str, Any]]:
         """The driven changes of a file, in the order of the text."""
@@ -87,7 +87,7 @@ class Case:
             place = start + len(one["old"])
         yield text[place:]
 
-    def _untouched(self, path: str, text: str) -> bool:
+    def untouched(self, path: str, text: str) -> bool:
         """Does the text differ from before only in intended places, each with its old or new value?"""
         old, new = list(self._parts(path, "old")), list(self._parts(path, "new"))
         patterns = (
