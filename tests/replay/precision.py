@@ -4,10 +4,10 @@
 
 `labelled.tsv` holds facts, a line each: tree, path, line and column (both from 1), what the value there is,
 and why in a word or two. `image`: it spells an image's tag or digest, alone or in a whole reference.
-`tag-only`: a tag whose image stands nowhere near it. `not`: something else. The places were drawn at random
-from those that a scan reports, by shape and tree, and from those that a crude search for colons, slashes,
-hashes and keys such as image, tag and version finds and a scan did not, twice as many of those that look like
-a whole reference; then each was read where it stands.
+`tag-only`: a tag whose image stands nowhere near it. `not`: something else. The places were drawn at random:
+of those that a scan reported, by shape and tree; of those that it did not and a crude search finds, for colons,
+slashes, hashes and keys such as image, tag and version; and of those that are spelled like `name:tag`, or like
+a whole reference. Then each was read where it stands.
 """
 
 from __future__ import annotations
