@@ -1,8 +1,8 @@
 """From a reference and the image it shall name to edits; from edits to text.
 
 One generic function writes for every shape: it replaces the ranges that spell what changes and
-nothing else. Quotes are outside the ranges and stay. A plain value gains double quotes where the
-new one would be read as a number, boolean, null or date; nothing else ever does.
+nothing else. Quotes are outside the ranges and stay. A plain value gains quotes, those of its file,
+where the new one would be read as a number, boolean, null or date; nothing else ever does.
 """
 
 from __future__ import annotations
@@ -161,13 +161,14 @@ def _named(slot: Slot, old: Image, name: str, parts: set[Part]) -> str:
 
 
 def _spelled(reference: Reference, slot: Slot, value: str) -> str:
-    """The value as source text: in double quotes where it stood plain and would be read as no text (in JSON always)."""
+    """The value as source text: in quotes where it stood plain and would be read as no text (in JSON always)."""
     if slot.style not in (Style.PLAIN, Style.NULL):
         return value
     stays_a_number = _SMALL_INTEGER.fullmatch(slot.text) and _SMALL_INTEGER.fullmatch(value)
-    is_text = reads_as_text(value) and not value.startswith(("[", "-")) and not reference.path.endswith(".json")
-    plain = is_text or stays_a_number
-    return (" " if slot.style is Style.NULL else "") + (value if plain else f'"{value}"')
+    json = reference.path.endswith(".json")
+    is_text = reads_as_text(value) and not value.startswith(("[", "-")) and not json
+    quote = "" if is_text or stays_a_number else '"' if json else slot.quote
+    return (" " if slot.style is Style.NULL else "") + f"{quote}{value}{quote}"
 
 
 def _read(old: Image, slot: Slot, value: str, new: Image) -> Image:

@@ -20,7 +20,7 @@ from tagwright.locators.sharing import settle
 from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
 from tagwright.yaml_spans import Failure, Scalar, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -158,7 +158,7 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
     ascii_only = text.isascii()
     place = size = 0
     for one in sorted(found, key=lambda one: one.pieces[0].scalar.start):
-        slots = one.slots()
+        slots = tuple(replace(slot, quote=source.quote) for slot in one.slots())
         start, end = (slots[0].start, slots[0].end) if slots else _range(one.pieces[0].scalar)
         size += len(text[place:start].encode()) if not ascii_only else start - place
         place = start

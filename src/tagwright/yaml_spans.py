@@ -30,6 +30,7 @@ Path = tuple[str | int, ...]
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BLOCK}
 # An anchor or tag stands before the value, maybe with line ends and comments between.
 _PROPERTIES = re.compile(r"(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*|[ \t\r\n]+(?:#[^\r\n]*)?)*")
+_QUOTED = re.compile(r"""(?:[:\[,]|^[ \t]*+-)[ \t]++(['"])""", re.MULTILINE)
 _NULLS = ("~", "null", "Null", "NULL")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
@@ -128,6 +129,14 @@ class Source:
             line, start = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position) + 1
         bom = 1 if line == 1 and text.startswith("\ufeff") else 0
         return line, position - start + 1 - bom
+
+    @cached_property
+    def quote(self) -> str:
+        """The quotes that most of its quoted values have; double ones where there is no telling."""
+        if "'" not in self.text:
+            return '"'
+        quotes = [match[1] for match in _QUOTED.finditer(self.text)]
+        return "'" if 2 * quotes.count("'") > len(quotes) else '"'
 
     @cached_property
     def _line_starts(self) -> list[int]:

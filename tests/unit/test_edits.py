@@ -60,6 +60,24 @@ def test_an_update_writes_what_changes_and_nothing_else(before: str, new: Image,
     assert rewritten(before, new) == after
 
 
+@pytest.mark.parametrize(
+    ("around", "quote"),
+    [
+        ("", '"'),
+        ("a: 'x'", "'"),
+        ("a: \"x\"\nb: 'y'\nc: [1, 'z']", "'"),  # most of them
+        ("a: \"x\"\nb: 'y'", '"'),  # no telling
+        ("a: it's Bob's  # and 'this'\nb: \"x\"", '"'),  # apostrophes are no quotes
+        ("- 'x'\n- 'y'", "'"),
+    ],
+)
+def test_a_value_that_needs_quotes_gets_those_of_its_file(around: str, quote: str) -> None:
+    """Those that most quoted values of the file have, else double ones; for a value that was null too."""
+    for tag in ("1.9", "v1", "~"):
+        before = f"{around}\n---\ni: {{repository: a/b, tag: {tag}}}"
+        assert rewritten(before, Image("a/b", "1.10")).endswith(f"tag: {quote}1.10{quote}}}")
+
+
 @pytest.mark.parametrize("tag", ["true", "on", "y", "null", "1.10", "123", "0123", "2024-01-01", "1e3", "0x1f", "1_0"])
 def test_a_plain_tag_that_would_be_no_text_gains_quotes(tag: str) -> None:
     """What YAML 1.1 or 1.2 reads as a number, boolean, null or date is written in double quotes."""

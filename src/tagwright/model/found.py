@@ -61,7 +61,8 @@ class Slot:
     """A half-open range [start, end) of a file's text that spells one part of an image name.
 
     Offsets count code points of the strictly decoded text, a BOM included.
-    `text` is the slice itself. Quotes, anchors and tags are outside.
+    `text` is the slice itself. Quotes, anchors and tags are outside. `quote` is what a value
+    without quotes gets where it needs some.
     """
 
     part: Part
@@ -69,6 +70,7 @@ class Slot:
     end: int
     text: str
     style: Style = Style.PLAIN
+    quote: str = '"'
 
 
 @dataclass(frozen=True, slots=True)
