@@ -5,13 +5,13 @@ With a cache, only what changed since the last head is read again; when nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
-from tagwright.errors import GitError
+from tagwright.errors import FileUnreadable, GitError, Problem
 from tagwright.folder import Folder
 from tagwright.globs import selects
 from tagwright.model import Changed, FileSelection, Head, Scanned, TreeEntry
@@ -106,12 +106,28 @@ def _look(place: Place, entries: Iterable[TreeEntry], selection: FileSelection, 
             wanted.setdefault(entry.oid, []).append(entry)
     found: list[FileFound] = []
     settings = None
-    for oid, data in place.read(wanted, scan.MAX_BYTES + 1):
+    for oid, data in _read(place, wanted):
         for entry in wanted[oid]:
-            if entry.path == SETTINGS:
+            if isinstance(data, Problem):
+                found.append(FileFound(entry, Scanned(problems=(data,))))
+            elif entry.path == SETTINGS:
                 settings = data.decode("utf-8", "surrogateescape")
             elif worth is None or len(data) > scan.MAX_BYTES or worth(data):
                 scanned = scan.scan_file(entry.path, data)
                 if scanned != Scanned():
                     found.append(FileFound(entry, scanned))
     return _Looked(tuple(found), settings)
+
+
+def _read(place: Place, oids: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:
+    """The bytes of each file, or why a file of a folder cannot be read; settings that cannot are an error."""
+    if not isinstance(place, Folder):
+        yield from place.read(oids, scan.MAX_BYTES + 1)
+        return
+    for path in oids:
+        try:
+            yield from place.read([path], scan.MAX_BYTES + 1)
+        except FileUnreadable as error:
+            if path == SETTINGS:
+                raise
+            yield path, error.problem(path, path=path)
