@@ -14,7 +14,7 @@ from dataclasses import replace
 from tagwright import image
 from tagwright.errors import EditRefused, ImageError
 from tagwright.image import Image
-from tagwright.model import Edit, Part, Reference, Slot, Style
+from tagwright.model import Edit, Form, Part, Reference, Slot, Style
 
 # What YAML 1.1, YAML 1.2 or go-yaml reads as something other than text when it stands without quotes.
 _NO_TEXT = re.compile(
@@ -32,6 +32,7 @@ _NO_TEXT = re.compile(
 _SMALL_INTEGER = re.compile(r"0|[1-9][0-9]{0,5}")
 # A tag, with a digest behind it or not. Looser than the grammar by a leading sign: it cannot end a scalar either.
 _TAG = re.compile(r"[A-Za-z0-9_.-]{1,128}(?:@[A-Za-z0-9+._-]+:[0-9A-Fa-f]+)?")
+_ALONE = (Form.ALONE, Form.CHART)
 
 
 def reads_as_text(plain: str) -> bool:
@@ -100,7 +101,7 @@ def _written(reference: Reference, new: Image) -> list[str]:
     _check_digest(reference, new, says)
     if not says:
         _check_places(reference, new, parts, name)
-    return [_value(slot, old, new, name, parts, says) for slot in reference.slots]
+    return [_in_file(slot, _value(slot, old, new, name, parts, says)) for slot in reference.slots]
 
 
 def _value(slot: Slot, old: Image, new: Image, name: str, parts: set[Part], says: Part | None) -> str:
@@ -111,9 +112,23 @@ def _value(slot: Slot, old: Image, new: Image, name: str, parts: set[Part], says
     if slot.part is Part.IMAGE:
         return str(Image(name, tag, new.digest if says else new.digest or old.digest))
     if slot.part is Part.TAG:
-        digest = None if says or Part.DIGEST in parts else new.digest or old.digest
+        digest = None if says or Part.DIGEST in parts or slot.form in _ALONE else new.digest or old.digest
         return str(Image("", tag, digest)).removeprefix(":") if tag else slot.text
     return _named(slot, old, name, parts)
+
+
+def _in_file(slot: Slot, value: str) -> str:
+    """A value as the file spells it. Charts: https://helm.sh/docs/topics/registries/ ("+" is no character of a tag)."""
+    if slot.form is Form.HEXADECIMAL:
+        return value.removeprefix("sha256:")
+    return value.replace("_", "+") if slot.form is Form.CHART else value
+
+
+def _meant(slot: Slot, text: str) -> str:
+    """What the text of a slot says."""
+    if slot.form is Form.HEXADECIMAL:
+        return f"sha256:{text}"
+    return text.replace("+", "_") if slot.form is Form.CHART else text
 
 
 def _check_digest(reference: Reference, new: Image, says: Part | None) -> None:
@@ -130,7 +145,7 @@ def _check_places(reference: Reference, new: Image, parts: set[Part], name: str)
     old = reference.image
     if new.tag and new.tag != old.tag and not new.digest and not parts & {Part.IMAGE, Part.TAG}:
         raise _refused(reference, f"it has no place for the tag {new.tag}", "it names a digest only")
-    tagged = Part.TAG in parts and (new.tag or old.tag)
+    tagged = any(slot.part is Part.TAG and slot.form not in _ALONE for slot in reference.slots) and (new.tag or old.tag)
     if new.digest and new.digest != old.digest and not tagged and not parts & {Part.IMAGE, Part.DIGEST}:
         raise _refused(reference, f"it has no place for the digest {new.digest}")
     if name != old.name and not parts & {Part.IMAGE, Part.NAME}:
@@ -139,6 +154,7 @@ def _check_places(reference: Reference, new: Image, parts: set[Part], name: str)
 
 def _check_grammar(reference: Reference, slot: Slot, value: str) -> None:
     """Refuse what is no image, tag or digest: nothing else may ever be written into a file."""
+    value = _meant(slot, value)
     try:
         if slot.part in (Part.IMAGE, Part.NAME):
             image.parse(value)
@@ -176,9 +192,9 @@ def _read(old: Image, slot: Slot, value: str, new: Image) -> Image:
     if value == slot.text and not (slot.part is Part.TAG and new.tag):
         return old
     if slot.part is Part.DIGEST:
-        return replace(old, digest=value)
+        return replace(old, digest=_meant(slot, value))
     if slot.part is Part.TAG:
-        tag, _, digest = value.partition("@")
+        tag, _, digest = _meant(slot, value).partition("@")
         return replace(old, tag=tag, digest=digest or (None if "@" in slot.text else old.digest))
     return image.parse(value) if slot.part is Part.IMAGE else replace(old, name=new.name)
 

@@ -271,7 +271,7 @@ def _tag(version: str) -> str:
 
 
 def _keeps_digest(reference: Reference) -> bool:
-    return bool(reference.image.digest) or any(slot.part is Part.DIGEST for slot in reference.slots)
+    return bool(reference.image.digest) or any(slot.part is Part.DIGEST and slot.text for slot in reference.slots)
 
 
 def _already(reference: Reference, new: Image) -> bool:

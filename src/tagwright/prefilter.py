@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tagwright.image import Image
-from tagwright.locators.helm_values import REGISTRIES
 
 # What a quoted YAML or JSON scalar can hide letters behind.
 _ESCAPED = rb"\\[/xuU\r\n]"
@@ -27,8 +26,8 @@ _WORD = re.compile(rb"[a-z0-9._-]+")
 # tell (an anchor, alias, tag, comment or block). No host is longer than 253 characters.
 _PATH_IN_REGISTRY = rb"""["']?\s*(?:\#|:\s*(?:[^\s/]{0,300}/|["']?[a-z0-9_-]+["']?(?=[\s,}]|\Z)|[&*!\#|>]))"""
 _APART = [
-    (key, re.compile(rb"%b(?<![A-Za-z]%b)" % (key, key) + _PATH_IN_REGISTRY))
-    for key in (name.encode() for name in REGISTRIES)
+    (b"egistry", re.compile(b"egistry" + _PATH_IN_REGISTRY)),
+    (b"hub", re.compile(b"(?<![A-Za-z])hub" + _PATH_IN_REGISTRY)),
 ]
 
 _Trie = dict[str, Any]

@@ -220,9 +220,13 @@ class Mapping:
         """The mapping at the top of the document; without keys where the top is a list."""
         return Mapping(self.tree, self.root if self.root.is_mapping else Branch(), (), self.root)
 
+    def names(self) -> set[str]:
+        """Those of its keys that some locator reads, merged ones too."""
+        return {key for key, _ in self.branch} | self._merged.keys()
+
     def keys(self) -> set[str]:
-        """Those of its keys that some locator reads, merged ones too, and their endings."""
-        names = {key for key, _ in self.branch} | self._merged.keys()
+        """Those keys, and their endings."""
+        names = self.names()
         return names | {ending(name) for name in names}
 
     def scalar(self, key: str) -> Scalar | None:

@@ -1,7 +1,8 @@
 """What a peer finds in Kubernetes, Kustomize, Helm values and Compose files, we find too, and more.
 
 Left out by rule: dependencies of another datasource (Git tags), those without an image (variables),
-and charts (a later shape). A `tag` that the peer read as a number is compared as it is written.
+and charts (a later shape). What the peer leaves without the global registry is known by that name
+too. A `tag` that the peer read as a number is compared as it is written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def test_every_image_the_peer_finds_is_found(shared: Path) -> None:
     for case in run:
         scanned = scan.scan_file(case["filename"], case["content"].encode())
         assert scanned.problems == ()
-        found = {(one.image.name, one.image.tag, one.image.digest) for one in scanned.references}
+        images = [(one.image, one.alias) for one in scanned.references]
+        found = {(name, image.tag, image.digest) for image, alias in images for name in (image.name, alias)}
         for dep in case["deps"]:
             if (
                 "image" not in dep

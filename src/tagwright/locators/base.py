@@ -17,7 +17,7 @@ from tagwright import image
 from tagwright.edits import reads_as_text
 from tagwright.errors import ImageError, Problem
 from tagwright.image import DIGEST, TAG, Image
-from tagwright.model import FluxPolicy, FluxRepository, Marker, Part, Slot, Style
+from tagwright.model import FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
 from tagwright.yaml_spans import Mapping, Path, Scalar, Source
 
 
@@ -28,6 +28,7 @@ class Piece:
     part: Part
     scalar: Scalar
     path: Path
+    form: Form = Form.AS_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _slots(piece: Piece, name: Image) -> Iterator[Slot]:
     if scalar.shared and piece.part in (Part.NAME, Part.REGISTRY):
         return
     if scalar.raw == scalar.value or scalar.style is Style.NULL:
-        yield Slot(piece.part, scalar.start, scalar.end, scalar.raw, scalar.style)
+        yield Slot(piece.part, scalar.start, scalar.end, scalar.raw, scalar.style, form=piece.form)
     elif piece.part is Part.IMAGE and scalar.style is not Style.BLOCK:
         wanted = [(Part.TAG, f":{name.tag}")] * bool(name.tag) + [(Part.DIGEST, f"@{name.digest}")] * bool(name.digest)
         spelled = [(part, inside(scalar, text)) for part, text in wanted]
@@ -136,4 +137,4 @@ def _slots(piece: Piece, name: Image) -> Iterator[Slot]:
     else:
         inner = inside(scalar, scalar.value.strip())
         if inner:
-            yield Slot(piece.part, inner.start, inner.end, inner.raw, inner.style)
+            yield Slot(piece.part, inner.start, inner.end, inner.raw, inner.style, form=piece.form)

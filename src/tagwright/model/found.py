@@ -56,13 +56,22 @@ class Style(StrEnum):
     RAW = "raw"  # not YAML, or a piece of a longer scalar: spliced as it is
 
 
+class Form(StrEnum):
+    """How a file spells a part of an image name: as the image does, or by a rule of its own."""
+
+    AS_IS = "as-is"
+    HEXADECIMAL = "hexadecimal"  # a digest without "sha256:"
+    ALONE = "alone"  # a tag that takes no digest behind it
+    CHART = "chart"  # the version of a chart: alone, with "+" for the tag's "_"
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A half-open range [start, end) of a file's text that spells one part of an image name.
 
     Offsets count code points of the strictly decoded text, a BOM included.
     `text` is the slice itself. Quotes, anchors and tags are outside. `quote` is what a value
-    without quotes gets where it needs some.
+    without quotes gets where it needs some, `form` how the text spells the part.
     """
 
     part: Part
@@ -71,6 +80,7 @@ class Slot:
     text: str
     style: Style = Style.PLAIN
     quote: str = '"'
+    form: Form = Form.AS_IS
 
 
 @dataclass(frozen=True, slots=True)
