@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +42,21 @@ class Intent:
         standing = (reference.image.tag, reference.image.digest)
         at = any_tag or not self.from_tag or self.from_tag in standing or self.image.tag == reference.image.tag
         return named and at and (not self.files or matches(self.files)(reference.path))
+
+
+def about(intents: Iterable[Intent]) -> Callable[[Reference, Ruled], list[Intent]]:
+    """Which of many intents may concern a reference, in their order; found by name, since files of hundreds of
+    references meet batches of hundreds."""
+    known: dict[str, list[tuple[int, Intent]]] = {}
+    for place, intent in enumerate(intents):
+        known.setdefault(intent.policy or intent.image.normalised, []).append((place, intent))
+
+    def named(reference: Reference, ruled: Ruled) -> list[Intent]:
+        names = {ruled.image, images.normalise(reference.alias), reference.marker.policy if reference.marker else ""}
+        found = [pair for name in names for pair in known.get(name, ())]
+        return [intent for _, intent in sorted(found, key=lambda pair: pair[0])]
+
+    return named
 
 
 def parse(text: str, **settings: Any) -> Intent:

@@ -18,7 +18,7 @@ from tagwright.decide import is_active, order
 from tagwright.errors import Problem, TagwrightError
 from tagwright.folder import Folder
 from tagwright.image import Image
-from tagwright.intents import Intent
+from tagwright.intents import Intent, about
 from tagwright.lookup import describe
 from tagwright.model import Candidate, Decision, Delivery, Head, Mode, Part, Reference, Ruled, Target, Verdict
 from tagwright.plan import branch_name
@@ -103,6 +103,7 @@ class MakeTrue:
 
         One that was concerned at the first look still is: another writer may have moved it on since.
         """
+        named = about(self.intents)
         scanned = found.scanned
         flux = {policy.name: policy for policy in scanned.flux_policies}
         alike: Counter[tuple[str, str, str]] = Counter()
@@ -111,7 +112,7 @@ class MakeTrue:
             place = (reference.path, reference.where, ruled.image)
             anchor = (*place, alike[place])
             alike[place] += 1
-            wanted = [one for one in self.intents if one.concerns(reference, ruled, any_tag=anchor in first)]
+            wanted = [one for one in named(reference, ruled) if one.concerns(reference, ruled, anchor in first)]
             if wanted:
                 yield anchor, reference, ruled, wanted
 
