@@ -245,8 +245,8 @@ class Mapping:
             return Mapping(self.tree, node, (*self.path, key), self.root)
         return None
 
-    def sequence(self, key: str) -> tuple[Mapping | Scalar, ...]:
-        """The mappings and scalars of the list under a key, in their order; none where there is no list.
+    def sequence(self, key: str) -> tuple[tuple[Path, Mapping | Scalar], ...]:
+        """The mappings and scalars of the list under a key with their paths; none where there is no list.
 
         What an alias brings is left out where it is no scalar: it is seen where it stands.
         """
@@ -255,15 +255,16 @@ class Mapping:
             return ()
         return tuple(self._items(node, key))
 
-    def _items(self, branch: Branch, key: str) -> Iterator[Mapping | Scalar]:
+    def _items(self, branch: Branch, key: str) -> Iterator[tuple[Path, Mapping | Scalar]]:
         for index, node in enumerate(branch):
+            path = (*self.path, key, index)
             if isinstance(node, Shared):
                 if node.event:
-                    yield self.tree.scalar(node.event, shared=True)
+                    yield path, self.tree.scalar(node.event, shared=True)
             elif not isinstance(node, Branch):
-                yield self.tree.scalar(node)
+                yield path, self.tree.scalar(node)
             elif node.is_mapping:
-                yield Mapping(self.tree, node, (*self.path, key, index), self.root)
+                yield path, Mapping(self.tree, node, path, self.root)
 
     def text(self, key: str) -> str:
         """The value of the scalar under a key, empty where there is none or a template makes it."""

@@ -156,8 +156,9 @@ def test_lists_under_a_key_that_is_read() -> None:
     text = "x: &x b\nitems: [a, *x, {tag: c}, [d]]\nother: [e]\n"
     (tree,), _ = read(Source("a.yaml", text), Wanted(frozenset({"items"}), frozenset({"tag"})))
     (mapping,) = tree.mappings()
-    items = [(i.value if isinstance(i, Scalar) else (i.path, i.text("tag"))) for i in mapping.sequence("items")]
-    assert (items, mapping.sequence("other")) == (["a", "b", (("items", 2), "c")], ())
+    items = [(path, i.value if isinstance(i, Scalar) else i.text("tag")) for path, i in mapping.sequence("items")]
+    assert items == [(("items", 0), "a"), (("items", 1), "b"), (("items", 2), "c")]
+    assert mapping.sequence("other") == ()
 
 
 def test_what_keys_are_worth_is_kept_within_bounds() -> None:

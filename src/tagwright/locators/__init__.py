@@ -6,6 +6,7 @@ formats reads a file; the more particular first.
 
 from __future__ import annotations
 
+from tagwright.locators.argocd import ArgoCD
 from tagwright.locators.base import Locator, TextLocator
 from tagwright.locators.compose import Compose
 from tagwright.locators.dockerfile import Dockerfile
@@ -14,5 +15,5 @@ from tagwright.locators.helm_values import HelmValues
 from tagwright.locators.kubernetes import Kubernetes
 from tagwright.locators.kustomize import Kustomize
 
-LOCATORS: tuple[Locator, ...] = (Flux(), Compose(), Kustomize(), HelmValues(), Kubernetes())
+LOCATORS: tuple[Locator, ...] = (Flux(), Compose(), Kustomize(), ArgoCD(), HelmValues(), Kubernetes())
 TEXTS: tuple[TextLocator, ...] = (Dockerfile(),)

@@ -7,7 +7,7 @@ Values whose keys begin alike belong together, with or without the word "image" 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,8 +33,9 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A scalar, and the keys that lead to it."""
+    """A scalar, the words of its own key, and all the keys that lead to it."""
 
+    key: Words
     scalar: Scalar
     path: Path
 
@@ -45,7 +46,7 @@ def words(key: str) -> Words:
     return tuple(word.lower() for word in _WORD.findall(key))
 
 
-def stems(keys: list[Words]) -> list[Words]:
+def stems(keys: Iterable[Words]) -> list[Words]:
     """What stands before a tag, a version or a digest in these keys, in the order of the alphabet."""
     return sorted({key[: -len(role)] for key in keys if (role := _behind(key))})
 
@@ -107,7 +108,7 @@ class Apart:
         bare = () if self.stem or not speaks_of_images(self.path) else (("name",),)
         entry = self._first((*_NAMES, *bare))
         image = parsed(entry.scalar.value) if entry and self.stem else None
-        spoken = not entry or not self.stem or "image" in words(str(entry.path[-1]))
+        spoken = not entry or not self.stem or "image" in entry.key
         return entry if spoken or (image and Word(image, 0, 0).certain) else None
 
     def _version(self, name: Entry | None, whole: Image | None) -> Entry | None:
@@ -117,7 +118,7 @@ class Apart:
             return None
         if not self.stem and speaks_of_images(self.path[-1:], last=True):
             return entry
-        imaged = "image" in words(str(name.path[-1]))
+        imaged = "image" in name.key
         return entry if Word(whole, 0, 0).certain or (imaged and "/" in whole.name) else None
 
     def _digest(self) -> Entry | None:
@@ -125,7 +126,7 @@ class Apart:
         entry = self._first(_DIGESTS)
         if entry is None or entry.scalar.templated:
             return None
-        empty = not entry.scalar.text and words(str(entry.path[-1]))[-1:] == ("digest",)
+        empty = not entry.scalar.text and entry.key[-1:] == ("digest",)
         return entry if empty or _read_digest(entry) else None
 
     def _spelled(self, name: Entry | None) -> str | None:

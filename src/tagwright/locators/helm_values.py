@@ -35,12 +35,12 @@ class HelmValues:
 
     def find(self, mapping: Mapping) -> Iterator[Found]:
         """The images that the keys of this mapping spell together."""
-        keys = {words: key for key in mapping.names() if (words := apart.words(key)) and apart.speaks(words)}
-        stems = apart.stems(list(keys))
+        keys = {words: key for key in mapping.names() if apart.speaks(words := apart.words(key))}
+        stems = apart.stems(keys)
         if not stems:
             return
-        scalars = {words: (mapping.scalar(key), key) for words, key in keys.items()}
-        entries = {words: Entry(one, (*mapping.path, key)) for words, (one, key) in scalars.items() if one}
+        scalars = ((words, mapping.scalar(key), (*mapping.path, key)) for words, key in keys.items())
+        entries = {words: Entry(words, scalar, path) for words, scalar, path in scalars if scalar}
         registry = _global(mapping.document)
         for stem in stems:
             yield from Apart(self.kind, entries, stem, mapping.path, registry).images()
