@@ -30,7 +30,7 @@ Path = tuple[str | int, ...]
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BLOCK}
 # An anchor or tag stands before the value, maybe with line ends and comments between.
 _PROPERTIES = re.compile(r"(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*|[ \t\r\n]+(?:#[^\r\n]*)?)*")
-_QUOTED = re.compile(r"""(?:[:\[,]|^[ \t]*+-)[ \t]++(['"])""", re.MULTILINE)
+_BEFORE = (": ", "- ", ", ")  # what stands before a quoted value
 _NULLS = ("~", "null", "Null", "NULL")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
@@ -135,8 +135,8 @@ class Source:
         """The quotes that most of its quoted values have; double ones where there is no telling."""
         if "'" not in self.text:
             return '"'
-        quotes = [match[1] for match in _QUOTED.finditer(self.text)]
-        return "'" if 2 * quotes.count("'") > len(quotes) else '"'
+        single, double = (sum(self.text.count(before + quote) for before in _BEFORE) for quote in "'\"")
+        return "'" if single > double else '"'
 
     @cached_property
     def _line_starts(self) -> list[int]:
