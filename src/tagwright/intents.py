@@ -29,8 +29,8 @@ class Intent:
     order: int | None = None
     policy: str = ""
 
-    def concerns(self, reference: Reference, ruled: Ruled, any_tag: bool = False) -> bool:
-        """Is this the image meant, in a file and (unless `any_tag`) at a tag that were asked for, or true already?
+    def names(self, reference: Reference, ruled: Ruled) -> bool:
+        """Is this the image meant, in a file that was asked for?
 
         A tag alone has the image that a marker or rule binds to it; kustomize finds what it
         replaces by an entry's `name`, whatever the entry makes of it.
@@ -39,9 +39,16 @@ class Intent:
             named = bool(reference.marker and reference.marker.policy == self.policy)
         else:
             named = self.image.normalised in (ruled.image, images.normalise(reference.alias))
-        standing = (reference.image.tag, reference.image.digest)
-        at = any_tag or not self.from_tag or self.from_tag in standing or self.image.tag == reference.image.tag
-        return named and at and (not self.files or matches(self.files)(reference.path))
+        return named and (not self.files or matches(self.files)(reference.path))
+
+    def starts_at(self, standing: Image) -> bool:
+        """Is this the tag or digest that a reference must be at to be moved?"""
+        return not self.from_tag or self.from_tag in (standing.tag, standing.digest)
+
+    def is_true_of(self, standing: Image) -> bool:
+        """Does a reference say already what should stand?"""
+        same = standing.tag == self.image.tag if self.image.tag else True
+        return same and (not self.image.digest or self.image.digest == standing.digest)
 
 
 def about(intents: Iterable[Intent]) -> Callable[[Reference, Ruled], list[Intent]]:

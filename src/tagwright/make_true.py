@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from tagwright import prefilter, trailers
 from tagwright.config import rule_for
@@ -38,6 +39,14 @@ Anchor = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class _FirstLook:
+    """A reference as this process first saw it, and the intents that concerned it then."""
+
+    written: str
+    wanted: tuple[Intent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MakeTrue:
     """Make every intent true where it is newer than what stands.
 
@@ -53,7 +62,7 @@ class MakeTrue:
     allow_downgrade: bool = False
     override_hold: bool = False
     message: str = ""
-    _first: dict[str, dict[Anchor, str]] = field(default_factory=dict)
+    _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
     _met: set[Intent] = field(default_factory=set)
     _facts: dict[Image, Candidate | Problem] = field(default_factory=dict)
 
@@ -65,15 +74,15 @@ class MakeTrue:
 
     def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
         """Decide about the references that some intent concerns; the others are none of its business."""
-        first = self._first.get(target.name)
-        concerned = list(self._concerned(target, found, first or {}))
-        self._first.setdefault(target.name, {anchor: reference.written for anchor, reference, _, _ in concerned})
+        first = self._first.get(target.name, {})
+        concerned = list(self._concerned(target, found, first))
+        seen = {anchor: _FirstLook(reference.written, wanted) for anchor, reference, _, wanted in concerned}
+        self._first.setdefault(target.name, seen)
         past = _Past(target, head, place)
         decisions = []
         for anchor, reference, ruled, wanted in concerned:
-            self._met.update(wanted)
             ruled = replace(ruled, group=_group(target, ruled, wanted))
-            changed = (first or {}).get(anchor, reference.written) != reference.written
+            changed = anchor in first and first[anchor].written != reference.written
             decisions.append(_Judge(self, ruled, changed, past).fold(reference, wanted))
         return tuple(decisions)
 
@@ -97,8 +106,8 @@ class MakeTrue:
         return self._facts[wanted]
 
     def _concerned(
-        self, target: Target, found: Survey, first: dict[Anchor, str]
-    ) -> Iterator[tuple[Anchor, Reference, Ruled, list[Intent]]]:
+        self, target: Target, found: Survey, first: dict[Anchor, _FirstLook]
+    ) -> Iterator[tuple[Anchor, Reference, Ruled, tuple[Intent, ...]]]:
         """Each reference with the intents that concern it.
 
         One that was concerned at the first look still is: another writer may have moved it on since.
@@ -107,17 +116,21 @@ class MakeTrue:
         scanned = found.scanned
         flux = {policy.name: policy for policy in scanned.flux_policies}
         alike: Counter[tuple[str, str, str]] = Counter()
-        for reference in scanned.references:
+        for reference in (*scanned.references, *scanned.mentions):
             ruled = rule_for(reference, target, flux)
             place = (reference.path, reference.where, ruled.image)
             anchor = (*place, alike[place])
             alike[place] += 1
-            wanted = [one for one in named(reference, ruled) if one.concerns(reference, ruled, anchor in first)]
+            mine = tuple(one for one in named(reference, ruled) if one.names(reference, ruled))
+            true = tuple(one for one in mine if one.is_true_of(reference.image))
+            wanted = tuple(one for one in mine if one.starts_at(reference.image))
+            wanted = first[anchor].wanted if anchor in first else wanted or true
+            self._met.update((*wanted, *true))
             if wanted:
                 yield anchor, reference, ruled, wanted
 
 
-def _group(target: Target, ruled: Ruled, wanted: list[Intent]) -> str:
+def _group(target: Target, ruled: Ruled, wanted: tuple[Intent, ...]) -> str:
     """One commit for all that was asked; a pull request for each image and selection, which no other replaces."""
     if target.delivery.mode is not Mode.PULL_REQUEST:
         return "all"
@@ -166,8 +179,12 @@ class _Judge:
     changed: bool
     past: _Past
 
-    def fold(self, reference: Reference, wanted: list[Intent]) -> Decision:
+    def fold(self, reference: Reference, wanted: tuple[Intent, ...]) -> Decision:
         """Apply the intents one after another, each to what the last one left; a refusal of any is kept."""
+        if both := self._contradicting(wanted):
+            names = " and ".join(str(intent.image) for intent in both)
+            why = Problem("", "conflict", f"{names} are both wanted here", "say which files each is for: files")
+            return self._refused(reference, Verdict.CONFLICT, why)
         standing, decisions = reference, []
         for intent in wanted:
             decisions.append(self.judge(standing, intent))
@@ -175,6 +192,14 @@ class _Judge:
         problem = next((one.problem for one in decisions if one.problem), None)
         update = next((one for one in reversed(decisions) if one.new), None)
         return replace(update or decisions[-1], reference=reference, problem=problem)
+
+    def _contradicting(self, wanted: tuple[Intent, ...]) -> tuple[Intent, Intent] | None:
+        """Two intents that want different tags, where nothing says which of them shall stand."""
+        for one, other in pairwise(wanted):
+            known = not self.wish.allow_downgrade and self._newer(one.image, other) is not None
+            if one.image.tag != other.image.tag and one.order is None and not known:
+                return one, other
+        return None
 
     def judge(self, reference: Reference, intent: Intent) -> Decision:
         """What becomes of the reference for this intent alone."""

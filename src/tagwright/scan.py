@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, TEXTS, markers
+from tagwright.locators import LOCATORS, TEXTS, loose, markers, nested
 from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
 from tagwright.locators.sharing import settle
 from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
-from tagwright.yaml_spans import Failure, Scalar, Source, TooDeep, Tree, Wanted, read
+from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
 
 VERSION = 3
 MAX_BYTES = 5_000_000
@@ -30,6 +30,7 @@ _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster.
 _CUES = [(key.encode(), re.compile(re.escape(key.encode()) + rb"""["']?\s*:""")) for key in sorted(_SPELLED)]
+_WORDY = re.compile(rb"[\w.-]/[\w.-]++(?::\w|@sha\d)|[Ii]mage|IMAGE")
 _LINE = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE
 )
@@ -72,7 +73,11 @@ def scan_file(path: str, data: bytes) -> Scanned:
 
 def may_hold(data: bytes) -> bool:
     """Is there a key or a marker to look at? Costs a look at the bytes, no decoding."""
-    return _marked(data) or any(key in data and pattern.search(data) for key, pattern in _CUES)
+    return (
+        _marked(data)
+        or _WORDY.search(data) is not None
+        or any(key in data and pattern.search(data) for key, pattern in _CUES)
+    )
 
 
 def join(scanned: Iterable[Scanned]) -> Scanned:
@@ -94,6 +99,7 @@ def join(scanned: Iterable[Scanned]) -> Scanned:
         tuple(problem for part in every for problem in part.problems),
         (*policies, *_named_by_markers(policies, references)),
         tuple(one for part in every for one in part.flux_repositories),
+        tuple(mention for part in every for mention in part.mentions),
     )
 
 
@@ -113,21 +119,28 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
     for tree in trees:
         for one in _located(tree):
             found.append(one) if isinstance(one, Found) else others.append(one)
+    for tree in nested.commented(source, WANTED):
+        found += (replace(one, certain=False) for one in _located(tree) if isinstance(one, Found))
     found, shared = settle(found, source)
     others += shared
+    mentions = [one for one in found if not one.certain]
+    found = [one for one in found if one.certain]
     if marked:
-        found, problems = bind(trees, found, source)
+        found, problems = bind(trees, found, mentions, source)
         others += problems
     for failure in failures:
         found += _lines(source.text, failure)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"
         hint = "only its image: lines were read"
         others.append(Problem(source.path, "unreadable", message, hint, source.path, failure.line))
+    claimed = {piece.scalar.start for one in found for piece in one.pieces}
+    mentions = [one for one in mentions if not one.ignored and one.pieces[0].scalar.start not in claimed]
     return Scanned(
         tuple(_references([one for one in found if not one.ignored], source)),
         tuple(sorted((one for one in others if isinstance(one, Problem)), key=lambda one: one.line)),
         tuple(one for one in others if isinstance(one, FluxPolicy)),
         tuple(one for one in others if isinstance(one, FluxRepository)),
+        tuple(_references(mentions, source)),
     )
 
 
@@ -135,12 +148,36 @@ def _marked(data: bytes) -> bool:
     return any(cue in data for cue in markers.CUES)
 
 
-def _located(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+    """What the shapes find in a tree, and in what they leave: loose words, and the trees inside block scalars."""
+    claimed: set[int] = set()
+    for one in _shaped(tree):
+        if isinstance(one, Found):
+            claimed.update(piece.scalar.start for piece in one.pieces)
+        yield one
+    for path, scalar in tree.scalars(loose.WORTH.search):
+        if scalar.style is Style.BLOCK and depth < nested.MAX_NESTED:
+            for inner in nested.inside(scalar, tree.source, WANTED):
+                for one in _located(inner, depth + 1):
+                    if isinstance(one, Found):
+                        claimed.update(piece.scalar.start for piece in one.pieces)
+                        yield replace(one, pieces=tuple(_below(path, piece) for piece in one.pieces))
+        if scalar.start not in claimed:
+            yield from (
+                one for one in loose.find(path, scalar, tree.source) if one.pieces[0].scalar.start not in claimed
+            )
+
+
+def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
     for mapping in tree.mappings():
         keys = mapping.keys()
         for locator in LOCATORS:
             if not keys.isdisjoint(locator.keys):
                 yield from locator.find(mapping)
+
+
+def _below(path: Path, piece: Piece) -> Piece:
+    return replace(piece, path=(*path, *piece.path))
 
 
 def _lines(text: str, failure: Failure) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -37,6 +37,7 @@ _NOT_NEWLINE = re.compile(r"[^\r\n]")
 _MERGE = "<<"
 _LAST_WORD = re.compile(r"(?:[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z]))([A-Z]?[a-z0-9]+|[A-Z0-9]+)\Z")
 _MEMORY = 20_000  # keys; more are of one file that is up to no good
+_INNER_SEPARATOR = re.compile(r"^[ \t]*---[ \t]*\r?$", re.MULTILINE)
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
@@ -147,6 +148,7 @@ class Source:
 class Tree:
     """The documents of one text that parsed, and the mappings that hold a key looked for, in the order of the text.
 
+    `loose` are the scalars with a colon or an `@` in them, whatever their key, and the way that leads to each.
     `merged` holds by the identity of a branch what `<<:` brings into it, of the keys that locators read.
     """
 
@@ -156,6 +158,7 @@ class Tree:
     masked: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Branch] = field(default_factory=list)
     hits: list[tuple[Branch, Path, Branch]] = field(default_factory=list)
+    loose: list[tuple[Path, Any]] = field(default_factory=list)
     merged: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def mappings(self) -> Iterator[Mapping]:
@@ -177,6 +180,12 @@ class Tree:
                     scalar = self.scalar(node)
                     found.append(Value(path, scalar, scalar.start, scalar.end))
         return found
+
+    def scalars(self, worth: Callable[[str], object]) -> Iterator[tuple[Path, Scalar]]:
+        """The loose scalars whose value is worth a look, in the order of the text."""
+        for path, event in self.loose:
+            if worth(event.value):
+                yield path, self.scalar(event)
 
     def scalar(self, event: Any, *, shared: bool = False) -> Scalar:
         """The view of a scalar event."""
@@ -322,6 +331,19 @@ def read(source: Source, wanted: Wanted, *, whole: bool = False) -> tuple[tuple[
     return tuple(tree for tree, _ in parts if tree), tuple(failure for _, failure in parts if failure)
 
 
+def read_part(source: Source, start: int, end: int, wanted: Wanted) -> Iterator[Tree]:
+    """What of a stretch of the text reads as YAML by itself, document by document; an indented `---` parts them too.
+
+    Raises TooDeep.
+    """
+    cuts = sorted({start, end, *(match.start() for match in _INNER_SEPARATOR.finditer(source.text, start, end))})
+    for first, last in pairwise(cuts):
+        match = _INNER_SEPARATOR.match(source.text, first, last)
+        tree, _ = _attempt(source, match.end() if match else first, last, wanted, whole=False)
+        if tree:
+            yield tree
+
+
 def _attempt(source: Source, start: int, end: int, wanted: Wanted, whole: bool) -> tuple[Tree | None, Failure | None]:
     """Parse a stretch as it is, then with templates masked."""
     from yaml import YAMLError
@@ -400,22 +422,30 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
         elif anchored and event.anchor:
             anchors[event.anchor] = event
         if not in_mapping:
+            if kind is scalar and (":" in event.value or "@" in event.value):
+                tree.loose.append(((*_steps(stack), index), event))
             index += 1
             if top.kept or kind is alias:
                 top.append(node)
         elif key is None:
             key = node.value or "" if kind is scalar else ""
         else:
+            if kind is scalar and (":" in event.value or "@" in event.value):
+                tree.loose.append(((*_steps(stack), key), event))
             worth = wanted[key]
             if worth or whole:
                 top.append((key, node))
                 if worth > 1:
-                    path = tuple((step or "") if within else place for _, within, step, place in stack[1:])
-                    tree.hits.append((top, path, tree.roots[-1]))
+                    tree.hits.append((top, _steps(stack), tree.roots[-1]))
             key = None
     if merging:
         _merge(tree, wanted)
     return tree
+
+
+def _steps(stack: list[tuple[Branch, bool, str | None, int]]) -> Path:
+    """The keys and places that lead to the innermost open branch."""
+    return tuple([(step or "") if within else place for _, within, step, place in stack[1:]])
 
 
 def _merge(tree: Tree, wanted: Wanted) -> None:

@@ -1,6 +1,6 @@
 """Golden folders: what each shape's files hold, and what they become.
 
-`locators/<shape>/<case>/before/` holds files, `want.yaml` the references and problems found in them
+`locators/<shape>/<case>/before/` holds files, `want.yaml` the references, mentions and problems found in them
 (path:line:column kind where image) and an `update:` by image name or Flux policy; `after/` holds the
 files that change, byte for byte. A folder without `after/` asserts that nothing does.
 """
@@ -32,17 +32,25 @@ def asked(reference: Reference, update: dict[str, str]) -> Image | None:
     return image.parse(text) if text else None
 
 
+def shown(reference: Reference) -> str:
+    """A reference on one line."""
+    place = f"{reference.path}:{reference.line}:{reference.column}"
+    return f"{place} {reference.kind} {reference.where} {reference.image}".rstrip()
+
+
 def outcome(case: Path, update: dict[str, str]) -> tuple[dict[str, list[str]], dict[str, bytes]]:
     """What is found and said, and the files that change."""
     found: list[str] = []
+    mentioned: list[str] = []
     problems: list[str] = []
     changed: dict[str, bytes] = {}
     for file in sorted(path for path in (case / "before").rglob("*") if path.is_file()):
         path, data = file.relative_to(case / "before").as_posix(), file.read_bytes()
         scanned = scan.scan_file(path, data)
-        found += [f"{r.path}:{r.line}:{r.column} {r.kind} {r.where} {r.image}".rstrip() for r in scanned.references]
+        found += [shown(reference) for reference in scanned.references]
+        mentioned += [shown(reference) for reference in scanned.mentions]
         problems += [f"{p.path}:{p.line} {p.code}" for p in scanned.problems]
-        wanted = [(one, new) for one in scanned.references if (new := asked(one, update))]
+        wanted = [(one, new) for one in (*scanned.references, *scanned.mentions) if (new := asked(one, update))]
         made: list[Edit] = []
         for one, new in wanted.copy():
             try:
@@ -54,7 +62,8 @@ def outcome(case: Path, update: dict[str, str]) -> tuple[dict[str, list[str]], d
         proof.prove(path, data, after, made, [one for one, _ in wanted], [new for _, new in wanted])
         if after != data:
             changed[path] = after
-    return {"references": found, "problems": problems}, changed
+    said = {"references": found, "problems": problems}
+    return said | ({"mentions": mentioned} if mentioned else {}), changed
 
 
 def written(case: Path, want: dict[str, Any], changed: dict[str, bytes]) -> None:
@@ -77,7 +86,7 @@ def test_files_hold_and_become_what_their_folder_says(case: Path, request: pytes
     after = {
         p.relative_to(case / "after").as_posix(): p.read_bytes() for p in (case / "after").rglob("*") if p.is_file()
     }
-    assert {key: want[key] for key in said} == said
+    assert {key: found for key, found in want.items() if key != "update"} == said
     assert after == changed
 
 

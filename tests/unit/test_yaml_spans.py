@@ -54,7 +54,7 @@ def updated(text: str, path: str = "a.yaml") -> str:
         "%YAML 1.1\n---\nimage: nginx:1.25\n",
         "image: nginx:1.25",
         "image: nginx:1.25   \n\n\n",
-        "a: |\n  image: b:1\n\n# end\nimage: nginx:1.25\n",
+        "a: |\n  image: b:1.25\n\n# end\nimage: nginx:1.25\n",
         "a: &x 1\nb: &x 2\nimage: nginx:1.25\n",
         '{"image": "ngin\\x78:1.25"}',
     ],
@@ -97,9 +97,14 @@ def test_a_value_that_hides_its_tag_is_found_and_never_edited(text: str) -> None
     assert found.slots == ()
 
 
-def test_block_scalars_hold_no_reference_of_their_own() -> None:
-    """Text inside a block scalar is not YAML of this file."""
-    assert scanned("a: |\n  image: nginx:1.25\nb: >-\n  image: nginx:1.25\nimage: |-\n  nginx:1.25\n") == Scanned()
+def test_a_literal_block_holds_yaml_and_a_folded_one_text() -> None:
+    """A file in a ConfigMap is read where it stands; words in other blocks are as good as what stands before them."""
+    found = scanned("a: |\n  image: nginx:1.25\nb: >-\n  see image: nginx:1.25\nimage: |-\n  nginx:1.25\n")
+    assert [(one.line, one.kind, one.where) for one in found.references] == [
+        (2, "kubernetes", "a.image"),
+        (4, "argument", "b"),
+        (6, "value", "image"),
+    ]
 
 
 def test_depth_ends_early() -> None:

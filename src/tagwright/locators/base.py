@@ -38,7 +38,7 @@ class Found:
     Without pieces that can be written it is still a reference. `ignored`: the value looks like a
     reference and is none (a service that is built), so that no other locator takes it for one.
     `alias` is another name people know it by (kustomize's `name:`); `locked` says why there is no edit,
-    whatever is decided.
+    whatever is decided. Without `certain` it is a mention, good for those who know the image by name.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Found:
     alias: str = ""
     marker: Marker | None = None
     locked: str = ""
+    certain: bool = True
 
     def slots(self) -> tuple[Slot, ...]:
         """The ranges that can be written; none where the text does not spell the value plainly enough, or a marker

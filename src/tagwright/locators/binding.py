@@ -35,8 +35,11 @@ class _Bound:
         return tuple(marker for comment in self.comments for marker in comment.markers)
 
 
-def bind(trees: tuple[Tree, ...], found: list[Found], source: Source) -> tuple[list[Found], list[Problem]]:
+def bind(
+    trees: tuple[Tree, ...], found: list[Found], mentions: list[Found], source: Source
+) -> tuple[list[Found], list[Problem]]:
     """Join the markers of a file with what its locators found, and add the values that only a marker names."""
+    mentioned = {one.pieces[0].scalar.start: one.pieces[0] for one in mentions}
     problems: list[Problem] = []
     bound: dict[int, _Bound] = {}
     known: dict[int, int] = {}
@@ -56,7 +59,9 @@ def bind(trees: tuple[Tree, ...], found: list[Found], source: Source) -> tuple[l
     for one in found:
         mine = {start: bound.pop(start) for start in [p.scalar.start for p in one.pieces] if start in bound}
         joined += _join(one, mine, source, problems)
-    for free in bound.values():
+    for start, free in bound.items():
+        if start in mentioned:
+            free = replace(free, value=replace(free.value, path=mentioned[start].path))
         one_more = _named_by_marker(free, source, problems)
         joined += _join(one_more, {free.value.scalar.start: free}, source, problems) if one_more else []
     return joined, problems

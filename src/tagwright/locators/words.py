@@ -1,7 +1,8 @@
 """Image references inside longer text: arguments, scripts, strings of other languages.
 
 A word is `name:tag`, `name@sha256:…` or both, with nothing beside it that could belong to it: no
-scheme but the ones images have (`docker://`, `oci://`), no variable, no template, no further path.
+scheme but the ones images have (`docker://`, `oci://`), no template, no further path, no variable
+but one whose default it is (`${API:-ghcr.io/acme/api:1.2}`).
 What spells a registry's host (`ghcr.io/acme/api:1.2`, `localhost:5000/api:1.2`), or a digest, is
 *certain*: nothing else is written like that. `redis:7.2` alone could be a host and its port, a key
 and its value: it takes a place that speaks of images to say so.
@@ -21,13 +22,14 @@ from tagwright.yaml_spans import Path, Scalar
 _SCHEMES = r"(?:docker|docker-daemon|containers-storage|oci)://|docker-image://|oci::"
 # Possessive, so that a long word without a tag costs one look.
 _WORD = re.compile(
-    rf"""(?<![\w./:@$%~{{}}+*?&#-])(?:{_SCHEMES})?
-    ((?:[\w.-]++(?:[:]\d++(?=/))?|\[[0-9a-fA-F:]++\](?:[:]\d++)?)(?:/[\w.-]++)*+(?:[:]\w++(?:[.-]++\w++)*+)?+(?:@sha\d{{3}}:[0-9a-f]++)?+)
-    (?![.-]*[\w/:@$%{{}}*+(]|\\[^nrt"'\s])""",
+    rf"""(?<![\w./:@$%~{{}}+*?&#-])(?:(?P<default>\$\{{\w++:?-)|{_SCHEMES})?
+    (?P<word>(?:[\w.-]++(?:[:]\d++(?=/))?|\[[0-9a-fA-F:]++\](?:[:]\d++)?)(?:/[\w.-]++)*+(?:[:]\w++(?:[.-]++\w++)*+)?+(?:@sha\d{{3}}:[0-9a-f]++)?+)
+    (?(default)(?=\}})|(?!-|[.]*[\w/:@$%{{}}*+(-]|\\[^nrt"'\s]))""",
     re.VERBOSE,
 )
-_PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
+PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
 # Names of files and places of code that are followed by a colon and a number or a branch.
+_ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512", "md5"})
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
 
 
@@ -50,16 +52,20 @@ class Word:
     @property
     def numbered(self) -> bool:
         """Could it be a host and its port?"""
-        return "/" not in self.image.name and not self.image.digest and (self.image.tag or "").isdigit()
+        tag = self.image.tag or ""
+        return "/" not in self.image.name and not self.image.digest and tag.isdigit() and len(tag) > 1
 
 
 def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
     """The references with a tag or a digest in a stretch of text, in its order."""
     for match in _WORD.finditer(text, start, len(text) if end is None else end):
-        if _PROMISING.search(match[1]):
-            image = parsed(match[1])
-            if image and (image.tag or image.digest):
-                yield Word(image, *match.span(1))
+        first, last = match.span("word")
+        if PROMISING.search(text, first, last):
+            if text[first - 1 : first] == "\\" and text[first] in "nrt":
+                first += 1  # an escape inside quotes: "…\nghcr.io/acme/api:1.2"
+            image = parsed(text[first:last])
+            if image and (image.tag or image.digest) and image.name not in _ALGORITHMS:
+                yield Word(image, first, last)
 
 
 def found(kind: str, word: Word, text: str, path: Path) -> Found:

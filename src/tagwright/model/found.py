@@ -153,9 +153,14 @@ class FluxRepository:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What one file, or all files of a commit, hold."""
+    """What one file, or all files of a commit, hold.
+
+    `mentions` read like references and stand where nothing says so (a comment, a script): who is told the image
+    by name moves them with the others; nobody else is told of them.
+    """
 
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
     flux_policies: tuple[FluxPolicy, ...] = ()
     flux_repositories: tuple[FluxRepository, ...] = ()
+    mentions: tuple[Reference, ...] = ()

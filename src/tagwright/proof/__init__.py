@@ -77,14 +77,19 @@ def _outside(text: str, changed: str, made: Sequence[Edit]) -> None:
 def _locate_again(path: str, before: bytes, after: bytes, old: Sequence[Reference], new: Sequence[Image]) -> None:
     """The references are the same, and name what was asked for."""
     asked = {reference: editing.outcome(reference, image) for reference, image in zip(old, new, strict=True)}
-    for was, now in zip_longest(scan_file(path, before).references, scan_file(path, after).references):
-        if was is None or now is None or (was.kind, was.where) != (now.kind, now.where):
+    for was, now in zip_longest(_located(path, before), _located(path, after)):
+        if was is None or now is None or was.where != now.where:
             raise Unproven("it holds other references than before")
         wanted = asked.pop(was, was.image)
         if any(_said(now.image, part) != _said(wanted, part) for part in _owned(was)):
             raise Unproven(f"{was.where} would read {now.image}, not {wanted}")
     if asked:
         raise Unproven("it does not hold the reference that was to change")
+
+
+def _located(path: str, data: bytes) -> list[Reference]:
+    scanned = scan_file(path, data)
+    return sorted((*scanned.references, *scanned.mentions), key=lambda one: one.span)
 
 
 def _owned(reference: Reference) -> set[Part]:
