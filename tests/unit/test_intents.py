@@ -31,5 +31,5 @@ def test_what_is_found_by_name_is_what_asking_each_would_find(text: str, alias: 
     marker = Marker("flux", 1, "", policy) if policy else None
     reference = Reference("a.yaml", 1, 1, (0, 1), "kubernetes", "image", image(text), text, (), marker, alias)
     ruled = Ruled(SPEC, "test", reference.image.normalised)
-    found = [one for one in about(INTENTS)(reference, ruled) if one.concerns(reference, ruled)]
-    assert found == [one for one in INTENTS if one.concerns(reference, ruled)]
+    found = [one for one in about(INTENTS)(reference, ruled) if one.names(reference, ruled)]
+    assert found == [one for one in INTENTS if one.names(reference, ruled)]
