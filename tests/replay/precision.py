@@ -4,7 +4,8 @@
 
 `labelled.tsv` holds facts, a line each: tree, path, line and column (both from 1), what the value there is,
 and why in a word or two. `image`: it spells an image's tag or digest, alone or in a whole reference.
-`tag-only`: a tag whose image stands nowhere near it. `not`: something else. The places were drawn at random:
+`tag-only`: a tag whose image stands nowhere near it. `commented`: an image in a line that is commented out.
+Neither is counted for or against. `not`: something else. The places were drawn at random:
 of those that a scan reported, by shape and tree; of those that it did not and a crude search finds, for colons,
 slashes, hashes and keys such as image, tag and version; and of those that are spelled like `name:tag`, or like
 a whole reference. Then each was read where it stands.
@@ -59,7 +60,7 @@ def judged() -> Iterator[tuple[Label, bool]]:
 
 
 def counted(found: Iterable[tuple[Label, bool]]) -> Counter[str]:
-    """How many places, how many of them reported, and how many rightly; a bare tag is no mistake either way."""
+    """How many places, how many of them reported, and how many of those wrongly."""
     count: Counter[str] = Counter()
     for label, reported in found:
         count["places"] += 1
@@ -77,7 +78,7 @@ def main() -> int:
         print("no tree stands at ../shared/corpus/trees")
         return 1
     for label, reported in found:
-        if label.verdict != "tag-only" and reported != (label.verdict == "image"):
+        if label.verdict in ("image", "not") and reported != (label.verdict == "image"):
             said = "reported" if reported else "not reported"
             print(f"{said}, labelled {label.verdict} ({label.why}): {label.tree} {label.path}:{label.line}")
     count = counted(found)

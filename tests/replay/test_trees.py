@@ -55,7 +55,7 @@ def test_labels_are_facts_about_places_of_their_own() -> None:
     """At least 300 places, none twice, each with a known verdict and a reason."""
     labels = precision.labels()
     assert len(labels) >= 300
-    assert {one.verdict for one in labels} == {"image", "not", "tag-only"}
+    assert {one.verdict for one in labels} == {"image", "not", "tag-only", "commented"}
     assert all(one.why for one in labels)
     assert [place for place, count in Counter((one.tree, one.path, one.line, one.column) for one in labels).items()
             if count > 1] == []  # fmt: skip
