@@ -28,7 +28,7 @@ TARGET = 99.0
 
 @dataclass(frozen=True)
 class Place:
-    """A value that a commit changed, and whether a scan of the file before reports it."""
+    """A value that a commit changed, whether a scan of the file before reports it, and whether `set` knows it."""
 
     case: str
     base: str
@@ -36,6 +36,7 @@ class Place:
     line: str
     named: bool
     reported: bool
+    known: bool
 
 
 def places(data: dict[str, Any]) -> list[Place]:
@@ -47,13 +48,14 @@ def places(data: dict[str, Any]) -> list[Place]:
 def _of_file(case: Case, path: str) -> Iterator[Place]:
     changes, text = case.places(path), case.before[path]
     lines = [0, *(match.end() for match in re.finditer("\n", text))]
-    spans = covered(scan.scan_file(path, text.encode()).references, lines)
+    scanned = scan.scan_file(path, text.encode())
+    reported, mentioned = covered(scanned.references, lines), covered(scanned.mentions, lines)
     for one in changes:
         start = lines[one["line"] - 1] + one["col"] - 1
         end = start + len(one["old"])
-        reported = any(first < end and start < last for first, last in spans)
+        found, told = (any(first < end and start < last for first, last in some) for some in (reported, mentioned))
         where, line = f"{path}:{one['line']}:{one['col']}", text[lines[one["line"] - 1] :].partition("\n")[0]
-        yield Place(case.name, one["base"], where, line.strip(), bool(one.get("image")), reported)
+        yield Place(case.name, one["base"], where, line.strip(), bool(one.get("image")), found, found or told)
 
 
 def covered(references: Iterable[Reference], lines: list[int]) -> list[tuple[int, int]]:
@@ -68,19 +70,27 @@ def covered(references: Iterable[Reference], lines: list[int]) -> list[tuple[int
 
 
 def table(found: Iterable[Place]) -> str:
-    """Rows of reported, of all, and their share by base shape; the places without an image beside them."""
+    """Rows by base shape: of all places, how many are reported, and how many `set` knows when it is told the image.
+
+    The places without an image stand beside them.
+    """
     rows: dict[str, Counter[str]] = {}
     for one in found:
+        apart = "" if one.named else "nameless "
         row = rows.setdefault(one.base, Counter())
-        row["all" if one.named else "nameless"] += 1
-        row["reported" if one.named else "nameless reported"] += one.reported
-    total = sum(rows.values(), Counter[str]())
-    lines = [f"{'place':<26}{'reported':>9}{'of':>7}{'':>9}{'no image known, reported of':>30}"]
-    for name, row in [*sorted(rows.items(), key=lambda item: -item[1]["all"]), ("total", total)]:
-        share = f"{100 * row['reported'] / row['all']:.1f} %" if row["all"] else ""
-        apart = f"{row['nameless reported']} of {row['nameless']}" if row["nameless"] else ""
-        lines.append(f"{name:<26}{row['reported']:>9}{row['all']:>7}{share:>9}{apart:>30}")
-    return "\n".join(lines)
+        row[f"{apart}all"] += 1
+        row[f"{apart}reported"] += one.reported
+        row[f"{apart}known"] += one.known
+    lines = [f"{'place':<24}{'reported':>9}{'of':>7}{'':>9}{'set knows':>11}{'':>9}  of no known image"]
+    ordered = sorted(rows.items(), key=lambda item: -item[1]["all"])
+    return "\n".join(lines + [_row(*pair) for pair in [*ordered, ("total", sum(rows.values(), Counter[str]()))]])
+
+
+def _row(name: str, row: Counter[str]) -> str:
+    every = row["all"]
+    shares = [f"{100 * row[which] / every:.1f} %" if every else "" for which in ("reported", "known")]
+    apart = f"  {row['nameless reported']} of {row['nameless all']}" if row["nameless all"] else ""
+    return f"{name:<24}{row['reported']:>9}{every:>7}{shares[0]:>9}{row['known']:>11}{shares[1]:>9}{apart}"
 
 
 def main() -> int:

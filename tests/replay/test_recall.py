@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.replay import recall
 
-TEXT = "# acme/api:1.0\nimage: acme/api:1.0\nnote: none\n"
+TEXT = "# image: acme/api:1.0\nimage: acme/api:1.0\nnote: none\n"
 
 
 def change(line: int, col: int, **more: Any) -> dict[str, Any]:
@@ -33,4 +33,10 @@ def test_a_companion_is_no_place() -> None:
 def test_the_table_counts_places_without_an_image_apart() -> None:
     """They lower no share, and are not hidden."""
     rows = recall.table(recall.places(record(change(2, 8, image="acme/api"), {**change(3, 7), "old": "none"})))
-    assert rows.splitlines()[-1].split() == ["total", "1", "1", "100.0", "%", "0", "of", "1"]
+    assert rows.splitlines()[-1].split() == ["total", "1", "1", "100.0", "%", "1", "100.0", "%", "0", "of", "1"]
+
+
+def test_what_only_set_knows_is_not_reported() -> None:
+    """A line that is commented out is an image to who is told its name."""
+    (place,) = recall.places(record(change(1, 10, image="acme/api")))
+    assert (place.reported, place.known) == (False, True)
