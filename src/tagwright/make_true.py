@@ -28,7 +28,7 @@ from tagwright.survey import Place, Survey, Worth
 from tagwright.trailers import Landed
 from tagwright.views.markdown import describe_change
 
-FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository")
+FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"kind: HelmRepository")
 """Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
 
 HISTORY = 500

@@ -27,6 +27,9 @@ _WORD = re.compile(rb"[a-z0-9._-]+")
 _PATH_IN_REGISTRY = rb"""["']?\s*(?:\#|:\s*(?:[^\s/]{0,300}/|["']?[a-z0-9_-]+["']?(?=[\s,}]|\Z)|[&*!\#|>]))"""
 _APART = [
     (b"egistry", re.compile(b"egistry" + _PATH_IN_REGISTRY)),
+    (b"oci:", re.compile(b"oci:")),
+    (b"repoURL", re.compile(b"repoURL")),
+    (b"HelmRelease", re.compile(b"HelmRelease")),
     (b"hub", re.compile(b"(?<![A-Za-z])hub" + _PATH_IN_REGISTRY)),
 ]
 

@@ -16,11 +16,12 @@ from tagwright.errors import Problem
 from tagwright.locators import LOCATORS, TEXTS, loose, markers, nested
 from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
+from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle
-from tagwright.model import FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
+from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
 from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 3
+VERSION = 4
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -81,7 +82,8 @@ def may_hold(data: bytes) -> bool:
 
 
 def join(scanned: Iterable[Scanned]) -> Scanned:
-    """What several files hold, as one; every FluxPolicy knows its image where its ImageRepository is among them.
+    """What several files hold, as one; every FluxPolicy knows its image where its ImageRepository is among them,
+    and every chart its registry.
 
     An object that leaves its namespace to kustomize answers to any marker of its name, if it is the only one.
     """
@@ -93,13 +95,15 @@ def join(scanned: Iterable[Scanned]) -> Scanned:
         for part in every
         for one in part.flux_policies
     ]
-    references = tuple(reference for part in every for reference in part.references)
+    sources = tuple(one for part in every for one in part.chart_sources)
+    references = tuple(placed((reference for part in every for reference in part.references), sources))
     return Scanned(
         references,
         tuple(problem for part in every for problem in part.problems),
         (*policies, *_named_by_markers(policies, references)),
         tuple(one for part in every for one in part.flux_repositories),
         tuple(mention for part in every for mention in part.mentions),
+        sources,
     )
 
 
@@ -115,7 +119,7 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
 
 def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...], *, marked: bool) -> Scanned:
     found: list[Found] = []
-    others: list[FluxPolicy | FluxRepository | Problem] = []
+    others: list[FluxPolicy | FluxRepository | ChartSource | Problem] = []
     for tree in trees:
         for one in _located(tree):
             found.append(one) if isinstance(one, Found) else others.append(one)
@@ -141,6 +145,7 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
         tuple(one for one in others if isinstance(one, FluxPolicy)),
         tuple(one for one in others if isinstance(one, FluxRepository)),
         tuple(_references(mentions, source)),
+        tuple(one for one in others if isinstance(one, ChartSource)),
     )
 
 
@@ -148,7 +153,7 @@ def _marked(data: bytes) -> bool:
     return any(cue in data for cue in markers.CUES)
 
 
-def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
     """What the shapes find in a tree, and in what they leave: loose words, and the trees inside block scalars."""
     claimed: set[int] = set()
     for one in _shaped(tree):
@@ -168,7 +173,7 @@ def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRe
             )
 
 
-def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
     for mapping in tree.mappings():
         keys = mapping.keys()
         for locator in LOCATORS:
@@ -215,6 +220,7 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
             one.marker,
             one.alias,
             one.locked,
+            one.source,
         )
 
 

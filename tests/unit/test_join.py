@@ -1,8 +1,11 @@
-"""Joining files: Flux policies meet their repositories."""
+"""Joining files: Flux policies and charts meet their repositories."""
 
 from __future__ import annotations
 
-from tagwright import scan
+import pytest
+
+from tagwright import edits, proof, scan
+from tagwright.image import Image
 from tagwright.model import Filter, PolicyKind, Scanned
 
 REPOSITORY = b"""apiVersion: image.toolkit.fluxcd.io/v1beta2
@@ -52,3 +55,54 @@ def test_a_patch_of_a_policy_is_no_policy() -> None:
     """An object without `policy` is half of one: no problem, and nothing to follow."""
     patch = (POLICY % b"").replace(b"  policy: {numerical: {order: asc}}\n", b"")
     assert joined(patch) == Scanned()
+
+
+RELEASE = b"""kind: HelmRelease
+metadata: {name: shop, namespace: apps}
+spec: {chart: {spec: {chart: db, version: 1.2.3, sourceRef: {kind: HelmRepository, name: acme%s}}}}
+"""
+SOURCE = b"""kind: HelmRepository
+metadata: {name: acme%s}
+spec: {type: oci, url: %s://ghcr.io/acme/charts}
+"""
+
+
+def charts(*files: bytes) -> list[str]:
+    return [str(reference.image) for reference in joined(*files).references]
+
+
+@pytest.mark.parametrize("there", [b", namespace: apps", b""])
+def test_a_chart_learns_its_registry_from_another_file(there: bytes) -> None:
+    """Of its own namespace, or of one that only kustomize knows."""
+    assert charts(RELEASE % b"", SOURCE % (there, b"oci")) == ["ghcr.io/acme/charts/db:1.2.3"]
+
+
+def test_a_chart_may_name_a_source_of_another_namespace() -> None:
+    """And then it is that one."""
+    named = b", namespace: flux-system"
+    sources = SOURCE % (named, b"oci"), SOURCE % (b", namespace: apps", b"https")
+    assert charts(RELEASE % named, *sources) == ["ghcr.io/acme/charts/db:1.2.3"]
+    assert charts(RELEASE % b"", *sources) == []
+
+
+@pytest.mark.parametrize("other", [SOURCE % (b"", b"https"), SOURCE % (b", namespace: other", b"oci"), b"a: b"])
+def test_a_chart_that_no_oci_registry_has_is_no_reference(other: bytes) -> None:
+    """An HTTP server's charts have no tags; nothing is guessed of a source that is not there."""
+    assert charts(RELEASE % b"", other) == []
+
+
+def test_a_chart_is_written_though_its_registry_stands_elsewhere() -> None:
+    """The proof reads the one file again, which does not name it."""
+    (reference,) = joined(RELEASE % b"", SOURCE % (b"", b"oci")).references
+    new = Image("ghcr.io/acme/charts/db", "1.3.0_4")
+    made = edits.for_update(reference, new)
+    after = edits.rewrite("0.yaml", RELEASE % b"", made)
+    proof.prove("0.yaml", RELEASE % b"", after, made, [reference], [new])
+    assert after == (RELEASE % b"").replace(b"1.2.3", b"1.3.0+4")
+
+
+def test_a_marker_keeps_a_chart_of_an_http_server() -> None:
+    """Whoever marks it knows what rules it."""
+    marked = (RELEASE % b"").replace(b"version: 1.2.3,", b"version: 1.2.3, # tagwright: hold\n  ")
+    (reference,) = joined(marked).references
+    assert (reference.image, reference.marker is not None) == (Image("", "1.2.3"), True)

@@ -14,6 +14,7 @@ from tagwright.locators.flux import Flux
 from tagwright.locators.helm_values import HelmValues
 from tagwright.locators.kubernetes import Kubernetes
 from tagwright.locators.kustomize import Kustomize
+from tagwright.locators.oci_charts import OciCharts
 
-LOCATORS: tuple[Locator, ...] = (Flux(), Compose(), Kustomize(), ArgoCD(), HelmValues(), Kubernetes())
+LOCATORS: tuple[Locator, ...] = (Flux(), Compose(), Kustomize(), ArgoCD(), OciCharts(), HelmValues(), Kubernetes())
 TEXTS: tuple[TextLocator, ...] = (Dockerfile(),)

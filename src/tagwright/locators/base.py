@@ -17,7 +17,7 @@ from tagwright import image
 from tagwright.edits import reads_as_text
 from tagwright.errors import ImageError, Problem
 from tagwright.image import DIGEST, TAG, Image
-from tagwright.model import FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
+from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
 from tagwright.yaml_spans import Mapping, Path, Scalar, Source
 
 
@@ -38,7 +38,8 @@ class Found:
     Without pieces that can be written it is still a reference. `ignored`: the value looks like a
     reference and is none (a service that is built), so that no other locator takes it for one.
     `alias` is another name people know it by (kustomize's `name:`); `locked` says why there is no edit,
-    whatever is decided. Without `certain` it is a mention, good for those who know the image by name.
+    whatever is decided; `source` which object says where the image is. Without `certain` it is a
+    mention, good for those who know the image by name.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Found:
     marker: Marker | None = None
     locked: str = ""
     certain: bool = True
+    source: str = ""
 
     def slots(self) -> tuple[Slot, ...]:
         """The ranges that can be written; none where the text does not spell the value plainly enough, or a marker
@@ -68,7 +70,7 @@ class Locator(Protocol):
     keys: frozenset[str]
     reads: frozenset[str]
 
-    def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | Problem]:
+    def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
         """What this mapping holds."""
 
 

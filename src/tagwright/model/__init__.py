@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tagwright.model.wanted import *  # noqa: F403
 
 STAGES = {
-    "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository Scanned",
+    "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository "
+    "ChartSource Scanned",
     "wanted": "PolicyKind Filter PolicySpec Hold Ruled",
     "configured": "Secret RegistryCredentials RegistrySettings Rule FileSelection Mode Signing Delivery ForgeSettings "
     "GitAccess Target Config",

@@ -109,7 +109,8 @@ class Reference:
     ("spec.containers[0].image"). `image.name` is empty where only a tag is written
     and the image must come from a marker or rule. `alias` is another name people know the
     image by: in kustomize's `images:` the `name:` that a `newName:` replaces. `locked` says why
-    it must not be edited; then it has no slots.
+    it must not be edited; then it has no slots. `source` ("ns:name") is the ChartSource that says in
+    which registry the chart `image.name` is, until `scan.join` found it.
     """
 
     path: str
@@ -124,6 +125,15 @@ class Reference:
     marker: Marker | None = None
     alias: str = ""
     locked: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSource:
+    """A HelmRepository: name "ns:name", and the registry and path of its charts; "" where that is an HTTP server."""
+
+    name: str
+    registry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +174,4 @@ class Scanned:
     flux_policies: tuple[FluxPolicy, ...] = ()
     flux_repositories: tuple[FluxRepository, ...] = ()
     mentions: tuple[Reference, ...] = ()
+    chart_sources: tuple[ChartSource, ...] = ()

@@ -76,11 +76,11 @@ def _outside(text: str, changed: str, made: Sequence[Edit]) -> None:
 
 def _locate_again(path: str, before: bytes, after: bytes, old: Sequence[Reference], new: Sequence[Image]) -> None:
     """The references are the same, and name what was asked for."""
-    asked = {reference: editing.outcome(reference, image) for reference, image in zip(old, new, strict=True)}
+    asked = {(one.where, one.slots): editing.outcome(one, image) for one, image in zip(old, new, strict=True)}
     for was, now in zip_longest(_located(path, before), _located(path, after)):
         if was is None or now is None or was.where != now.where:
             raise Unproven("it holds other references than before")
-        wanted = asked.pop(was, was.image)
+        wanted = asked.pop((was.where, was.slots), was.image)
         if any(_said(now.image, part) != _said(wanted, part) for part in _owned(was)):
             raise Unproven(f"{was.where} would read {now.image}, not {wanted}")
     if asked:
