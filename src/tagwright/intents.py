@@ -69,12 +69,18 @@ def about(intents: Iterable[Intent]) -> Callable[[Reference, Ruled], list[Intent
 def parse(text: str, **settings: Any) -> Intent:
     """ "IMAGE:TAG[@DIGEST]" as an intent. Raises UsageError where the tag and the digest are both missing."""
     try:
-        wanted = _marked(text) if settings.get("policy") else images.parse(text)
+        wanted = _marked(text) if settings.get("policy") else images.parse(_plain(text))
     except ImageError as error:
         raise UsageError(error.message, hint=error.hint) from error
     if not (wanted.tag or wanted.digest):
         raise UsageError(f"{text!r} names no tag", hint="write IMAGE:TAG, for example ghcr.io/acme/api:1.4.2")
     return Intent(wanted, **settings)
+
+
+def _plain(text: str) -> str:
+    """An image without the scheme that people write before charts, and their versions' "+" as tags have it."""
+    chart = text.removeprefix("oci://")
+    return text if chart == text else chart.replace("+", "_")
 
 
 def _marked(text: str) -> Image:

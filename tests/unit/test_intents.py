@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tagwright.errors import UsageError
 from tagwright.image import parse as image
-from tagwright.intents import Intent, about
+from tagwright.intents import Intent, about, parse
 from tagwright.model import Marker, PolicyKind, PolicySpec, Reference, Ruled
 
 API, WEB = "ghcr.io/acme/api:1.0", "ghcr.io/acme/web:1.0"
@@ -33,3 +34,22 @@ def test_what_is_found_by_name_is_what_asking_each_would_find(text: str, alias: 
     ruled = Ruled(SPEC, "test", reference.image.normalised)
     found = [one for one in about(INTENTS)(reference, ruled) if one.names(reference, ruled)]
     assert found == [one for one in INTENTS if one.names(reference, ruled)]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("oci://ghcr.io/acme/charts/db:1.2.3", "ghcr.io/acme/charts/db:1.2.3"),
+        ("oci://ghcr.io/acme/charts/db:1.2.3+4", "ghcr.io/acme/charts/db:1.2.3_4"),
+    ],
+)
+def test_a_chart_may_be_written_as_people_write_it(text: str, meant: str) -> None:
+    """With the scheme, and with the version's own "+"."""
+    assert parse(text).image == image(meant)
+
+
+@pytest.mark.parametrize("text", ["https://ghcr.io/acme/charts/db:1.2.3", "ghcr.io/acme/charts/db:1.2.3+4", "oci://"])
+def test_nothing_else_with_a_scheme_is_an_image(text: str) -> None:
+    """Nor has a tag a "+"."""
+    with pytest.raises(UsageError):
+        parse(text)
