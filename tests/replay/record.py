@@ -62,7 +62,7 @@ class Case:
 
     def batch(self) -> list[dict[str, Any]]:
         """The intents, one for each update that names what it becomes."""
-        return [_intent(update) for update in self.data["updates"] if update["artifact"] in DRIVEN and _becomes(update)]
+        return [_intent(update) for update in self.data["updates"] if _driven(update) and _becomes(update)]
 
     def outcome(self, files: dict[str, str]) -> Outcome:
         """What became of the files, against what was wanted of them."""
@@ -72,7 +72,13 @@ class Case:
 
     def places(self, path: str) -> list[dict[str, Any]]:
         """The driven changes of a file, in the order of the text."""
-        driven = [one for one in self.data["changes"] if one["path"] == path and one["role"] in DRIVEN]
+        charts = {(one["old_tag"], one["new_tag"]) for one in self.data["updates"] if _driven(one)}
+        driven = [
+            one
+            for one in self.data["changes"]
+            if one["path"] == path
+            and (one["role"] in DRIVEN or (one["role"] == "chart" and (one["old"], one["new"]) in charts))
+        ]
         return sorted(driven, key=lambda one: (one["line"], one["col"]))
 
     def _parts(self, path: str, which: str) -> Iterator[str]:
@@ -102,6 +108,11 @@ def read(path: Path) -> Iterator[Case]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield Case(json.loads(line))
+
+
+def _driven(update: dict[str, Any]) -> bool:
+    """Is it an image, or a chart of an OCI registry, whatever the record calls it?"""
+    return update["artifact"] in DRIVEN or str(update["image"]).startswith("oci://")
 
 
 def _becomes(update: dict[str, Any]) -> bool:
