@@ -72,14 +72,20 @@ class Case:
 
     def places(self, path: str) -> list[dict[str, Any]]:
         """The driven changes of a file, in the order of the text."""
-        charts = {(one["old_tag"], one["new_tag"]) for one in self.data["updates"] if _driven(one)}
         driven = [
             one
             for one in self.data["changes"]
-            if one["path"] == path
-            and (one["role"] in DRIVEN or (one["role"] == "chart" and (one["old"], one["new"]) in charts))
+            if one["path"] == path and (one["role"] in DRIVEN or self._is_of_oci(one))
         ]
         return sorted(driven, key=lambda one: (one["line"], one["col"]))
+
+    def _is_of_oci(self, change: dict[str, Any]) -> bool:
+        """Is it the version of a chart, and do only charts of OCI registries move so?"""
+        moved = [
+            one for one in self.data["updates"] if (one["old_tag"], one["new_tag"]) == (change["old"], change["new"])
+        ]
+        charts = [one for one in moved if one["artifact"] != "image"]
+        return change["role"] == "chart" and bool(charts) and all(_driven(one) for one in charts)
 
     def _parts(self, path: str, which: str) -> Iterator[str]:
         """The text in pieces: literal, value, literal, value, …, literal."""
