@@ -80,12 +80,14 @@ class Case:
         return sorted(driven, key=lambda one: (one["line"], one["col"]))
 
     def _is_of_oci(self, change: dict[str, Any]) -> bool:
-        """Is it the version of a chart, and do only charts of OCI registries move so?"""
+        """Is it the version of a chart of an OCI registry, which is named in the lines near?"""
+        line = change["line"]
+        near = self.before[change["path"]].splitlines()[max(0, line - 6) : line + 5]
         moved = [
             one for one in self.data["updates"] if (one["old_tag"], one["new_tag"]) == (change["old"], change["new"])
         ]
-        charts = [one for one in moved if one["artifact"] != "image"]
-        return change["role"] == "chart" and bool(charts) and all(_driven(one) for one in charts)
+        base = (str(one["image"]).rpartition("/")[0] for one in moved if str(one["image"]).startswith("oci://"))
+        return change["role"] == "chart" and any(one in text for one in base for text in near)
 
     def _parts(self, path: str, which: str) -> Iterator[str]:
         """The text in pieces: literal, value, literal, value, …, literal."""
