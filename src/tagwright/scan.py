@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, TEXTS, loose, markers, nested
+from tagwright.locators import LOCATORS, TEXTS, loose, markers, nested, values
 from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
@@ -21,7 +21,7 @@ from tagwright.locators.sharing import settle
 from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
 from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 4
+VERSION = 5
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -58,13 +58,13 @@ def scan_file(path: str, data: bytes) -> Scanned:
             path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
         )
     locator = _text_locator(path)
-    if not (any(cue in data for cue in locator.cues) if locator else may_hold(data)):
-        return Scanned()
     marked = _marked(data)
+    if not (marked or (any(cue in data for cue in locator.cues) if locator else may_hold(data))):
+        return Scanned()
     try:
         source = Source(path, data.decode("utf-8"))
         if locator:
-            return Scanned(tuple(_references(settle(locator.find(source), source)[0], source)))
+            return _of_text(locator, source, marked=marked)
         trees, failures = read(source, WANTED, whole=marked)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -118,6 +118,14 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
             yield replace(same[0], name=name)
 
 
+def _of_text(locator: TextLocator, source: Source, *, marked: bool) -> Scanned:
+    found, problems = settle(locator.find(source), source)
+    if marked:
+        found, unbound = bind([values.of_text(source, found)], found, [], source)
+        problems += unbound
+    return Scanned(tuple(_references(found, source)), tuple(sorted(problems, key=lambda one: one.line)))
+
+
 def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...], *, marked: bool) -> Scanned:
     found: list[Found] = []
     others: list[FluxPolicy | FluxRepository | ChartSource | Problem] = []
@@ -131,7 +139,7 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
     mentions = [one for one in found if not one.certain]
     found = [one for one in found if one.certain]
     if marked:
-        found, problems = bind(trees, found, mentions, source)
+        found, problems = bind([values.of_tree(tree, found) for tree in trees], found, mentions, source)
         others += problems
     for failure in failures:
         found += _lines(source.text, failure)

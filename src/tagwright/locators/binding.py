@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -13,12 +12,12 @@ from tagwright.image import Image
 from tagwright.locators import markers
 from tagwright.locators.base import Found, Piece, parsed, tagged
 from tagwright.locators.markers import Comment
+from tagwright.locators.values import Values
 from tagwright.model import Marker, Part, Style
-from tagwright.yaml_spans import Source, Tree, Value
+from tagwright.yaml_spans import Source, Value
 
-_LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:).*$", re.MULTILINE)
-_HASH = re.compile(r"(?:(?<=\s)|^)#")
-_COMMENT_OR_LINE = re.compile(r"[ \t]*(#.*)?(.*?)(?:\r?\n|\r|\Z)")
+_LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:|renovate:).*$", re.MULTILINE)
+_COMMENT_OR_LINE = re.compile(r"[ \t]*((?:#|//).*)?(.*?)(?:\r?\n|\r|\Z)")
 # `key: value`, `- value` or a bare value, before a comment inside a block scalar.
 _NESTED = re.compile(r"""\s*(?:-\s+)*(?:[^\s#:'"]+:\s+)?(?:"([^"]*)"|'([^']*)'|([^\s#'"]+))\s+""")
 
@@ -36,27 +35,27 @@ class _Bound:
 
 
 def bind(
-    trees: tuple[Tree, ...], found: list[Found], mentions: list[Found], source: Source
+    every: Iterable[Values], found: list[Found], mentions: list[Found], source: Source
 ) -> tuple[list[Found], list[Problem]]:
-    """Join the markers of a file with what its locators found, and add the values that only a marker names."""
+    """Join the comments of a file with what its locators found, and add the values that only a comment names.
+
+    `every`: the values of each part of the file.
+    """
     mentioned = {one.pieces[0].scalar.start: one.pieces[0] for one in mentions}
     problems: list[Problem] = []
     bound: dict[int, _Bound] = {}
-    known: dict[int, int] = {}
-    for index, one in enumerate(found):
-        for piece in one.pieces:
-            known.setdefault(piece.scalar.start, index)
-    for tree in trees:
-        for comment, value, why in _bindings(tree, known):
+    for values in every:
+        for comment, value, why in _bindings(values):
             if comment.fault:
                 problems.append(_problem(source, "marker-invalid", comment.line, comment.fault))
             if value:
                 earlier = bound.get(value.scalar.start, _Bound(value, ()))
                 bound[value.scalar.start] = _Bound(value, (*earlier.comments, comment))
-            elif not comment.fault:
+            elif comment.markers and not comment.fault:
                 problems.append(_problem(source, "marker-unbound", comment.line, why))
     joined: list[Found] = []
     for one in found:
+        one = _told(one, bound)
         mine = {start: bound.pop(start) for start in [p.scalar.start for p in one.pieces] if start in bound}
         joined += _join(one, mine, source, problems)
     for start, free in bound.items():
@@ -67,62 +66,32 @@ def bind(
     return joined, problems
 
 
-class _Values:
-    """The values of a tree, by position."""
-
-    def __init__(self, tree: Tree, known: dict[int, int]) -> None:
-        self.text, self.known = tree.source.text, known
-        self._all = tree.values()
-        self._starts = [value.start for value in self._all]
-        self._ends = [value.end for value in self._all]
-
-    def starting(self, first: int, last: int) -> list[Value]:
-        """Those that begin in [first, last]."""
-        return self._all[bisect_left(self._starts, first) : bisect_right(self._starts, last)]
-
-    def ending(self, first: int, last: int) -> list[Value]:
-        """Those that end in (first, last], block scalars apart, and block scalars whose first line does."""
-        near = self._all[bisect_right(self._ends, first) : bisect_right(self._ends, last)]
-        blocks = [v for v in self.starting(first, last) if v.scalar.style is Style.BLOCK]
-        return [v for v in near if v.scalar.style is not Style.BLOCK and v.path] + blocks
-
-    def holding(self, position: int) -> Value | None:
-        """The scalar whose text holds a position; the first line of a block scalar is not its text."""
-        index = bisect_right(self._starts, position) - 1
-        if index < 0 or self._ends[index] <= position or self._all[index].scalar.shared:
-            return None
-        value = self._all[index]
-        if value.scalar.style is not Style.BLOCK:
-            return value
-        body = value.scalar.raw.partition("\n")[2].lstrip("\r\n")
-        indent = len(body) - len(body.lstrip(" "))
-        line = self.text.rfind("\n", 0, position) + 1
-        deeper = not self.text[line : line + indent].strip()  # a comment behind the block stands further left
-        return value if line > value.start and deeper else None
-
-
-def _bindings(tree: Tree, known: dict[int, int]) -> Iterator[tuple[Comment, Value | None, str]]:
+def _bindings(values: Values) -> Iterator[tuple[Comment, Value | None, str]]:
     """Every comment with markers, the value it binds (None: nothing), and why not."""
-    values = _Values(tree, known)
-    for line in _LINE.finditer(values.text, tree.shift, tree.end):
-        for sharp in _HASH.finditer(line[0]):
+    for line in _LINE.finditer(values.text, values.start, values.end):
+        for sharp in values.sign.finditer(line[0]):
             start = line.start() + sharp.start()
             holder = values.holding(start)
             if holder and holder.scalar.style is not Style.BLOCK:
                 continue  # no comment: part of a quoted or plain value
             before, text = line[0][: sharp.start()], line[0][sharp.start() :]
-            comment = markers.read(text, tree.source.at(start)[0])
+            comment = markers.read(_hashed(text), values.source.at(start)[0])
             if comment and holder:
                 yield comment, _nested(holder, before, line.start()), "no value stands before it on its line"
             elif comment and before.strip():
-                found, why = _one(values.ending(line.start(), start), known, comment)
+                found, why = _one(values.ending(line.start(), start), values.known, comment)
                 yield comment, found or _opened(values, before, line.end(), comment), why
-            elif comment and markers.leads(text):
+            elif comment and markers.leads(_hashed(text)):
                 yield comment, *_below(values, line.end(), comment)
             break
 
 
-def _opened(values: _Values, before: str, end: int, comment: Comment) -> Value | None:
+def _hashed(comment: str) -> str:
+    """A comment in the words of `markers`, which begin with `#`."""
+    return f"#{comment[2:]}" if comment.startswith("//") else comment
+
+
+def _opened(values: Values, before: str, end: int, comment: Comment) -> Value | None:
     """The only image of the mapping that a line `key: # marker` opens; for our markers, which rule references."""
     key = before.strip().removeprefix("- ").strip().removesuffix(":").strip("\"'")
     inside = values.starting(end, len(values.text))[:1]
@@ -136,13 +105,16 @@ def _opened(values: _Values, before: str, end: int, comment: Comment) -> Value |
     return next(iter(images.values())) if len(images) == 1 else None
 
 
-def _below(values: _Values, end: int, comment: Comment) -> tuple[Value | None, str]:
-    """The value on the line below a marker that stands alone: an image, or under Flux's an item of a list."""
+def _below(values: Values, end: int, comment: Comment) -> tuple[Value | None, str]:
+    """The value on the line below a comment that stands alone: an image, under Flux's an item of a list; any
+    value where the comment says whose tag it is."""
     line = _line_below(values.text, end)
     chosen, why = _one(values.starting(*line) if line else [], values.known, comment)
     flux = all(marker.family == "flux" for marker in comment.markers)
-    if chosen and chosen.path and (chosen.scalar.start in values.known or (flux and isinstance(chosen.path[-1], int))):
-        return chosen, ""
+    if chosen and chosen.path:
+        item = flux and isinstance(chosen.path[-1], int)
+        if item or comment.image or chosen.scalar.start in values.known:
+            return chosen, ""
     return None, why or "the line below holds no image"
 
 
@@ -179,11 +151,31 @@ def _nested(holder: Value, before: str, start: int) -> Value | None:
     return Value(holder.path, scalar, first, last)
 
 
+def _told(found: Found, bound: dict[int, _Bound]) -> Found:
+    """A tag without a name, under the image that a renovate comment beside it names."""
+    if found.image.name:
+        return found
+    beside = (bound[piece.scalar.start] for piece in found.pieces if piece.scalar.start in bound)
+    name = next((comment.told for one in beside for comment in one.comments if comment.told), "")
+    return replace(found, image=replace(found.image, name=name))
+
+
+def _named_by_comment(bound: _Bound) -> Found | None:
+    """The reference that a renovate comment makes of a bare tag; anything else beside one is none of its business."""
+    name = next((comment.told for comment in bound.comments if comment.told), "")
+    image = tagged(bound.value.scalar) if name else None
+    if image is None or not image.tag:
+        return None
+    image = replace(image, name=name)
+    return Found("renovate", image, bound.value.scalar.value, (Piece(Part.TAG, bound.value.scalar, bound.value.path),))
+
+
 def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> Found | None:
     """The reference that a marker makes of a value no locator knows; None (with a problem) where it cannot be one."""
+    named = _named_by_comment(bound)
     scalar, marker = bound.value.scalar, next(iter(bound.markers), None)
-    if marker is None:
-        return None
+    if marker is None or named:
+        return named
     text = scalar.value.strip()
     whole = parsed(text) if "/" in text or ":" in text else None
     part = marker.part if marker.family == "flux" else Part.IMAGE if whole else Part.TAG

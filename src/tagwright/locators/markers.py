@@ -5,6 +5,9 @@
     image: redis:7.2.4              # tagwright: hold reason="INC-12" until=2026-12-01
     newTag: 1.2.0                   # {"$imagepolicy": "flux-system:api:tag"}
 
+    # renovate: datasource=docker depName=ghcr.io/acme/api
+    API_VERSION=1.2.0
+
 A marker stands at the end of the value's line, or alone on the line above it; one of ours also on the
 line whose key opens the image's mapping (`image: # tagwright: hold`). It binds the value of
 that line, whatever its key: one that no locator knows is an image if it looks like one, else a tag.
@@ -12,7 +15,10 @@ Settings are words or key=value, quoted as in a shell, up to the next ` #`; `con
 Flux's markers bind name:tag, or with `:tag`, `:name`, `:digest` that part alone, each value by
 itself; text around the JSON does no harm. Both work inside block scalars too (a patch, a file in a
 ConfigMap). A marker next to nothing is a problem; so are two on one reference and one that cannot
-be read, and what they stand beside is not edited by another rule instead.
+be read, and what they stand beside is not edited by another rule instead. A renovate comment on the
+line or above it only says whose tag a bare value is (`packageName` goes before `depName`); one with
+`extractVersion` says that the value is not the tag, and is left alone. A marker with `image=` says
+the same: `# tagwright: image=ghcr.io/acme/api`.
 """
 
 from __future__ import annotations
@@ -20,25 +26,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tagwright.locators.base import parsed
 from tagwright.model import Marker, Part
 
-CUES = (b"$imagepolicy", b"tagwright:")
+CUES = (b"$imagepolicy", b"tagwright:", b"renovate:")
 
 _FLUX = re.compile(r'\{\s*"\$imagepolicy"\s*:\s*"([^"]*)"\s*\}')
 _FLUX_VALUE = re.compile(r"([^\s:/]+:[^\s:/]+)(?::(tag|name|digest))?")
 _OURS = re.compile(r"#\s*tagwright:(?=\s|$)(.*)")
 _WORD = re.compile(r"""\s*((?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*')+)""")
 _QUOTED = re.compile(r""""((?:\\.|[^"\\])*)"|'([^']*)'""")
-_FIRST = re.compile(r'#\s*(?:tagwright:|\{\s*"\$imagepolicy")')
+_RENOVATE = re.compile(r"#+\s*renovate:\s*(\S.*)")
+_RENOVATE_PAIR = re.compile(r"(\w+)=(\S+)")
+_FIRST = re.compile(r'#+\s*(?:renovate:|tagwright:|\{\s*"\$imagepolicy")')
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What a comment says: its markers, and what is wrong with one that cannot be read."""
+    """What a comment says: its markers, what is wrong with one that cannot be read, and the image that a renovate
+    comment names."""
 
     line: int
     markers: tuple[Marker, ...]
     fault: str = ""
+    told: str = ""
+
+    @property
+    def image(self) -> bool:
+        """Does it say whose tag the value is?"""
+        return bool(self.told) or any(key == "image" for marker in self.markers for key, _ in marker.settings)
 
 
 def read(text: str, line: int) -> Comment | None:
@@ -60,7 +76,19 @@ def read(text: str, line: int) -> Comment | None:
         if settings is None:
             fault = "a quote is not closed"
         markers.append(Marker("tagwright", line, text, settings=settings or ()))
-    return Comment(line, tuple(markers), fault) if markers or fault else None
+    told = _told(text)
+    return Comment(line, tuple(markers), fault, told) if markers or fault or told else None
+
+
+def _told(text: str) -> str:
+    """The image that a renovate comment names; "" where it names none, or where the value is not its tag."""
+    match = _RENOVATE.match(text)
+    said = dict(_RENOVATE_PAIR.findall(match[1])) if match else {}
+    if "extractVersion" in said or said.get("datasource", "docker") != "docker":
+        return ""
+    name = said.get("packageName") or said.get("depName") or said.get("lookupName") or said.get("docker", "")
+    image = parsed(name) if "datasource" in said or "docker" in said else None
+    return name if image and not (image.tag or image.digest) else ""
 
 
 def leads(text: str) -> bool:

@@ -29,7 +29,8 @@ _WORD = re.compile(
 )
 PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
 # Names of files and places of code that are followed by a colon and a number or a branch.
-_ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512", "md5"})
+# Algorithms of digests, and versions: v1.2.0@sha256:… is a tag and its digest.
+_NO_NAME = re.compile(r"sha1|sha256|sha384|sha512|md5|v?\d+(?:[._-][^/]*)?")
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
 
 
@@ -64,7 +65,7 @@ def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
             if text[first - 1 : first] == "\\" and text[first] in "nrt":
                 first += 1  # an escape inside quotes: "…\nghcr.io/acme/api:1.2"
             image = parsed(text[first:last])
-            if image and (image.tag or image.digest) and image.name not in _ALGORITHMS:
+            if image and (image.tag or image.digest) and not _NO_NAME.fullmatch(image.name):
                 yield Word(image, first, last)
 
 
