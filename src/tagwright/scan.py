@@ -32,7 +32,8 @@ _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an
 # expression that begins with one letter many times faster than one that begins with several.
 _CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") for key in sorted(_SPELLED)}
-_IMAGE = (b"mage", b"MAGE")
+# And what may stand before a loose reference: a key or a flag that speaks of images.
+_CUES |= {word: re.compile(word + rb"""[\w.-]{0,12}["'\\]{0,2}\s{0,3}[=:]""") for word in (b"mage", b"MAGE")}
 _WORDY = re.compile(rb"/[\w.-]++(?::\w|@sha\d)")
 _LINE = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE
@@ -77,7 +78,7 @@ def scan_file(path: str, data: bytes) -> Scanned:
 def may_hold(data: bytes) -> bool:
     """Is there a key or a marker to look at? Costs a look at the bytes, no decoding."""
     holds = data.__contains__
-    if any(map(holds, _IMAGE)) or _marked(data) or _WORDY.search(data):
+    if _marked(data) or _WORDY.search(data):
         return True
     return any(_CUES[key].search(data) for key in filter(holds, _CUES))
 

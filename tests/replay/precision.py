@@ -48,15 +48,20 @@ def labels() -> list[Label]:
 
 def judged() -> Iterator[tuple[Label, bool]]:
     """Every label whose tree is at hand, and whether a scan reports the place."""
-    files = {name: dict(some) for name, some in trees().items()}
-    for (tree, path), some in groupby(labels(), lambda one: (one.tree, one.path)):
-        if tree in files:
-            text = files[tree][path].decode()
-            lines = [0, *(match.end() for match in re.finditer("\n", text))]
-            spans = covered(scan.scan_file(path, text.encode()).references, lines)
-            for label in some:
-                place = lines[label.line - 1] + label.column - 1
-                yield label, any(start <= place < max(end, start + 1) for start, end in spans)
+    every = trees()
+    for tree, labelled in groupby(labels(), lambda one: one.tree):
+        if tree in every:
+            yield from _of_tree(dict(every[tree]), list(labelled))
+
+
+def _of_tree(files: dict[str, bytes], labelled: list[Label]) -> Iterator[tuple[Label, bool]]:
+    references = scan.join(scan.scan_file(path, data) for path, data in files.items()).references
+    for path, some in groupby(labelled, lambda one: one.path):
+        lines = [0, *(match.end() for match in re.finditer("\n", files[path].decode()))]
+        spans = covered((one for one in references if one.path == path), lines)
+        for label in some:
+            place = lines[label.line - 1] + label.column - 1
+            yield label, any(start <= place < max(end, start + 1) for start, end in spans)
 
 
 def counted(found: Iterable[tuple[Label, bool]]) -> Counter[str]:

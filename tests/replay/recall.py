@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tagwright import scan
-from tagwright.model import Reference
+from tagwright.model import Reference, Scanned
 from tests.replay.__main__ import CORPUS
 from tests.replay.record import Case, read
 
@@ -42,14 +42,16 @@ class Place:
 def places(data: dict[str, Any]) -> list[Place]:
     """The driven places of one record."""
     case = Case(data)
-    return [place for path in case.before for place in _of_file(case, path)]
+    scanned = scan.join(scan.scan_file(path, text.encode()) for path, text in case.before.items())
+    return [place for path in case.before for place in _of_file(case, path, scanned)]
 
 
-def _of_file(case: Case, path: str) -> Iterator[Place]:
+def _of_file(case: Case, path: str, scanned: Scanned) -> Iterator[Place]:
     changes, text = case.places(path), case.before[path]
     lines = [0, *(match.end() for match in re.finditer("\n", text))]
-    scanned = scan.scan_file(path, text.encode())
-    reported, mentioned = covered(scanned.references, lines), covered(scanned.mentions, lines)
+    reported, mentioned = (
+        covered((one for one in some if one.path == path), lines) for some in (scanned.references, scanned.mentions)
+    )
     for one in changes:
         start = lines[one["line"] - 1] + one["col"] - 1
         end = start + len(one["old"])

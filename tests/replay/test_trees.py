@@ -9,43 +9,53 @@ from pathlib import Path
 import pytest
 
 from tagwright import scan
-from tagwright.model import Scanned
+from tagwright.errors import Problem
+from tagwright.model import Reference
 from tests.bench.fixtures import trees
 from tests.bench.locate import bare
 from tests.replay import precision
 
-Files = list[tuple[str, bytes, Scanned]]
+Files = list[tuple[str, bytes, list[Reference], list[Problem]]]
 
 
 @pytest.fixture(scope="module")
 def files(shared: Path) -> Files:
-    """Every file of every tree, and what a scan makes of it."""
-    found = [one for name, some in trees().items() if name != "generated" for one in some]
-    return [(path, data, scan.scan_file(path, data)) for path, data in found]
+    """Every file of every tree, the references in it, and what is said of it."""
+    found: Files = []
+    for some in (some for name, some in trees().items() if name != "generated"):
+        scanned = scan.join(scan.scan_file(path, data) for path, data in some)
+        references: dict[str, list[Reference]] = {path: [] for path, _ in some}
+        problems: dict[str, list[Problem]] = {path: [] for path, _ in some}
+        for one in scanned.references:
+            references[one.path].append(one)
+        for problem in scanned.problems:
+            problems[problem.path].append(problem)
+        found += [(path, data, references[path], problems[path]) for path, data in some]
+    return found
 
 
 def test_every_file_is_read_or_said_to_be_unreadable(files: Files) -> None:
     """A file of a name we know is looked at; one that no parser reads is a problem, if it could hold an image."""
-    assert [path for path, _, _ in files if not scan.wants(path)] == []
-    unread = {path for path, data, _ in files if b"{{" not in data and scan.may_hold(data) and not bare(data)}
-    assert unread == {path for path, _, scanned in files if scanned.problems} & unread
-    assert all(one.message and one.code for _, _, scanned in files for one in scanned.problems)
+    assert [path for path, *_ in files if not scan.wants(path)] == []
+    unread = {path for path, data, *_ in files if b"{{" not in data and scan.may_hold(data) and not bare(data)}
+    assert unread == {path for path, *_, problems in files if problems} & unread
+    assert all(one.message and one.code for *_, problems in files for one in problems)
 
 
 def test_no_reference_is_reported_twice(files: Files) -> None:
     """One place, one reference: no two of a file begin together or overlap."""
-    for path, _, scanned in files:
-        spans = sorted(one.span for one in scanned.references)
+    for path, _, references, _ in files:
+        spans = sorted(one.span for one in references)
         assert len(set(spans)) == len(spans), path
         assert [pair for pair in pairwise(spans) if pair[0][1] > pair[1][0]] == [], path
 
 
 def test_every_reference_stands_where_it_says(files: Files) -> None:
     """Bytes of the span, line, column and slots agree with the file."""
-    for path, data, scanned in files:
+    for path, data, references, _ in files:
         text = data.decode()
-        lines = text.split("\n") if scanned.references else []
-        for one in scanned.references:
+        lines = text.split("\n") if references else []
+        for one in references:
             spelled = data[slice(*one.span)].decode()
             assert lines[one.line - 1][one.column - 1 :].startswith(spelled), (path, one)
             assert all(text[slot.start : slot.end] == slot.text for slot in one.slots), (path, one)
