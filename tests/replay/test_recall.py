@@ -16,7 +16,7 @@ def change(line: int, col: int, **more: Any) -> dict[str, Any]:
 
 def record(*changes: dict[str, Any]) -> dict[str, Any]:
     """A record with one file."""
-    return {"id": "one", "files": [{"path": "a.yaml", "before": TEXT}], "changes": list(changes)}
+    return {"id": "one", "updates": [], "files": [{"path": "a.yaml", "before": TEXT}], "changes": list(changes)}
 
 
 def test_a_place_counts_where_a_reference_stands() -> None:
@@ -27,7 +27,7 @@ def test_a_place_counts_where_a_reference_stands() -> None:
 
 def test_a_companion_is_no_place() -> None:
     """Labels that move along are nobody's image."""
-    assert recall.places(record({**change(2, 8), "role": "companion"})) == []
+    assert recall.places(record({**change(2, 8), "role": "companion", "new": "b"})) == []
 
 
 def test_the_table_counts_places_without_an_image_apart() -> None:
