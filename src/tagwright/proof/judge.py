@@ -106,7 +106,8 @@ def _changed(was: Leaf, now: Leaf, inside: Sequence[Edit], depth: int, *, quotin
     if quoting and not was.quotes and len(inside) == 1 and inside[0].old == value:
         edit = inside[0]
         written = edit.new.removeprefix(" ") if not value else edit.new
-        if written != f"{now.quotes}{new}{now.quotes}" or (now.typed and _retyped(value, new)):
+        gained = now.quotes and was.shape[0] == "scalar" and _is_plainly_text(new)
+        if gained or written != f"{now.quotes}{new}{now.quotes}" or (now.typed and _retyped(value, new)):
             raise Unproven(f"{_short(was)} would read {_short(now)}")
         return
     moved = aligned(value, new, inside) if was.quotes == now.quotes else None
@@ -130,6 +131,11 @@ def _retyped(value: str, new: str) -> bool:
     """Would a value without quotes be no text now? A number may stay one that is read as it is written."""
     counts = _COUNT.fullmatch(value) and _COUNT.fullmatch(new)
     return bool(of_yaml.types(new)) and not counts
+
+
+def _is_plainly_text(new: str) -> bool:
+    """Is this text without quotes too, to every reader? What begins with a letter and is no word for a truth."""
+    return new[:1].isalpha() and not of_yaml.types(new) and new.lower() not in ("y", "n")
 
 
 def _within(start: int, end: int, made: Sequence[Edit]) -> list[Edit]:

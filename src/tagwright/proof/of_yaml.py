@@ -13,6 +13,8 @@ _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _COMMENT = re.compile(r"(?<![^\s\ufeff])#[^\r\n]*")
 # Tabs before a comment or a line's end, which libyaml reads and ruamel.yaml refuses.
 _TABS = re.compile(r"(?<![ \t])[ \t]++(?=#|$)", re.MULTILINE)
+# What ruamel.yaml lets through: a character no number has, a version no int holds, a version it does not know.
+_FAULTS = (ValueError, OverflowError, AssertionError)
 _LINE_END = re.compile(r"[\r\n]|\Z")
 
 
@@ -47,7 +49,7 @@ def read(text: str) -> Iterator[Leaf]:
             yield Leaf(
                 ("scalar", anchor, str(tag)), event.value, start, end, event.style or "", not event.style and not tag
             )
-    except (YAMLError, ValueError, OverflowError) as error:  # a number no character has, a version no int holds
+    except (YAMLError, *_FAULTS) as error:
         raise Unreadable(str(error)) from None
     yield from _comments(text, place, len(text))
 
@@ -64,7 +66,7 @@ def is_collection(text: str) -> bool:
         for event in YAML(typ="safe", pure=True).parse(text):
             if isinstance(event, (CollectionStartEvent, ScalarEvent)):
                 return isinstance(event, CollectionStartEvent)
-    except (YAMLError, ValueError, OverflowError):
+    except (YAMLError, *_FAULTS):
         pass
     return False
 
