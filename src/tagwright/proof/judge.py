@@ -115,6 +115,8 @@ def _changed(was: Leaf, now: Leaf, inside: Sequence[Edit], depth: int, *, quotin
         raise Unproven(f"{_short(was)} would read {_short(now)}")
     if not of_text.is_word(value) and value != moved[0].old:
         _inner(was, value, new, moved, depth + 1)
+    elif any(edit.new != edit.new.strip(" '\"") for edit in moved):
+        raise Unproven(f"{_short(was)} would read {_short(now)}")
 
 
 def _inner(was: Leaf, value: str, new: str, moved: Sequence[Edit], depth: int) -> None:

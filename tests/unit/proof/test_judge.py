@@ -73,6 +73,8 @@ def test_what_an_update_does_is_proven(path: str, text: str, old: str, new: str)
         ("a.yaml", "tag: v1\n", "v1", "null"),
         ("a.yaml", "tag:\n", ":", ": 1.10"),
         ("a.yaml", "tag: 'v1'\n", "'v1'", '"v2"'),  # other quotes
+        ("a.yaml", "tag: 'v1'\n", "v1", '"v2"'),  # quotes in quotes
+        ("a.yaml", "a: [x --image=acme:1 y]\n", "acme:1", '"acme:2"'),
         ("a.yaml", "tag: 'v1'\n", "'v1'", "v2"),  # none
         ("a.yaml", "tag: v1 # c\n", "v1 ", "v2"),  # a comment that becomes part of the value
         ("a.yaml", "tag: v1 # c\n", "v1", "v2 #"),
