@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tagwright import proof, scan
@@ -18,6 +18,8 @@ from tests.property.updating import Updated, judge_of, name_of, update
 PATH = "a.yaml"
 TAG_LISTS = st.lists(TAGS, min_size=8, max_size=8)
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 def updated(document: Document, tags: list[str]) -> Updated:
     """Every image of the document moved to one of the tags."""
@@ -28,6 +30,7 @@ class TestAnUpdateChangesWhatItSays:
     """Every other byte stays; to two other parsers every other value, type, anchor and comment does; a new
     value reads as it was asked for, and as text; undoing it gives the first bytes again."""
 
+    @unhurried
     @given(files(), TAG_LISTS)
     def test_it(self, document: Document, tags: list[str]) -> None:
         """Whatever the style of the file."""
@@ -36,6 +39,7 @@ class TestAnUpdateChangesWhatItSays:
         judge.judges(done.after)
         event("read by both" if len(judge.readers) == 2 else "read by one or none")
 
+    @unhurried
     @given(files(), TAG_LISTS)
     def test_what_is_right_is_proven(self, document: Document, tags: list[str]) -> None:
         """The library's own proof refuses nothing of it."""
@@ -47,6 +51,7 @@ class TestAnUpdateChangesWhatItSays:
 class TestNothingIsMissed:
     """An image in the plainest of places is found and moved, whatever stands around it."""
 
+    @unhurried
     @given(files(), TAG_LISTS)
     def test_it(self, document: Document, tags: list[str]) -> None:
         """Wherever another parser can read the file."""
@@ -59,6 +64,7 @@ class TestNothingIsMissed:
 class TestTheNextScan:
     """It finds the images that were chosen, where they were; a second update changes nothing."""
 
+    @unhurried
     @given(files(), TAG_LISTS)
     def test_it(self, document: Document, tags: list[str]) -> None:
         """The others as they were."""
@@ -112,7 +118,7 @@ class TestFaultsAreSeen:
         done = updated(SPECIMEN, ["1.10"] * 8)
         assert seen(fault, SPECIMEN, done, judge_of(SPECIMEN.text, done))
 
-    @settings(max_examples=30)
+    @settings(unhurried, max_examples=30)
     @given(files(), TAG_LISTS)
     def test_anywhere(self, document: Document, tags: list[str]) -> None:
         """In any text that two other parsers can read."""
