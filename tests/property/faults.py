@@ -42,6 +42,14 @@ def _inside(text: str, made: list[Edit]) -> list[Edit]:
     return made
 
 
+def _unquoted(text: str, made: list[Edit]) -> list[Edit]:
+    """Quotes are not written where no tag says that the value is text."""
+    return [
+        one if "!!str" in text[: one.start].rpartition("\n")[2] else replace(one, new=one.new.strip("\"'"))
+        for one in made
+    ]
+
+
 def _elsewhere(pattern: str, new: str) -> Fault:
     """Something is changed that no edit means."""
 
@@ -60,7 +68,7 @@ FAULTS: dict[str, Fault] = {
     "a span that begins too late": _span(1, 0),
     "a span that is shifted": _span(1, 1),
     "quotes inside a span": _inside,
-    "quotes that are forgotten": lambda _, made: [replace(one, new=one.new.strip("\"'")) for one in made],
+    "quotes that are forgotten": _unquoted,
     "quotes that nobody needs": _writes(lambda new: f'"{new}"' if "/" in new else new),
     "a quote that is not closed": _writes(lambda new: f'"{new}'),
     "another tag": _writes(lambda new: new + "0"),
