@@ -29,11 +29,13 @@ _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
 WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)))
 _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
+_IMPLIED = {"value", "container"}  # beside what is a cue by itself: a name that says "image", steps that say `uses`
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an
 # expression that begins with one letter many times faster than one that begins with several.
-_CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") for key in sorted(_SPELLED)}
-# And what may stand before a loose reference: a key or a flag that speaks of images.
+_CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") for key in sorted(_SPELLED - _IMPLIED)}
+# And what may stand before a loose reference: a key or a flag that speaks of images; or a name, beside a `value`.
 _CUES |= {word: re.compile(word + rb"""[\w.-]{0,12}["'\\]{0,2}\s{0,3}[=:]""") for word in (b"mage", b"MAGE")}
+_CUES[b"value"] = re.compile(rb"""[mM](?:age|AGE)[\w-]{0,40}["']?[ \t]*(?:[,}\r]|$)""", re.MULTILINE)
 _WORDY = re.compile(rb"/[\w.-]++(?::\w|@sha\d)")
 _LINE = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE

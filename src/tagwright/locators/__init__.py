@@ -14,7 +14,19 @@ from tagwright.locators.flux import Flux
 from tagwright.locators.helm_values import HelmValues
 from tagwright.locators.kubernetes import Kubernetes
 from tagwright.locators.kustomize import Kustomize
+from tagwright.locators.named_values import NamedValues
 from tagwright.locators.oci_charts import OciCharts
+from tagwright.locators.pipelines import Pipelines
 
-LOCATORS: tuple[Locator, ...] = (Flux(), Compose(), Kustomize(), ArgoCD(), OciCharts(), HelmValues(), Kubernetes())
+LOCATORS: tuple[Locator, ...] = (
+    Flux(),
+    Compose(),
+    Kustomize(),
+    ArgoCD(),
+    OciCharts(),
+    HelmValues(),
+    Pipelines(),
+    NamedValues(),
+    Kubernetes(),
+)
 TEXTS: tuple[TextLocator, ...] = (Dockerfile(),)
