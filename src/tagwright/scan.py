@@ -18,7 +18,7 @@ from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle
-from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Style
+from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
 
 VERSION = 5
@@ -208,24 +208,18 @@ def _lines(text: str, failure: Failure) -> Iterator[Found]:
 
 def _references(found: list[Found], source: Source) -> Iterator[Reference]:
     """References in the order of the text, with lines, columns and bytes."""
-    text = source.text
-    ascii_only = text.isascii()
-    place = size = 0
-    for one in sorted(found, key=lambda one: one.pieces[0].scalar.start):
-        slots = tuple(replace(slot, quote=source.quote) for slot in one.slots())
-        start, end = (slots[0].start, slots[0].end) if slots else _range(one.pieces[0].scalar)
-        size += len(text[place:start].encode()) if not ascii_only else start - place
-        place = start
-        line, column = source.at(start)
-        span = (size, size + len(text[start:end].encode()))
-        where = _where(one.pieces[0])
+    written = [(one, tuple(replace(slot, quote=source.quote) for slot in one.slots())) for one in found]
+    written.sort(key=lambda pair: _start(*pair))
+    places = source.places(_start(*pair) for pair in written)
+    for (one, slots), (line, column, first) in zip(written, places, strict=True):
+        spelled = slots[0].text if slots else one.pieces[0].scalar.raw
         yield Reference(
             source.path,
             line,
             column,
-            span,
+            (first, first + len(spelled.encode())),
             one.kind,
-            where,
+            _where(one.pieces[0]),
             one.image,
             one.written,
             slots,
@@ -236,8 +230,9 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
         )
 
 
-def _range(scalar: Scalar) -> tuple[int, int]:
-    return scalar.start, scalar.end
+def _start(one: Found, slots: tuple[Slot, ...]) -> int:
+    """Where the value begins that an update changes first."""
+    return slots[0].start if slots else one.pieces[0].scalar.start
 
 
 def _where(piece: Piece) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -130,6 +130,17 @@ class Source:
             line, start = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position) + 1
         bom = 1 if line == 1 and text.startswith("\ufeff") else 0
         return line, position - start + 1 - bom
+
+    def places(self, positions: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """Line, column and byte of ascending positions, each counted on from the one before."""
+        text, ascii_only = self.text, self.text.isascii()
+        line, start, last, size = 1, 1 if self.text.startswith("\ufeff") else 0, 0, 0
+        for position in positions:
+            if new := text.count("\n", last, position):
+                line, start = line + new, text.rfind("\n", last, position) + 1
+            size += position - last if ascii_only else len(text[last:position].encode())
+            last = position
+            yield line, position - start + 1, size
 
     @cached_property
     def quote(self) -> str:

@@ -171,3 +171,12 @@ def test_what_keys_are_worth_is_kept_within_bounds() -> None:
     wanted = Wanted(frozenset({"tag"}), frozenset())
     assert [wanted[f"key{number}"] for number in range(100_000)] == [0] * 100_000
     assert (wanted["tag"], len(wanted) <= 20_001) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["\ufeffa: 1\nb: ä\r\n\n# ö\nc: 3", "one long line", "ä\nö\nü\n", "\n\n"])
+def test_places_counted_on_are_those_counted_from_the_start(text: str) -> None:
+    """Line and column are what a look at each position alone says, bytes what encoding the text before it gives."""
+    source = Source("a.yaml", text)
+    positions = [place for place in range(len(text) + 1) for _ in range(2) if not (place == 0 and text[0] == "\ufeff")]
+    alone = [(*source.at(place), len(text[:place].encode())) for place in positions]
+    assert list(source.places(positions)) == alone
