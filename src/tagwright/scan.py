@@ -29,7 +29,11 @@ _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
 WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)))
 _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
-_IMPLIED = {"value", "container"}  # beside what is a cue by itself: a name that says "image", steps that say `uses`
+_IMPLIED = {
+    "value",
+    "env",
+    "container",
+}  # beside what is a cue by itself: a name that says "image", steps that say `uses`
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an
 # expression that begins with one letter many times faster than one that begins with several.
 _CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") for key in sorted(_SPELLED - _IMPLIED)}
