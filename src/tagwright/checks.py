@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from tagwright import globs
-from tagwright.errors import UsageError
+from tagwright import globs, image
+from tagwright.errors import ImageError, UsageError
 from tagwright.image import TAG
 
 
@@ -25,6 +25,16 @@ def image_glob(text: str) -> str:
     if "@" in text or ":" in text.rpartition("/")[2]:
         return "the name of an image repository or a glob on it, without a tag or digest"
     return globbing(globs.image_pattern(text))
+
+
+def bound_image(text: str) -> str:
+    """An image's name, in which {name} and {folder} of the file may stand."""
+    name = text.replace("{name}", "x").replace("{folder}", "x")
+    try:
+        found = image.parse(name)
+    except ImageError:
+        return "the name of an image repository, such as ghcr.io/acme/api or ghcr.io/acme/{name}"
+    return "a name without a tag or digest" if found.tag or found.digest else ""
 
 
 def globbing(text: str) -> str:

@@ -23,6 +23,7 @@ from tagwright import options
 from tagwright.errors import ConfigError, Problem
 from tagwright.globs import selects
 from tagwright.model import (
+    Binding,
     Config,
     Delivery,
     FileSelection,
@@ -35,18 +36,20 @@ from tagwright.model import (
 )
 from tagwright.nodes import Node, Place
 from tagwright.policy_options import policy_spec
-from tagwright.rules import marker_policy, rule_for
+from tagwright.rules import bindings_of, marker_policy, rule_for
 from tagwright.shapes import duration
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node as YamlNode
 
 __all__ = [
+    "bindings_of",
     "duration",
     "forge_kind",
     "load",
     "marker_policy",
     "merge_repository",
+    "own_references",
     "policy_spec",
     "rule_for",
     "schema",
@@ -54,6 +57,7 @@ __all__ = [
 ]
 
 REPOSITORY_FILE = ".tagwright.yaml"
+_WHOLE = ("rules", "defaults", "references", "allow_repository_config")  # a target's word replaces the file's
 _MOST_NODES = 200_000  # a file of aliases can stand for more values than there is memory
 _MOST_BYTES = 65_536  # of a repository's file: the parser takes seconds for what is written to slow it down
 
@@ -95,7 +99,16 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
         files=FileSelection(**files, within=target.files) if files else target.files,
         delivery=_tightened(target.delivery, given),
         assumed=target.assumed and not rules and "defaults" not in values,
+        references=(*values.get("references", ()), *target.references),
     )
+
+
+def own_references(text: bytes) -> tuple[Binding, ...]:
+    """The `references` of a repository's own file; none where it has a mistake, which `merge_repository` tells."""
+    try:
+        return merge_repository(Target(""), text).references
+    except ConfigError:
+        return ()
 
 
 def schema() -> dict[str, Any]:
@@ -198,7 +211,7 @@ def _config(values: dict[str, Any], at: Place) -> Config:
 
 def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
     """What the top level or a target says, over what holds already: files and delivery key by key."""
-    own = {key: values[key] for key in ("rules", "defaults", "allow_repository_config") if key in values}
+    own = {key: values[key] for key in _WHOLE if key in values}
     given = values.get("delivery", {})
     files = replace(base.files, **values.get("files", {}))
     target = replace(base, **own, files=files, delivery=replace(base.delivery, **_moded(given)))

@@ -13,6 +13,7 @@ from typing import Any
 
 from tagwright import checks, globs
 from tagwright.model import (
+    Binding,
     ForgeSettings,
     GitAccess,
     RegistryCredentials,
@@ -71,6 +72,19 @@ RULE = Keys(
     },
     build=_build_rule,
     required=("policy",),
+)
+
+BINDING = Keys(
+    {
+        "image": Option(
+            Text("the name of an image repository", checks.bound_image),
+            "whose tag the value is; {name} and {folder} are those of the file",
+        ),
+        "files": Option(_GLOBS, "globs of the files it stands in"),
+        "key": Option(_LINE, "the key it stands under, or the whole way to it; absent = the whole file is the tag"),
+    },
+    build=lambda values, _at: Binding(**values),
+    required=("image", "files"),
 )
 
 DEFAULTS = Keys(
@@ -234,6 +248,7 @@ _SCOPED: dict[str, Option] = {
     "rules": Option(Many(RULE), "which policy rules which references; the first that matches decides"),
     "defaults": Option(DEFAULTS, "for references that no marker and no rule names; absent = they are left alone"),
     "files": Option(FILES, "which files are read"),
+    "references": Option(Many(BINDING), "values that name no image, and whose tags they are"),
     "delivery": Option(DELIVERY, "how changes reach the repository"),
     "allow_repository_config": Option(Flag(), "whether the repository's own .tagwright.yaml counts", operator=True),
 }

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from tagwright.edits import for_update, rewrite
 from tagwright.errors import EditRefused
-from tagwright.model import ChangeSet, Decision, Delivery, Edit, FileChange, Mode, Verdict
+from tagwright.model import Binding, ChangeSet, Decision, Delivery, Edit, FileChange, Mode, Verdict
 from tagwright.proof import prove
 
 Describe = Callable[[str, tuple[Decision, ...], Delivery], tuple[str, str]]
@@ -24,10 +24,11 @@ Describe = Callable[[str, tuple[Decision, ...], Delivery], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A file as the base commit has it."""
+    """A file as the base commit has it, and the lines of the configuration that bind values of it."""
 
     mode: str
     data: bytes
+    bindings: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _refusal(path: str, updates: list[Decision], original: Original) -> EditRefu
         edits = _edits(updates, path)
         after = rewrite(path, original.data, edits)
         new = [decision.new for decision in updates if decision.new]
-        prove(path, original.data, after, edits, [decision.reference for decision in updates], new)
+        prove(path, original.data, after, edits, [decision.reference for decision in updates], new, original.bindings)
     except EditRefused as refusal:
         return refusal
     return None

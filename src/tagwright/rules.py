@@ -21,6 +21,7 @@ from datetime import date
 from tagwright import checks, globs, image
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
+    Binding,
     FluxPolicy,
     Hold,
     Marker,
@@ -115,6 +116,11 @@ def _hold(keys: dict[str, Node], at: Place) -> Hold:
         except ValueError:
             at.key("until").wrong(until, "a date such as 2030-12-31")
     return Hold(str(reason.value) if reason else "", day)
+
+
+def bindings_of(target: Target, path: str) -> tuple[Binding, ...]:
+    """The lines of the configuration that bind values of this file."""
+    return tuple(one for one in target.references if globs.compile(one.files)(path)) if target.references else ()
 
 
 def _by_marker(reference: Reference, marker: Marker, target: Target) -> Ruled:

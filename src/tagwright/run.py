@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
-from tagwright.config import merge_repository
+from tagwright.config import bindings_of, merge_repository
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.globs import selects
 from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
@@ -100,7 +100,7 @@ def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
     target, head, found = look_over(target, clients, place, wish.worth)
     scanned = found.scanned
     decisions = wish.decide(target, head, found, place)
-    planned = plan(decisions, _originals(decisions, found, place), head.branch, target.delivery, wish.describe)
+    planned = plan(decisions, _originals(decisions, found, place, target), head.branch, target.delivery, wish.describe)
     problems = tuple(decision.problem for decision in planned.decisions if decision.problem)
     report = TargetReport(
         target=target.name,
@@ -122,7 +122,7 @@ def look_over(
     Its `files` say which references are edited; Flux's policies are read wherever they stand.
     """
     head = place.head(target.branch)
-    found = survey(place, head, target.files, clients.cache, f"{target.repository} {head.branch}", worth)
+    found = survey(place, head, target, clients.cache, f"{target.repository} {head.branch}", worth)
     if found.settings is not None and target.allow_repository_config:
         target = merge_repository(target, found.settings.encode("utf-8", "surrogateescape"), SETTINGS)
         selected = selects(target.files)
@@ -136,14 +136,14 @@ def _narrowed(file: FileFound, selected: Callable[[str], bool]) -> FileFound:
     return replace(file, scanned=replace(file.scanned, references=(), problems=()))
 
 
-def _originals(decisions: Iterable[Decision], found: Survey, place: Place) -> dict[str, Original]:
+def _originals(decisions: Iterable[Decision], found: Survey, place: Place, target: Target) -> dict[str, Original]:
     """The files that will be edited, as the head has them."""
     paths = {decision.reference.path for decision in decisions if decision.verdict is Verdict.UPDATE}
     if not paths:
         return {}
     entries = {file.entry.path: file.entry for file in found.found if file.entry.path in paths}
     blobs = dict(place.read(sorted({entry.oid for entry in entries.values()})))
-    return {path: Original(entry.mode, blobs[entry.oid]) for path, entry in entries.items()}
+    return {path: Original(entry.mode, blobs[entry.oid], bindings_of(target, path)) for path, entry in entries.items()}
 
 
 def _attempts(clients: Clients) -> Iterator[Callable[[BranchMoved], None]]:

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, TEXTS, loose, markers, nested, values
+from tagwright.locators import LOCATORS, TEXTS, bound, loose, markers, nested, values
 from tagwright.locators.base import Found, Piece, TextLocator, parsed
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle
-from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Slot, Style
+from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
 
 VERSION = 5
@@ -48,16 +48,20 @@ _LINE = re.compile(
 
 def wants(path: str) -> bool:
     """Would any locator look at a file of this name?"""
-    return path.endswith(_NAMES) or path.rpartition("/")[2] == "Kustomization" or _text_locator(path) is not None
+    return _is_yaml(path) or _text_locator(path) is not None
+
+
+def _is_yaml(path: str) -> bool:
+    return path.endswith(_NAMES) or path.rpartition("/")[2] == "Kustomization"
 
 
 def _text_locator(path: str) -> TextLocator | None:
-    """What reads this file; None where it is YAML or JSON."""
+    """What reads this file; None where it is YAML or JSON, or nothing at all."""
     return next((locator for locator in TEXTS if locator.reads(path)), None)
 
 
-def scan_file(path: str, data: bytes) -> Scanned:
-    """Every reference and every problem of one file."""
+def scan_file(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Scanned:
+    """Every reference and every problem of one file; `bindings` are those of the configuration that mean it."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
         return _unreadable(path, "it is not UTF-8 text", "save it as UTF-8 without a zero byte")
     if len(data) > MAX_BYTES:
@@ -66,19 +70,19 @@ def scan_file(path: str, data: bytes) -> Scanned:
         )
     locator = _text_locator(path)
     marked = _marked(data)
-    if not (marked or (any(cue in data for cue in locator.cues) if locator else may_hold(data))):
+    if not (marked or bindings or (any(cue in data for cue in locator.cues) if locator else may_hold(data))):
         return Scanned()
     try:
         source = Source(path, data.decode("utf-8"))
-        if locator:
-            return _of_text(locator, source, marked=marked)
-        trees, failures = read(source, WANTED, whole=marked)
+        if locator or not _is_yaml(path):
+            return _of_text(locator, source, bindings, marked=marked)
+        trees, failures = read(source, WANTED, whole=marked or bool(bindings))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, f"byte {error.start} is not UTF-8", "save it as UTF-8", line=line)
     except TooDeep as error:
         return _unreadable(path, str(error), "exclude it", "too-deep")
-    return _scanned(source, trees, failures, marked=marked)
+    return _scanned(source, trees, failures, bindings, marked=marked)
 
 
 def may_hold(data: bytes) -> bool:
@@ -125,15 +129,24 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
             yield replace(same[0], name=name)
 
 
-def _of_text(locator: TextLocator, source: Source, *, marked: bool) -> Scanned:
-    found, problems = settle(locator.find(source), source)
+def _of_text(locator: TextLocator | None, source: Source, bindings: tuple[Binding, ...], *, marked: bool) -> Scanned:
+    found, problems = settle(locator.find(source) if locator else (), source)
     if marked:
         found, unbound = bind([values.of_text(source, found)], found, [], source)
         problems += unbound
+    if bindings:
+        found = bound.bind(source, [values.of_text(source, found)], found, bindings)
     return Scanned(tuple(_references(found, source)), tuple(sorted(problems, key=lambda one: one.line)))
 
 
-def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, ...], *, marked: bool) -> Scanned:
+def _scanned(
+    source: Source,
+    trees: tuple[Tree, ...],
+    failures: tuple[Failure, ...],
+    bindings: tuple[Binding, ...],
+    *,
+    marked: bool,
+) -> Scanned:
     found: list[Found] = []
     others: list[FluxPolicy | FluxRepository | ChartSource | Problem] = []
     for tree in trees:
@@ -148,6 +161,8 @@ def _scanned(source: Source, trees: tuple[Tree, ...], failures: tuple[Failure, .
     if marked:
         found, problems = bind([values.of_tree(tree, found) for tree in trees], found, mentions, source)
         others += problems
+    if bindings:
+        found = bound.bind(source, [values.of_tree(tree, found) for tree in trees], found, bindings)
     for failure in failures:
         found += _lines(source.text, failure)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"

@@ -6,15 +6,16 @@ With a cache, only what changed since the last head is read again; when nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
+from tagwright.config import bindings_of, own_references
 from tagwright.errors import FileUnreadable, GitError, Problem
 from tagwright.folder import Folder
 from tagwright.globs import selects
-from tagwright.model import Changed, FileSelection, Head, Scanned, TreeEntry
+from tagwright.model import Binding, Changed, Head, Scanned, Target, TreeEntry
 
 if TYPE_CHECKING:
     from tagwright.git.mirror import Mirror
@@ -52,14 +53,12 @@ class Survey:
         return scan.join(file.scanned for file in self.found)
 
 
-def survey(
-    place: Place, head: Head, selection: FileSelection, cache: Cache, key: str, worth: Worth | None = None
-) -> Survey:
+def survey(place: Place, head: Head, target: Target, cache: Cache, key: str, worth: Worth | None = None) -> Survey:
     """Look over `head`. `key` names the place in the cache; `worth` (a look at the bytes) narrows what is parsed.
 
     A narrowed survey holds only a part, so it is never remembered.
     """
-    reading = f"{scan.VERSION} {selection}"
+    reading = f"{scan.VERSION} {target.files} {target.references} {target.allow_repository_config}"
     known = cache.load(Survey, key)
     if known and known.reading != reading:
         known = None
@@ -67,15 +66,17 @@ def survey(
     if known and known.commit == head.commit and head.commit:
         return known
     changed = _changed(place, known, head)
-    if known is None or changed is None:
-        looked = _look(place, place.files(head.commit), selection, worth)
+    gone = {*changed.gone, *(entry.path for entry in changed.there)} if changed else {SETTINGS}
+    if known is None or changed is None or SETTINGS in gone:
+        entries = place.files(head.commit)
+        settings = _settings(place, entries)
+        found = _look(place, entries, _bound(target, settings), worth)
     else:
-        gone = {*changed.gone, *(entry.path for entry in changed.there)}
-        kept = tuple(file for file in known.found if file.entry.path not in gone)
-        fresh = _look(place, changed.there, selection, worth)
-        settings = fresh.settings if SETTINGS in gone else known.settings
-        looked = _Looked(tuple(sorted((*kept, *fresh.found), key=lambda file: file.entry.path)), settings)
-    result = Survey(head.commit, reading, looked.found, looked.settings)
+        settings = known.settings
+        kept = (file for file in known.found if file.entry.path not in gone)
+        fresh = _look(place, changed.there, _bound(target, settings), worth)
+        found = tuple(sorted((*kept, *fresh), key=lambda file: file.entry.path))
+    result = Survey(head.commit, reading, found, settings)
     if worth is None and head.commit:
         cache.save(result, key)
     return result
@@ -91,32 +92,40 @@ def _changed(place: Place, known: Survey | None, head: Head) -> Changed | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    found: tuple[FileFound, ...]
-    settings: str | None
-
-
-def _look(place: Place, entries: Iterable[TreeEntry], selection: FileSelection, worth: Worth | None) -> _Looked:
-    """Read and scan those entries that the selection and the locators want; blobs pass through one at a time."""
-    selected = selects(selection)
-    wanted: dict[str, list[TreeEntry]] = {}
+def _settings(place: Place, entries: Iterable[TreeEntry]) -> str | None:
+    """The repository's own configuration."""
     for entry in entries:
-        if entry.path == SETTINGS or (scan.wants(entry.path) and selected(entry.path)):
-            wanted.setdefault(entry.oid, []).append(entry)
+        if entry.path == SETTINGS:
+            return next(place.read([entry.oid], scan.MAX_BYTES + 1))[1].decode("utf-8", "surrogateescape")
+    return None
+
+
+def _bound(target: Target, settings: str | None) -> Target:
+    """The target with the `references` that its repository's own configuration adds."""
+    if settings is None or not target.allow_repository_config:
+        return target
+    own = own_references(settings.encode("utf-8", "surrogateescape"))
+    return replace(target, references=(*own, *target.references))
+
+
+def _look(place: Place, entries: Iterable[TreeEntry], target: Target, worth: Worth | None) -> tuple[FileFound, ...]:
+    """Read and scan those entries that the selection and the locators want; blobs pass through one at a time."""
+    selected = selects(target.files)
+    wanted: dict[str, list[tuple[TreeEntry, tuple[Binding, ...]]]] = {}
+    for entry in entries:
+        bindings = bindings_of(target, entry.path)
+        if (bindings or scan.wants(entry.path)) and entry.path != SETTINGS and selected(entry.path):
+            wanted.setdefault(entry.oid, []).append((entry, bindings))
     found: list[FileFound] = []
-    settings = None
     for oid, data in _read(place, wanted):
-        for entry in wanted[oid]:
+        for entry, bindings in wanted[oid]:
             if isinstance(data, Problem):
                 found.append(FileFound(entry, Scanned(problems=(data,))))
-            elif entry.path == SETTINGS:
-                settings = data.decode("utf-8", "surrogateescape")
-            elif worth is None or len(data) > scan.MAX_BYTES or worth(data):
-                scanned = scan.scan_file(entry.path, data)
+            elif bindings or worth is None or len(data) > scan.MAX_BYTES or worth(data):
+                scanned = scan.scan_file(entry.path, data, bindings)
                 if scanned != Scanned():
                     found.append(FileFound(entry, scanned))
-    return _Looked(tuple(found), settings)
+    return tuple(found)
 
 
 def _read(place: Place, oids: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:

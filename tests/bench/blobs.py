@@ -18,7 +18,7 @@ from statistics import median
 
 from tagwright.cache import Cache
 from tagwright.git.mirror import Mirror, open_mirror
-from tagwright.model import FileSelection, GitAccess
+from tagwright.model import GitAccess, Target
 from tagwright.survey import Survey, survey
 from tests.bench.estate import content_of
 from tests.bench.scan import by_us, timed
@@ -61,7 +61,7 @@ def measure(remote: Remote, folder: Path, references: int) -> tuple[float, float
         head = mirror.head()
 
         def look(cache: Cache) -> Survey:
-            return survey(mirror, head, FileSelection(), cache, "bench")
+            return survey(mirror, head, Target(""), cache, "bench")
 
         assert len(look(kept).scanned.references) == references
         for _ in range(RUNS):

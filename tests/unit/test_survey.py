@@ -10,7 +10,7 @@ import pytest
 from tagwright.cache import Cache
 from tagwright.errors import FileUnreadable
 from tagwright.folder import Folder
-from tagwright.model import FileSelection
+from tagwright.model import Target
 from tagwright.survey import SETTINGS, Survey, survey
 
 
@@ -30,7 +30,7 @@ class Closed(Folder):
 
 def surveyed(folder: Folder) -> Survey:
     """What stands in it."""
-    return survey(folder, folder.head(), FileSelection(), Cache(None), "")
+    return survey(folder, folder.head(), Target(""), Cache(None), "")
 
 
 def test_a_file_that_may_not_be_read_is_a_problem_of_its_own(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ ones beside this, its docstring the manual page, and a line in the package's tab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,6 +20,9 @@ from tagwright.errors import ImageError, Problem
 from tagwright.image import DIGEST, TAG, Image
 from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
 from tagwright.yaml_spans import Mapping, Path, Scalar, Source
+
+_MADE = re.compile(r"\{\{|\{%|\$\{|\$\w")
+_TAIL = re.compile(r"(?<=[\w}]):(\w[\w.-]*+(?:@sha\d{3}:[0-9a-f]++)?)(?=\Z|\{\{|\{%|\$\{)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,25 @@ def tagged(scalar: Scalar) -> Image | None:
     if scalar.templated or (tag and not TAG.fullmatch(tag)) or (at and not (tag and DIGEST.fullmatch(digest))):
         return None
     return Image("", tag or None, digest or None)
+
+
+def spelled_tag(scalar: Scalar) -> Scalar | None:
+    """The tag, or tag@digest, that a scalar is, or that ends a name which a template or variable makes."""
+    if not scalar.templated and tagged(scalar) and scalar.text:
+        return scalar
+    match = _TAIL.search(scalar.raw)
+    if not match or not _MADE.search(scalar.raw, 0, match.start()):
+        return None
+    start = scalar.start + match.start(1)
+    return replace(scalar, value=match[1], start=start, end=start + len(match[1]), raw=match[1], style=Style.RAW)
+
+
+def tag_of(kind: str, name: str, scalar: Scalar, path: Path) -> Iterator[Found]:
+    """The tag that a scalar spells, as a reference of the image that something else names ("" = a marker will)."""
+    tag = spelled_tag(scalar)
+    if tag:
+        text, _, digest = tag.text.partition("@")
+        yield Found(kind, Image(name, text, digest or None), scalar.value, (Piece(Part.TAG, tag, path),))
 
 
 def inside(scalar: Scalar, text: str) -> Scalar | None:

@@ -10,7 +10,7 @@ from itertools import takewhile
 from tagwright.errors import Problem
 from tagwright.image import Image
 from tagwright.locators import markers
-from tagwright.locators.base import Found, Piece, parsed, tagged
+from tagwright.locators.base import Found, Piece, parsed, tag_of, tagged
 from tagwright.locators.markers import Comment
 from tagwright.locators.values import Values
 from tagwright.model import Marker, Part, Style
@@ -163,11 +163,7 @@ def _told(found: Found, bound: dict[int, _Bound]) -> Found:
 def _named_by_comment(bound: _Bound) -> Found | None:
     """The reference that a renovate comment makes of a bare tag; anything else beside one is none of its business."""
     name = next((comment.told for comment in bound.comments if comment.told), "")
-    image = tagged(bound.value.scalar) if name else None
-    if image is None or not image.tag:
-        return None
-    image = replace(image, name=name)
-    return Found("renovate", image, bound.value.scalar.value, (Piece(Part.TAG, bound.value.scalar, bound.value.path),))
+    return next(tag_of("renovate", name, bound.value.scalar, bound.value.path), None) if name else None
 
 
 def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> Found | None:
@@ -181,6 +177,9 @@ def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> 
     part = marker.part if marker.family == "flux" else Part.IMAGE if whole else Part.TAG
     image = _image(part, text) if marker.family == "flux" else whole or tagged(scalar)
     if image is None or scalar.templated:
+        tail = next(tag_of("marker", "", scalar, bound.value.path), None) if marker.family == "tagwright" else None
+        if tail:
+            return tail
         why = "the value before it is no image and no tag"
         problems.append(_problem(source, "marker-unbound", bound.comments[0].line, why))
         return None

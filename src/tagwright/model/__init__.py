@@ -22,8 +22,8 @@ STAGES = {
     "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository "
     "ChartSource Scanned",
     "wanted": "PolicyKind Filter PolicySpec Hold Ruled",
-    "configured": "Secret RegistryCredentials RegistrySettings Rule FileSelection Mode Signing Delivery ForgeSettings "
-    "GitAccess Target Config",
+    "configured": "Secret RegistryCredentials RegistrySettings Rule Binding FileSelection Mode Signing Delivery "
+    "ForgeSettings GitAccess Target Config",
     "offered": "Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",

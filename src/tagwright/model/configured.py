@@ -62,6 +62,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """Values of `files` (globs) that are tags of `image`: those under `key`, or without one the whole file.
+
+    `key` is the last key or the whole way to a value, with globs; `image` may hold {name} and {folder} of the file.
+    """
+
+    image: str
+    files: tuple[str, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileSelection:
     """Globs of the files to read; `exclude` wins.
 
@@ -151,6 +163,7 @@ class Target:
     assumed: bool = False
     own_rules: tuple[Rule, ...] = ()
     own_defaults: PolicySpec | None = None
+    references: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from itertools import zip_longest
 from tagwright import edits as editing
 from tagwright.errors import EditRefused
 from tagwright.image import Image
-from tagwright.model import Edit, Part, Reference
+from tagwright.model import Binding, Edit, Part, Reference
 from tagwright.proof.judge import judge
 from tagwright.proof.leaf import Unproven
 from tagwright.scan import scan_file
@@ -31,16 +31,25 @@ _HARMLESS = re.compile(r""" ?(["']?)[\w.:/@+\[\]-]*\1""", re.ASCII)
 
 
 def prove(
-    path: str, before: bytes, after: bytes, edits: Sequence[Edit], old: Sequence[Reference], new: Sequence[Image]
+    path: str,
+    before: bytes,
+    after: bytes,
+    edits: Sequence[Edit],
+    old: Sequence[Reference],
+    new: Sequence[Image],
+    bindings: tuple[Binding, ...] = (),
 ) -> None:
-    """Raise EditRefused unless `after` is `before` with exactly `edits` made and `old[i]` naming `new[i]`."""
+    """Raise EditRefused unless `after` is `before` with exactly `edits` made and `old[i]` naming `new[i]`.
+
+    `bindings` are those of the configuration that mean this file.
+    """
     made = tuple(sorted(set(edits), key=lambda edit: edit.start))
     text, changed = before.decode("utf-8"), after.decode("utf-8")
     try:
         _placed(made, old)
         _outside(text, changed, made)
         judge(path, text, changed, made)
-        _locate_again(path, before, after, old, new)
+        _locate_again(_located(path, before, bindings), _located(path, after, bindings), old, new)
     except Unproven as why:
         raise EditRefused(
             f"{path} is left alone: {why}", hint="this is a shape Tagwright cannot edit safely; please report it"
@@ -74,10 +83,12 @@ def _outside(text: str, changed: str, made: Sequence[Edit]) -> None:
         raise Unproven("other bytes than the edits' changed")
 
 
-def _locate_again(path: str, before: bytes, after: bytes, old: Sequence[Reference], new: Sequence[Image]) -> None:
+def _locate_again(
+    before: list[Reference], after: list[Reference], old: Sequence[Reference], new: Sequence[Image]
+) -> None:
     """The references are the same, and name what was asked for."""
     asked = {(one.where, one.slots): editing.outcome(one, image) for one, image in zip(old, new, strict=True)}
-    for was, now in zip_longest(_located(path, before), _located(path, after)):
+    for was, now in zip_longest(before, after):
         if was is None or now is None or was.where != now.where:
             raise Unproven("it holds other references than before")
         wanted = asked.pop((was.where, was.slots), was.image)
@@ -87,8 +98,8 @@ def _locate_again(path: str, before: bytes, after: bytes, old: Sequence[Referenc
         raise Unproven("it does not hold the reference that was to change")
 
 
-def _located(path: str, data: bytes) -> list[Reference]:
-    scanned = scan_file(path, data)
+def _located(path: str, data: bytes, bindings: tuple[Binding, ...]) -> list[Reference]:
+    scanned = scan_file(path, data, bindings)
     return sorted((*scanned.references, *scanned.mentions), key=lambda one: one.span)
 
 

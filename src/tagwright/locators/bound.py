@@ -1,0 +1,70 @@
+"""Values that name no image, bound to one by a line of the configuration.
+
+    references:
+      - {image: ghcr.io/acme/api, files: [prod.env], key: API_TAG}
+      - {image: ghcr.io/acme/api, files: ["apps/*/values.yaml"], key: "services.*.tag"}
+      - {image: "ghcr.io/acme/{name}", files: ["image-tags/*"]}        the file is the tag
+
+`key` is the last key on the way to a value, or the whole way as `scan` shows it, with `*` for any
+step and `**` for several; without one the whole file is the tag. `{name}` is the file's name without
+its extension, `{folder}` that of its folder. A value is a tag, tag@digest, or ends in one behind a
+name that a template makes (`{{ registry }}/api:1.2.0`). What names its image itself is none of this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tagwright import globs
+from tagwright.locators.base import Found, tag_of
+from tagwright.locators.values import Values
+from tagwright.model import Binding, Style
+from tagwright.yaml_spans import Path, Scalar, Source
+
+_STEP = re.compile(r"[./]|\[(\d+)\]")
+_TAG_ALONE = re.compile(r"\s*([\w][\w.-]*(?:@sha\d{3}:[0-9a-f]+)?)\s*")
+
+
+def bind(source: Source, every: Iterable[Values], found: list[Found], bindings: Iterable[Binding]) -> list[Found]:
+    """What was found, with the names that bindings give, and the values that only a binding names."""
+    bindings = tuple(bindings)
+    named = list(found)
+    bound: set[int] = set()
+    for values in every:
+        for value in values.all:
+            name = next((_image(one, source) for one in bindings if one.key and _meant(one.key, value.path)), "")
+            known = values.known.get(value.scalar.start)
+            if name and known is not None:
+                named[known] = _named(named[known], name)
+            elif name and value.scalar.start not in bound:
+                bound.add(value.scalar.start)
+                named += tag_of("bound", name, value.scalar, value.path)
+    return named + _whole(source, bindings)
+
+
+def _named(found: Found, name: str) -> Found:
+    return found if found.image.name else replace(found, image=replace(found.image, name=name))
+
+
+def _whole(source: Source, bindings: tuple[Binding, ...]) -> list[Found]:
+    """The tag that the file is."""
+    match = _TAG_ALONE.fullmatch(source.text)
+    name = next((_image(one, source) for one in bindings if not one.key), "")
+    if not (match and name):
+        return []
+    scalar = Scalar(match[1], match.start(1), match.end(1), match[1], Style.RAW)
+    return list(tag_of("bound", name, scalar, ()))
+
+
+def _image(binding: Binding, source: Source) -> str:
+    folder = source.path.rpartition("/")[0].rpartition("/")[2]
+    return binding.image.replace("{name}", source.name.partition(".")[0]).replace("{folder}", folder)
+
+
+def _meant(key: str, path: Path) -> bool:
+    """Is this the way to a value, or the last key on it?"""
+    wanted = _STEP.sub(lambda match: f"/{match[1] or ''}", key).replace("//", "/")
+    way = "/".join(_STEP.sub("/", str(step)) for step in path)
+    return globs.compile((wanted if "/" in wanted else f"**/{wanted}",))(way)
