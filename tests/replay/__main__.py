@@ -40,6 +40,9 @@ def replay(data: dict[str, Any]) -> Replayed:
         for path, text in case.before.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(text.encode())
+        if case.references():
+            lines = json.dumps({"version": 1, "references": case.references()})
+            (root / ".tagwright.yaml").write_text(lines, "utf-8")
         batch = Path(folder) / "batch.json"
         batch.write_text(json.dumps(case.batch()), "utf-8")
         said = _run("set", "--batch", str(batch), "--path", str(root), "--allow-downgrade", "--json")

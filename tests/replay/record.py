@@ -12,6 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tagwright.errors import ImageError
+from tagwright.image import parse
+
+BARE = (
+    *("tag_only", "whole_file_tag", "env_or_arg_tag", "dotenv_tag", "script_tag"),
+    *("hcl_tag", "terraform_tag", "ansible_var", "json_version"),
+)
+"""Kinds of places that hold a tag and no name: they need one line of configuration each."""
+
 DRIVEN = ("image", "oci-chart")
 """What Tagwright moves: images, and charts that are images. Charts of HTTP repositories have no tags."""
 
@@ -62,7 +71,27 @@ class Case:
 
     def batch(self) -> list[dict[str, Any]]:
         """The intents, one for each update that names what it becomes."""
-        return [_intent(update) for update in self.data["updates"] if _driven(update) and _becomes(update)]
+        return [
+            _intent(update, self._name(index))
+            for index, update in enumerate(self.data["updates"])
+            if _driven(update) and _becomes(update)
+        ]
+
+    def references(self) -> list[dict[str, Any]]:
+        """The lines of configuration that a user writes for places which name no image that can be asked for."""
+        lines = []
+        for index, update in enumerate(self.data["updates"]):
+            for one in self.data["changes"]:
+                mine = one.get("image") == update["image"] and (update["old_tag"] or "") in one["old"]
+                if _driven(update) and mine and (one.get("base") in BARE or not _usable(update["image"])):
+                    key = {"key": one["key"]} if one.get("key") else {}
+                    lines.append({"image": self._name(index), "files": [one["path"]], **key})
+        return lines
+
+    def _name(self, index: int) -> str:
+        """The image of an update, or what stands for it where it has none that could be asked for."""
+        image = self.data["updates"][index]["image"]
+        return str(image) if _usable(image) else f"replay.example/unnamed-{index}"
 
     def outcome(self, files: dict[str, str]) -> Outcome:
         """What became of the files, against what was wanted of them."""
@@ -127,9 +156,17 @@ def _becomes(update: dict[str, Any]) -> bool:
     return bool(update["new_tag"] or update["new_digest"])
 
 
-def _intent(update: dict[str, Any]) -> dict[str, Any]:
+def _usable(image: str | None) -> bool:
+    """Is it a name that an image can have?"""
+    try:
+        return image is not None and bool(parse(image.removeprefix("oci://")))
+    except ImageError:
+        return False
+
+
+def _intent(update: dict[str, Any], image: str) -> dict[str, Any]:
     tag = f":{update['new_tag']}" if update["new_tag"] else ""
     digest = f"@{update['new_digest']}" if update["new_digest"] else ""
-    intent = {"image": f"{update['image']}{tag}{digest}"}
+    intent = {"image": f"{image}{tag}{digest}"}
     standing = update["old_tag"] or update["old_digest"]
     return {**intent, "from_tag": standing} if standing else intent
