@@ -3,7 +3,7 @@
 So results may be kept under (VERSION, name, blob id). A file is looked at before it is read: only
 one that holds a key some locator wants, or a marker, is decoded and parsed. What cannot be read is
 a Problem, never silence: not UTF-8, no YAML, too large, too deep. In a file of several documents the
-others are still read, and `image:` lines of a broken one are found by their text.
+others are still read, and a broken one is read line by line.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, TEXTS, bound, loose, markers, nested, values
-from tagwright.locators.base import Found, Piece, TextLocator, parsed
+from tagwright.locators import LOCATORS, TEXTS, bound, lines, loose, markers, nested, values
+from tagwright.locators.base import Found, Piece, TextLocator
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle
-from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Part, Reference, Scanned, Slot, Style
-from tagwright.yaml_spans import Failure, Path, Scalar, Source, TooDeep, Tree, Wanted, read
+from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
+from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 5
+VERSION = 6
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -41,9 +41,6 @@ _CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") f
 _CUES |= {word: re.compile(word + rb"""[\w.-]{0,12}["'\\]{0,2}\s{0,3}[=:]""") for word in (b"mage", b"MAGE")}
 _CUES[b"value"] = re.compile(rb"""[mM](?:age|AGE)[\w-]{0,40}["']?[ \t]*(?:[,}\r]|$)""", re.MULTILINE)
 _WORDY = re.compile(rb"/[\w.-]++(?::\w|@sha\d)")
-_LINE = re.compile(
-    r"""^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:[ \t]+(["']?)([^\s"'#{}]+)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE
-)
 
 
 def wants(path: str) -> bool:
@@ -131,12 +128,24 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
 
 def _of_text(locator: TextLocator | None, source: Source, bindings: tuple[Binding, ...], *, marked: bool) -> Scanned:
     found, problems = settle(locator.find(source) if locator else (), source)
+    mentions = [one for one in found if not one.certain]
+    found = [one for one in found if one.certain]
     if marked:
-        found, unbound = bind([values.of_text(source, found)], found, [], source)
+        found, unbound = bind([values.of_text(source, found)], found, mentions, source)
         problems += unbound
     if bindings:
         found = bound.bind(source, [values.of_text(source, found)], found, bindings)
-    return Scanned(tuple(_references(found, source)), tuple(sorted(problems, key=lambda one: one.line)))
+    return Scanned(
+        tuple(_references([one for one in found if not one.ignored], source)),
+        tuple(sorted(problems, key=lambda one: one.line)),
+        mentions=tuple(_references(_unclaimed(mentions, found), source)),
+    )
+
+
+def _unclaimed(mentions: list[Found], found: list[Found]) -> list[Found]:
+    """The mentions that are no part of a reference."""
+    claimed = {piece.scalar.start for one in found for piece in one.pieces}
+    return [one for one in mentions if not one.ignored and one.pieces[0].scalar.start not in claimed]
 
 
 def _scanned(
@@ -164,12 +173,13 @@ def _scanned(
     if bindings:
         found = bound.bind(source, [values.of_tree(tree, found) for tree in trees], found, bindings)
     for failure in failures:
-        found += _lines(source.text, failure)
+        read_again = settle(lines.read(source, failure.start, failure.end), source)[0]
+        found += (one for one in read_again if one.certain)
+        mentions += (one for one in read_again if not one.certain)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"
-        hint = "only its image: lines were read"
+        hint = "it was read line by line"
         others.append(Problem(source.path, "unreadable", message, hint, source.path, failure.line))
-    claimed = {piece.scalar.start for one in found for piece in one.pieces}
-    mentions = [one for one in mentions if not one.ignored and one.pieces[0].scalar.start not in claimed]
+    mentions = _unclaimed(mentions, found)
     return Scanned(
         tuple(_references([one for one in found if not one.ignored], source)),
         tuple(sorted((one for one in others if isinstance(one, Problem)), key=lambda one: one.line)),
@@ -214,15 +224,6 @@ def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | ChartS
 
 def _below(path: Path, piece: Piece) -> Piece:
     return replace(piece, path=(*path, *piece.path))
-
-
-def _lines(text: str, failure: Failure) -> Iterator[Found]:
-    """`image:` lines of a text that no parser reads."""
-    for match in _LINE.finditer(text, failure.start, failure.end):
-        image = parsed(match[2])
-        if image and (image.tag or image.digest):
-            scalar = Scalar(match[2], match.start(2), match.end(2), match[2], Style.RAW)
-            yield Found("text", image, match[2], (Piece(Part.IMAGE, scalar, ("image",)),))
 
 
 def _references(found: list[Found], source: Source) -> Iterator[Reference]:

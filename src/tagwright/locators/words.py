@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tagwright.image import Image
 from tagwright.locators.base import Found, Piece, parsed
@@ -20,6 +20,7 @@ from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar
 
 _SCHEMES = r"(?:docker|docker-daemon|containers-storage|oci)://|docker-image://|oci::"
+_SCHEME = re.compile(_SCHEMES)
 # Possessive, so that a long word without a tag costs one look.
 _WORD = re.compile(
     rf"""(?<![\w./:@$%~{{}}+*?&#-])(?:(?P<default>\$\{{\w++:?-)|{_SCHEMES})?
@@ -28,27 +29,32 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
-# Names of files and places of code that are followed by a colon and a number or a branch.
 # Algorithms of digests, and versions: v1.2.0@sha256:… is a tag and its digest.
 _NO_NAME = re.compile(r"sha1|sha256|sha384|sha512|md5|v?\d+(?:[._-][^/]*)?")
+# Names of files and places of code that are followed by a colon and a number or a branch.
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
+# localhost, a port, an address, or a top level domain: `python3.9/site-packages:x` is none.
+_HOST = re.compile(r"localhost|\[.*|.+:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
+_IMAGE_KEY = re.compile(r"images?(?:[_.-]?(?:names?|ref|reference|repo|ur[li]|path))?$", re.IGNORECASE)
+_LONGEST = 600  # no reference is longer: 255 for the name, 128 for the tag, 136 for the digest
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """An image reference and the range [start, end) of the text that spells it."""
+    """An image reference and the range [start, end) of the text that spells it; `schemed`: behind `docker://`."""
 
     image: Image
     start: int
     end: int
+    schemed: bool = False
 
     @property
     def certain(self) -> bool:
         """Is there nothing else this could be?"""
         host, slash, _ = self.image.name.partition("/")
-        if not slash or not ("." in host or ":" in host or host == "localhost"):
-            return bool(self.image.digest)
-        return host not in _NO_HOSTS and not host.startswith(".")
+        if self.schemed or self.image.digest:
+            return True
+        return bool(slash and _HOST.fullmatch(host)) and host not in _NO_HOSTS and not host.startswith(".")
 
     @property
     def numbered(self) -> bool:
@@ -66,7 +72,31 @@ def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
                 first += 1  # an escape inside quotes: "…\nghcr.io/acme/api:1.2"
             image = parsed(text[first:last])
             if image and (image.tag or image.digest) and not _NO_NAME.fullmatch(image.name):
-                yield Word(image, first, last)
+                schemed = match.start() < match.start("word") and not match["default"]
+                yield Word(image, first, last, schemed)
+
+
+def whole(text: str, start: int, end: int) -> Word | None:
+    """The reference with a tag or a digest that a stretch of text spells, all of it but a scheme."""
+    if end - start > _LONGEST:
+        return None
+    scheme = _SCHEME.match(text, start, end)
+    first = scheme.end() if scheme else start
+    image = parsed(text[first:end])
+    return Word(image, first, end, scheme is not None) if image and (image.tag or image.digest) else None
+
+
+def means_image(key: str) -> bool:
+    """Is a value under this key an image: `image`, `BASE_IMAGE`, `imageName`, `builder-image`, `images`?"""
+    return _IMAGE_KEY.search(key) is not None
+
+
+def mentioned(kind: str, text: str, start: int = 0, end: int | None = None) -> Iterator[Found]:
+    """The words of a stretch of text as references; those that could be something else, not certain."""
+    for word in words(text, start, end):
+        slash, tag = "/" in word.image.name, word.image.tag or ""
+        if word.certain or (not word.numbered and (slash or any(sign.isdigit() for sign in tag))):
+            yield replace(found(kind, word, text, ()), certain=word.certain)
 
 
 def found(kind: str, word: Word, text: str, path: Path) -> Found:

@@ -7,7 +7,8 @@ truth, a date or nothing. A value that holds a text of its own (YAML in a block 
 string, a script) is read again in the same way.
 
 What a file is read as follows from its name, and from what its reader can read *before* the edit:
-`.json` as JSON, else as YAML; YAML, else as text (templates); everything else as text.
+`.json` as JSON, else as YAML; YAML, else as text (templates); everything else as text, in which only
+a template of YAML may gain quotes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from tagwright.locators.templates import Templates
 from tagwright.model import Edit
 from tagwright.proof import of_json, of_text, of_yaml
 from tagwright.proof.align import aligned
@@ -32,7 +34,7 @@ _COUNT = re.compile(r"0|[1-9][0-9]*")  # a number that every reader prints as it
 def judge(path: str, text: str, changed: str, made: Sequence[Edit]) -> None:
     """Raise Unproven unless `changed` is `text` with these edits' values changed, to what the edits say."""
     if not _YAML.search(path):
-        _text(text, changed, made, 0)
+        _text(text, changed, made, 0, quoting=Templates().reads(path))
     elif not (path.endswith(".json") and _agree(of_json.read, text, changed, made, 0)):
         _documents(text, changed, made)
 

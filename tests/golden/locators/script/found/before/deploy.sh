@@ -1,0 +1,16 @@
+#!/bin/sh
+IMAGE=redis:7.2
+export JOB_IMAGE="${JOB_IMAGE:-acme/job:1.2.0}"
+docker run --rm -it \
+  --publish 80:80 -v data:/data -e HOST=web:8080 \
+  -p 0.0.0.0:$((3080 + $1)):3080 \
+  -e URL="$(address "http://web-" "$1" ":80")" \
+  redis:7.2 redis-server --port 6379:6379
+podman pull acme/job:1.2.0 && docker run $OPTIONS 'acme/job:1.2.0' sh
+kubectl run web --image=redis:7.2 --port=80
+kubectl set image deployment/web web=redis:7.2
+skopeo copy docker://acme/job:1.2.0 docker://localhost:5000/acme/job:1.2.0
+check ghcr.io/acme/web:1.2.0
+cat <<EOF
+image: redis:7.2
+EOF
