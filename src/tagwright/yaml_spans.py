@@ -14,8 +14,9 @@ tools use is a port of it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -24,7 +25,7 @@ from typing import Any
 from tagwright.model import Style
 
 MAX_DEPTH = 200  # libyaml is quadratic in the depth of flow collections; nobody writes 200 levels
-_LARGE = 200_000  # from here on a table of lines is cheaper than counting them for every reference
+_LARGE = 20_000  # from here on a table of lines is cheaper than counting them for every reference
 Path = tuple[str | int, ...]
 
 _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BLOCK}
@@ -32,7 +33,6 @@ _STYLES = {"'": Style.SINGLE, '"': Style.DOUBLE, "|": Style.BLOCK, ">": Style.BL
 _PROPERTIES = re.compile(r"(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*|[ \t\r\n]+(?:#[^\r\n]*)?)*")
 _BEFORE = (": ", "- ", ", ")  # what stands before a quoted value
 _NULLS = ("~", "null", "Null", "NULL")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
 _MERGE = "<<"
 _LAST_WORD = re.compile(r"(?:[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z]))([A-Z]?[a-z0-9]+|[A-Z0-9]+)\Z")
@@ -210,7 +210,8 @@ class Tree:
             start = end = self._behind(start)
         elif style in (Style.SINGLE, Style.DOUBLE):
             start, end = start + 1, end - 1
-        templated = any(first < end and start < last for first, last in self.masked)
+        before = bisect_left(self.masked, (end,))  # of ranges in their order the last that begins before the end
+        templated = before > 0 and self.masked[before - 1][1] > start
         return Scalar(event.value, start, end, self.source.text[start:end], style, templated, shared)
 
     def _behind(self, position: int) -> int:
@@ -345,14 +346,14 @@ def read(source: Source, wanted: Wanted, *, whole: bool = False) -> tuple[tuple[
 def read_part(source: Source, start: int, end: int, wanted: Wanted) -> Iterator[Tree]:
     """What of a stretch of the text reads as YAML by itself, document by document; an indented `---` parts them too.
 
-    Raises TooDeep.
-    """
+    What is nested too deeply reads as nothing."""
     cuts = sorted({start, end, *(match.start() for match in _INNER_SEPARATOR.finditer(source.text, start, end))})
     for first, last in pairwise(cuts):
         match = _INNER_SEPARATOR.match(source.text, first, last)
-        tree, _ = _attempt(source, match.end() if match else first, last, wanted, whole=False)
-        if tree:
-            yield tree
+        with suppress(TooDeep):
+            tree, _ = _attempt(source, match.end() if match else first, last, wanted, whole=False)
+            if tree:
+                yield tree
 
 
 def _attempt(source: Source, start: int, end: int, wanted: Wanted, whole: bool) -> tuple[Tree | None, Failure | None]:
@@ -378,18 +379,35 @@ def _attempt(source: Source, start: int, end: int, wanted: Wanted, whole: bool) 
 
 
 def mask(source: str) -> tuple[str, list[tuple[int, int]]]:
-    """Every `{{ … }}` replaced by filler of the same length, line ends kept: `#` alone on its line, else `x`."""
+    """Every `{{ … }}` replaced by filler of the same length, line ends kept: `#` alone on its line, else `x`.
+
+    Templates on one line, with or without a value between them, are alone together or not at all.
+    """
     ranges: list[tuple[int, int]] = []
+    parts, place = [], 0
+    for chain in _chains(source):
+        first, last = source.rfind("\n", 0, chain[0][0]) + 1, source.find("\n", chain[-1][1])
+        edges = [first, *(edge for span in chain for edge in span), last if last >= 0 else len(source)]
+        filler = "x" if any(source[i:j].strip() for i, j in zip(edges[::2], edges[1::2], strict=True)) else "#"
+        for start, end in chain:
+            parts += [source[place:start], _NOT_NEWLINE.sub(filler, source[start:end])]
+            place = end
+        ranges += chain
+    return "".join([*parts, source[place:]]), ranges
 
-    def fill(match: re.Match[str]) -> str:
-        ranges.append(match.span())
-        before = source[source.rfind("\n", 0, match.start()) + 1 : match.start()]
-        end = source.find("\n", match.end())
-        after = source[match.end() : end if end >= 0 else len(source)]
-        alone = not _TEMPLATE.sub("", before + after).strip()
-        return _NOT_NEWLINE.sub("#" if alone else "x", match.group())
 
-    return _TEMPLATE.sub(fill, source), ranges
+def _chains(source: str) -> Iterator[list[tuple[int, int]]]:
+    """The ranges of the templates, those together that no line end parts."""
+    chain: list[tuple[int, int]] = []
+    start = source.find("{{")
+    while start >= 0 and (end := source.find("}}", start + 2)) >= 0:
+        if chain and "\n" in source[chain[-1][1] : start]:
+            yield chain
+            chain = []
+        chain.append((start, end + 2))
+        start = source.find("{{", end + 2)
+    if chain:
+        yield chain
 
 
 def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:

@@ -17,6 +17,7 @@ from tagwright.model import Marker, Part, Style
 from tagwright.yaml_spans import Source, Value
 
 _LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:|renovate:).*$", re.MULTILINE)
+_WALL = 50  # lines of comments between one and its value: each that is a marker looks through them
 _COMMENT_OR_LINE = re.compile(r"[ \t]*((?:#|//).*)?(.*?)(?:\r?\n|\r|\Z)")
 # `key: value`, `- value` or a bare value, before a comment inside a block scalar.
 _NESTED = re.compile(r"""\s*(?:-\s+)*(?:[^\s#:'"]+:\s+)?(?:"([^"]*)"|'([^']*)'|([^\s#'"]+))\s+""")
@@ -94,11 +95,11 @@ def _hashed(comment: str) -> str:
 def _opened(values: Values, before: str, end: int, comment: Comment) -> Value | None:
     """The only image of the mapping that a line `key: # marker` opens; for our markers, which rule references."""
     key = before.strip().removeprefix("- ").strip().removesuffix(":").strip("\"'")
-    inside = values.starting(end, len(values.text))[:1]
-    if any(marker.family == "flux" for marker in comment.markers) or not inside or inside[0].path[-2:-1] != (key,):
+    first = next(values.after(end), None)
+    if any(marker.family == "flux" for marker in comment.markers) or first is None or first.path[-2:-1] != (key,):
         return None
-    parent = inside[0].path[:-1]
-    beside = takewhile(lambda value: value.path[: len(parent)] == parent, values.starting(end, len(values.text)))
+    parent = first.path[:-1]
+    beside = takewhile(lambda value: value.path[: len(parent)] == parent, values.after(end))
     images = {
         values.known[v.scalar.start]: v for v in beside if v.path[:-1] == parent and v.scalar.start in values.known
     }
@@ -130,9 +131,12 @@ def _one(values: list[Value], known: dict[int, int], comment: Comment) -> tuple[
 
 
 def _line_below(text: str, end: int) -> tuple[int, int] | None:
-    """The range of the next line that is not a comment; None where a blank line or the end comes first."""
+    """The range of the next line that is not a comment; None where a blank line or the end comes first, or a wall
+    of comments."""
     place = text.find("\n", end) + 1
-    while place:
+    for _ in range(_WALL):
+        if not place:
+            break
         match = _COMMENT_OR_LINE.match(text, place)
         if match is None or match[1] is None:
             return (place, match.end(2)) if match and match[2] else None

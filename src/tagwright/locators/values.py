@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from tagwright.locators.base import Found
 from tagwright.model import Style
@@ -39,6 +40,10 @@ class Values:
     def starting(self, first: int, last: int) -> list[Value]:
         """Those that begin in [first, last]."""
         return self.all[bisect_left(self._starts, first) : bisect_right(self._starts, last)]
+
+    def after(self, first: int) -> Iterator[Value]:
+        """Those that begin at a place or behind it, one by one: of a long file the next few are looked at."""
+        return (self.all[index] for index in range(bisect_left(self._starts, first), len(self.all)))
 
     def ending(self, first: int, last: int) -> list[Value]:
         """Those that end in (first, last], block scalars apart, and block scalars whose first line does."""
