@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from tagwright.errors import Problem
 from tagwright.image import Image
@@ -17,6 +17,7 @@ from tagwright.model import Marker, Part, Style
 from tagwright.yaml_spans import Source, Value
 
 _LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:|renovate:).*$", re.MULTILINE)
+_NEAR = 100  # values of a mapping in which the image of the marker that opens it is looked for
 _WALL = 50  # lines of comments between one and its value: each that is a marker looks through them
 _COMMENT_OR_LINE = re.compile(r"[ \t]*((?:#|//).*)?(.*?)(?:\r?\n|\r|\Z)")
 # `key: value`, `- value` or a bare value, before a comment inside a block scalar.
@@ -99,7 +100,7 @@ def _opened(values: Values, before: str, end: int, comment: Comment) -> Value | 
     if any(marker.family == "flux" for marker in comment.markers) or first is None or first.path[-2:-1] != (key,):
         return None
     parent = first.path[:-1]
-    beside = takewhile(lambda value: value.path[: len(parent)] == parent, values.after(end))
+    beside = takewhile(lambda value: value.path[: len(parent)] == parent, islice(values.after(end), _NEAR))
     images = {
         values.known[v.scalar.start]: v for v in beside if v.path[:-1] == parent and v.scalar.start in values.known
     }
