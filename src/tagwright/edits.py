@@ -44,7 +44,8 @@ def for_update(reference: Reference, new: Image) -> tuple[Edit, ...]:
     """The edits that make `reference` name `new`; none where it does already.
 
     A part that `new` does not give is left as it is; so is a name that is the same repository
-    spelled in another way. A digest without a place of its own is written behind the tag.
+    spelled in another way. A digest without a place of its own is written behind the tag; one that
+    comes without a tag stands in place of a tag that has none, since it need not be that tag's.
     Raises EditRefused where the reference has no place for what `new` says, and where a new tag
     would stand beside the digest of the old one. Under a Flux marker the value becomes what the
     marker says, no more and no less.
@@ -110,7 +111,8 @@ def _value(slot: Slot, old: Image, new: Image, name: str, parts: set[Part], says
     if slot.part is Part.DIGEST:
         return new.digest or slot.text
     if slot.part is Part.IMAGE:
-        return str(Image(name, tag, new.digest if says else new.digest or old.digest))
+        instead = new.digest and not new.tag and not old.digest
+        return str(Image(name, None if instead else tag, new.digest if says else new.digest or old.digest))
     if slot.part is Part.TAG:
         digest = None if says or Part.DIGEST in parts or slot.form in _ALONE else new.digest or old.digest
         return str(Image("", tag, digest)).removeprefix(":") if tag else slot.text

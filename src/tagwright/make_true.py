@@ -186,7 +186,7 @@ class _Judge:
             why = Problem("", "conflict", f"{names} are both wanted here", "say which files each is for: files")
             return self._refused(reference, Verdict.CONFLICT, why)
         standing, decisions = reference, []
-        for intent in wanted:
+        for intent in _fitting(reference, wanted):
             decisions.append(self.judge(standing, intent))
             standing = replace(standing, image=decisions[-1].new or standing.image)
         problem = next((one.problem for one in decisions if one.problem), None)
@@ -209,7 +209,8 @@ class _Judge:
             return self._left(reference, Verdict.HELD, hold.reason)
         if self.wish.verify and (unknown := self._unknown(reference, wanted)):
             return unknown
-        new = wanted if intent.policy else Image(standing.name, wanted.tag or standing.tag, wanted.digest)
+        kept = standing.tag if standing.digest or not wanted.digest or not _is_whole(reference) else None
+        new = wanted if intent.policy else Image(standing.name, wanted.tag or kept, wanted.digest)
         if new.tag != standing.tag or not self.wish.pin_digest:
             if _already(reference, new):
                 return self._left(reference, Verdict.CURRENT, "already so")
@@ -227,7 +228,7 @@ class _Judge:
             new = replace(new, digest=facts.digest)
         if _already(reference, new):
             return self._left(reference, Verdict.CURRENT, "already so")
-        return Decision(reference, self.ruled, Verdict.UPDATE, new.tag, new, order=intent.order)
+        return Decision(reference, self.ruled, Verdict.UPDATE, new.tag or new.digest, new, order=intent.order)
 
     def _overtaken(self, reference: Reference, intent: Intent) -> Decision | None:
         """The reference as it is left because something newer stands, in the branch or in its pull request."""
@@ -289,6 +290,18 @@ class _Judge:
     def _refused(self, reference: Reference, verdict: Verdict, why: Problem) -> Decision:
         problem = replace(why, about=str(reference.image), path=reference.path, line=reference.line)
         return Decision(reference, self.ruled, verdict, detail=why.message, problem=problem)
+
+
+def _fitting(reference: Reference, wanted: tuple[Intent, ...]) -> tuple[Intent, ...]:
+    """Of intents that want the same tag, with a digest and without: those that fit how the reference is written."""
+    plain = {one.image.tag for one in wanted if not one.image.digest}
+    pinned = {one.image.tag for one in wanted if one.image.digest}
+    keeps = _keeps_digest(reference)
+    return tuple(one for one in wanted if one.image.tag not in plain & pinned or bool(one.image.digest) == keeps)
+
+
+def _is_whole(reference: Reference) -> bool:
+    return any(slot.part is Part.IMAGE for slot in reference.slots)
 
 
 def _tag(version: str) -> str:

@@ -82,7 +82,7 @@ class Case:
         lines = []
         for index, update in enumerate(self.data["updates"]):
             for one in self.data["changes"]:
-                mine = one.get("image") == update["image"] and (update["old_tag"] or "") in one["old"]
+                mine = one.get("image") == update["image"] and (update["old_tag"] or "?") in one["old"]
                 if _driven(update) and mine and (one.get("base") in BARE or not _usable(update["image"])):
                     key = {"key": one["key"]} if one.get("key") else {}
                     lines.append({"image": self._name(index), "files": [one["path"]], **key})
@@ -131,10 +131,13 @@ class Case:
         yield text[place:]
 
     def untouched(self, path: str, text: str) -> bool:
-        """Does the text differ from before only in intended places, each with its old or new value?"""
+        """Does the text differ from before only in intended places, each with its old or new value?
+
+        A tag that would be read as a number may have gained quotes, which the commit forgot.
+        """
         old, new = list(self._parts(path, "old")), list(self._parts(path, "new"))
         patterns = (
-            re.escape(was) if index % 2 == 0 else f"(?:{re.escape(was)}|{re.escape(now)})"
+            re.escape(was) if index % 2 == 0 else f"(?:{re.escape(was)}|([\"']?){re.escape(now)}\\{(index + 1) // 2})"
             for index, (was, now) in enumerate(zip(old, new, strict=True))
         )
         return re.fullmatch("".join(patterns), text) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +209,25 @@ def test_narrowed_files_still_know_their_flux_policies(story: Story) -> None:
     done = story.runs(f"tagwright run --commit --repo {story.remote.path}")
     assert done.code == 0, done
     assert f"{name}:1.1.0" in story.remote.show("app.yaml")
+
+
+def test_a_digest_alone_takes_the_place_of_a_tag(story: Story) -> None:
+    """It need not be that tag's; beside a digest the tag stays, for there it was written on purpose."""
+    old, new = (f"sha256:{letter * 64}" for letter in "ab")
+    story.remote.commit({"a.yaml": f"a: {{image: acme/api:1.0}}\nb: {{image: 'acme/api:latest@{old}'}}\n"})
+    done = story.runs(f"tagwright set acme/api@{new} --repo {story.remote.path}")
+    assert done.code == 0, done
+    first, second = story.remote.show("a.yaml").split("\n")
+    assert (first, second) == (f"a: {{image: acme/api@{new}}}", f"b: {{image: 'acme/api:latest@{new}'}}")
+
+
+def test_a_batch_may_give_a_tag_with_its_digest_and_without(story: Story, tmp_path: Path) -> None:
+    """Each place takes the one that fits how it is written."""
+    old, new = (f"sha256:{letter * 64}" for letter in "ab")
+    story.remote.commit({"a.yaml": f"a: {{image: acme/api:1.0}}\nb: {{image: 'acme/api:1.0@{old}'}}\n"})
+    batch = tmp_path / "batch.json"
+    batch.write_text(json.dumps([{"image": "acme/api:1.1"}, {"image": f"acme/api:1.1@{new}"}]))
+    done = story.runs(f"tagwright set --batch {batch} --repo {story.remote.path}")
+    assert done.code == 0, done
+    first, second = story.remote.show("a.yaml").split("\n")
+    assert (first, second) == ("a: {image: acme/api:1.1}", f"b: {{image: 'acme/api:1.1@{new}'}}")
