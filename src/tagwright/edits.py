@@ -32,7 +32,7 @@ _NO_TEXT = re.compile(
 _SMALL_INTEGER = re.compile(r"0|[1-9][0-9]{0,5}")
 # A tag, with a digest behind it or not. Looser than the grammar by a leading sign: it cannot end a scalar either.
 _TAG = re.compile(r"[A-Za-z0-9_.-]{1,128}(?:@[A-Za-z0-9+._-]+:[0-9A-Fa-f]+)?")
-_ALONE = (Form.ALONE, Form.CHART)
+_ALONE = (Form.ALONE, Form.CHART, Form.BARE)
 
 
 def reads_as_text(plain: str) -> bool:
@@ -123,6 +123,8 @@ def _in_file(slot: Slot, value: str) -> str:
     """A value as the file spells it. Charts: https://helm.sh/docs/topics/registries/ ("+" is no character of a tag)."""
     if slot.form is Form.HEXADECIMAL:
         return value.removeprefix("sha256:")
+    if slot.form is Form.BARE:
+        return value.removeprefix("v")
     return value.replace("_", "+") if slot.form is Form.CHART else value
 
 
@@ -130,6 +132,8 @@ def _meant(slot: Slot, text: str) -> str:
     """What the text of a slot says."""
     if slot.form is Form.HEXADECIMAL:
         return f"sha256:{text}"
+    if slot.form is Form.BARE:
+        return f"v{text}"
     return text.replace("+", "_") if slot.form is Form.CHART else text
 
 

@@ -42,7 +42,8 @@ class Place:
 def places(data: dict[str, Any]) -> list[Place]:
     """The driven places of one record."""
     case = Case(data)
-    scanned = scan.join(scan.scan_file(path, text.encode()) for path, text in case.before.items())
+    files = ((path, text.encode()) for path, text in case.before.items() if scan.wants(path))
+    scanned = scan.join(scan.scan_file(path, data) for path, data in files)
     return [place for path in case.before for place in _of_file(case, path, scanned)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tagwright.image import DIGEST, TAG, Image
@@ -153,13 +153,15 @@ class Apart:
 
 
 def _beside(kind: str, name: Entry, whole: Image, tag: Entry | None, read: Image) -> Iterator[Found]:
-    """Where the name's value holds a digest, the tag beside it; where it holds a tag, the same one repeated."""
+    """Where the name's value holds a digest, the tag beside it; where it holds a tag, the same one repeated, maybe
+    without its "v" (https://prometheus-operator.dev: `version` beside `image`)."""
     if tag is None or read.digest or not read.tag:
         return
     repeated = Piece(Part.TAG, tag.scalar, tag.path)
     digest = inside(name.scalar, whole.digest) if whole.digest else None
-    if read.tag == whole.tag:
-        yield Found(kind, Image(whole.name, read.tag), read.tag, (repeated,))
+    if whole.tag in (read.tag, f"v{read.tag}"):
+        form = Form.AS_IS if read.tag == whole.tag else Form.BARE
+        yield Found(kind, Image(whole.name, whole.tag), read.tag, (replace(repeated, form=form),))
     elif not whole.tag and digest:
         image = Image(whole.name, read.tag, whole.digest)
         yield Found(kind, image, str(image), (repeated, Piece(Part.DIGEST, digest, name.path)))

@@ -11,9 +11,9 @@
 
 `version` stands for `tag` beside what is surely an image: below a key that ends in "image", or with
 a name that has a registry's host, or under `image:` an owner. Beside an image that is whole
-(`image: quay.io/acme/api:1.2.0`) it counts where it repeats the tag. A tag alone whose key, or the
-one above, speaks of images is a reference without a name: a marker or a rule must say the image. An
-unquoted `tag: 1.10` is the text "1.10". Values that a template makes are left alone.
+(`image: quay.io/acme/api:v1.2.0`) it counts where it repeats the tag, with its "v" or without. A tag
+alone whose key, or the one above, speaks of images is a reference without a name: a marker or a rule
+must say the image. An unquoted `tag: 1.10` is the text "1.10". Values that a template makes are left alone.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ class Form(StrEnum):
     HEXADECIMAL = "hexadecimal"  # a digest without "sha256:"
     ALONE = "alone"  # a tag that takes no digest behind it
     CHART = "chart"  # the version of a chart: alone, with "+" for the tag's "_"
+    BARE = "bare"  # a version: a tag alone, without its "v"
 
 
 @dataclass(frozen=True, slots=True)
