@@ -127,9 +127,9 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
 
 
 def _of_text(locator: TextLocator | None, source: Source, bindings: tuple[Binding, ...], *, marked: bool) -> Scanned:
-    found, problems = settle(locator.find(source) if locator else (), source)
-    mentions = [one for one in found if not one.certain]
-    found = [one for one in found if one.certain]
+    read_now = list(locator.find(source)) if locator else []
+    mentions = [one for one in read_now if not one.certain]
+    found, problems = settle((one for one in read_now if one.certain), source)
     if marked:
         found, unbound = bind([values.of_text(source, found)], found, mentions, source)
         problems += unbound
@@ -173,8 +173,8 @@ def _scanned(
     if bindings:
         found = bound.bind(source, [values.of_tree(tree, found) for tree in trees], found, bindings)
     for failure in failures:
-        read_again = settle(lines.read(source, failure.start, failure.end), source)[0]
-        found += (one for one in read_again if one.certain)
+        read_again = list(lines.read(source, failure.start, failure.end))
+        found += settle((one for one in read_again if one.certain), source)[0]
         mentions += (one for one in read_again if not one.certain)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"
         hint = "it was read line by line"

@@ -82,6 +82,13 @@ def test_a_command_names_its_image(line: str, want: list[str]) -> None:
     assert [str(one.image) for one in scan_file("a.sh", line.encode()).references] == want
 
 
+def test_a_tag_and_its_digest_are_no_image_of_their_own() -> None:
+    """A value of a pair that reads like an image is not one more."""
+    text = 'image = {\n  repository = "acme/api";\n  tag = "latest@sha256:' + "a" * 64 + '";\n};\n'
+    (only,) = scan_file("a.nix", text.encode()).references
+    assert (only.image.name, only.image.tag, only.locked) == ("acme/api", "latest", "")
+
+
 NEAR_MISSES = [
     "FROM ", "FROM ${A", "ARG A=", "\\\n", "docker run ", "docker run $(", "docker run -e ", "${A:-", "IMAGE=",
     "image=[", '{"a":"', "{a(", "<image>", "/* ", "{# ", "{{/* ", "a:\n", "- ", "a: b\n", " ", '"', "'", "x:1 ",

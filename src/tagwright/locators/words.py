@@ -50,9 +50,9 @@ class Word:
 
     @property
     def certain(self) -> bool:
-        """Is there nothing else this could be?"""
+        """Is there nothing else this could be? `latest@sha256:…` could be a tag and its digest."""
         host, slash, _ = self.image.name.partition("/")
-        if self.schemed or self.image.digest:
+        if self.schemed or (self.image.digest and (slash or self.image.tag)):
             return True
         return bool(slash and _HOST.fullmatch(host)) and host not in _NO_HOSTS and not host.startswith(".")
 
