@@ -21,7 +21,9 @@ from tagwright.locators.words import Word, words
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar, Source
 
-_SPEAKS = re.compile(r"images?(?:[_.-]?(?:names?|ref|reference|ur[li]|tag))?$", re.IGNORECASE)
+_SPEAKS = re.compile(r"images?(?:[_.-]?(?:names?|ref|reference|ur[li]|tag|v?\d+))?$", re.IGNORECASE)
+# The item before: - --executor-image
+_FLAG_BEFORE = re.compile(r"""images?["']?[ \t]*\r?\n[ \t]*-[ \t]+["']?$""", re.IGNORECASE)
 # What stands before a word inside a value: --image=, "image":, IMAGE=
 _SPEAKS_BEFORE = re.compile(
     r"""images?(?:[_.-]?(?:names?|ref|reference|ur[li]))?["'\\]{0,2}\s{0,3}[=:]\s{0,3}["'\\]{0,2}$""", re.IGNORECASE
@@ -52,12 +54,16 @@ def speaks_of_images(path: Path) -> bool:
 def _judged(word: Word, path: Path, scalar: Scalar, source: Source) -> Iterator[Found]:
     whole = source.text[word.start : word.end] == scalar.value.strip()
     before = source.text[max(scalar.start, word.start - _NEAR) : word.start]
-    told = speaks_of_images(path) if whole else _SPEAKS_BEFORE.search(before) is not None
+    told = speaks_of_images(path) or _follows_flag(word, source) if whole else bool(_SPEAKS_BEFORE.search(before))
     if word.certain or told or _may_be(word):
         raw = source.text[word.start : word.end]
         inner = replace(scalar, value=raw, start=word.start, end=word.end, raw=raw, style=_style(scalar, whole))
         kind = "value" if whole else "argument"
         yield Found(kind, word.image, raw, (Piece(Part.IMAGE, inner, path),), certain=word.certain or told)
+
+
+def _follows_flag(word: Word, source: Source) -> bool:
+    return _FLAG_BEFORE.search(source.text, max(0, word.start - 2 * _NEAR), word.start) is not None
 
 
 def _may_be(word: Word) -> bool:

@@ -19,7 +19,7 @@ from tagwright.locators.base import Found, Piece, parsed
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar
 
-_SCHEMES = r"(?:docker|docker-daemon|containers-storage|oci)://|docker-image://|oci::"
+_SCHEMES = r"(?:docker|docker-daemon|docker-image|docker-pullable|containers-storage|oci|registry)://|oci::"
 _SCHEME = re.compile(_SCHEMES)
 # Possessive, so that a long word without a tag costs one look.
 _WORD = re.compile(
