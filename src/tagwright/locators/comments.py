@@ -8,6 +8,7 @@ reaches to the end. Every pattern takes time in proportion to the text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _QUOTED = r"""\\.|"(?:[^"\\\n]|\\.){0,1000}+"|'[^'\n]{0,1000}+'"""
 _HASH = r"(?:^|(?<=\s))\#[^\n]*"
@@ -30,6 +31,7 @@ MARKUP = re.compile(r"(<!--(?s:.*?)(?:-->|\Z))")  # XML
 TEMPLATE = _comments(_HASH, _JINJA, _GO, r"<%\#[^\n]*")  # YAML that a template makes
 
 
+@lru_cache(maxsize=1)  # a file of many broken documents asks for the same text once for each
 def blanked(text: str, comments: re.Pattern[str]) -> str:
     """The text with its comments as blanks of the same length."""
     kept: list[str] = []
