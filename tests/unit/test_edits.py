@@ -6,7 +6,7 @@ import pytest
 
 from tagwright import edits, proof, scan
 from tagwright.errors import EditRefused
-from tagwright.image import Image
+from tagwright.image import Image, parse
 from tagwright.model import Edit
 
 OLD = "sha256:" + "a" * 64
@@ -148,3 +148,31 @@ def test_bytes_that_are_no_text_are_refused() -> None:
     """Only UTF-8 is ever rewritten."""
     with pytest.raises(EditRefused):
         edits.rewrite("a", b"\xff", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "new", "after"),
+    [
+        (f"image: {{repository: api, tag: 1.0.0, sha: {'a' * 64}}}\n", f"api:1.1.0@sha256:{'b' * 64}", "b" * 64),
+        ("{chart: 'oci://ghcr.io/acme/api', version: 1.0.0+1}\n", "ghcr.io/acme/api:1.1.0_2", "version: 1.1.0+2"),
+    ],
+)
+def test_a_part_is_spelled_by_the_rule_of_its_place(text: str, new: str, after: str) -> None:
+    """A digest without its algorithm; a chart's version with the "+" that a tag cannot have."""
+    (reference,) = scan.scan_file("a.yaml", text.encode()).references
+    made = edits.for_update(reference, parse(new))
+    assert after in edits.apply(text, made)
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        (f"image: {{repository: api, tag: 1.0.0, sha: {'a' * 64}}}\n", f"api:1.1.0@sha512:{'b' * 128}"),
+        ("{chart: 'oci://ghcr.io/acme/api', version: 1.0.0}\n", f"ghcr.io/acme/api:1.1.0@sha256:{'b' * 64}"),
+    ],
+)
+def test_what_a_place_cannot_spell_is_refused(text: str, new: str) -> None:
+    """A digest of another algorithm, and one behind a chart's version."""
+    (reference,) = scan.scan_file("a.yaml", text.encode()).references
+    with pytest.raises(EditRefused):
+        edits.for_update(reference, parse(new))

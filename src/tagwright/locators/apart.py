@@ -75,7 +75,7 @@ class Apart:
     registry: str = ""
 
     def images(self) -> Iterator[Found]:
-        """The image they spell; beside a whole one the tag that stands apart."""
+        """The image they spell; with a whole one the tag that stands beside it."""
         name = self._name()
         whole = parsed(name.scalar.value) if name and not name.scalar.templated else None
         tag = self._first(_TAGS) or self._version(name, whole)
@@ -157,16 +157,15 @@ def _beside(kind: str, name: Entry, whole: Image, tag: Entry | None, read: Image
     without its "v" (https://prometheus-operator.dev: `version` beside `image`)."""
     if tag is None or read.digest or not read.tag:
         return
-    repeated = Piece(Part.TAG, tag.scalar, tag.path)
+    image, repeated = Piece(Part.IMAGE, name.scalar, name.path), Piece(Part.TAG, tag.scalar, tag.path, Form.ALONE)
     digest = inside(name.scalar, whole.digest) if whole.digest else None
     if whole.tag in (read.tag, f"v{read.tag}"):
-        form = Form.AS_IS if read.tag == whole.tag else Form.BARE
-        yield Found(kind, Image(whole.name, whole.tag), read.tag, (replace(repeated, form=form),))
+        form = Form.ALONE if read.tag == whole.tag else Form.BARE
+        yield Found(kind, whole, name.scalar.value, (image, replace(repeated, form=form)))
     elif not whole.tag and digest:
-        image = Image(whole.name, read.tag, whole.digest)
-        yield Found(kind, image, str(image), (repeated, Piece(Part.DIGEST, digest, name.path)))
-        claimed = (Piece(Part.IMAGE, name.scalar, name.path),)
-        yield Found(kind, Image(""), name.scalar.value, claimed, ignored=True)
+        both = Image(whole.name, read.tag, whole.digest)
+        yield Found(kind, both, str(both), (repeated, Piece(Part.DIGEST, digest, name.path)))
+        yield Found(kind, Image(""), name.scalar.value, (image,), ignored=True)
 
 
 def _said(entry: Entry | None) -> Entry | None:

@@ -217,7 +217,10 @@ def _join(found: Found, bound: dict[int, _Bound], source: Source, problems: list
 
 
 def _split(found: Found, flux: dict[int, Marker]) -> Iterator[Found]:
-    """Under Flux markers every marked value is a reference of its own; an unmarked digest stays with the tag."""
+    """Under Flux markers every marked value is a reference of its own; an unmarked digest stays with the tag.
+
+    A tag that repeats the one of a marked image is none: Flux would leave it.
+    """
     rest = [piece for piece in found.pieces if piece.scalar.start not in flux]
     for piece in found.pieces:
         marker = flux.get(piece.scalar.start)
@@ -226,7 +229,8 @@ def _split(found: Found, flux: dict[int, Marker]) -> Iterator[Found]:
             rest = [one for one in rest if one not in beside]
             pieces = (replace(piece, part=marker.part), *beside)
             yield replace(found, pieces=pieces, marker=marker, written=piece.scalar.value)
-    if any(piece.part not in (Part.NAME, Part.REGISTRY) for piece in rest):
+    whole = any(piece.part is Part.IMAGE and piece not in rest for piece in found.pieces)
+    if not whole and any(piece.part not in (Part.NAME, Part.REGISTRY) for piece in rest):
         yield replace(found, pieces=tuple(rest))
 
 
