@@ -54,7 +54,7 @@ def _is_yaml(path: str) -> bool:
 
 def _text_locator(path: str) -> TextLocator | None:
     """What reads this file; None where it is YAML or JSON, or nothing at all."""
-    return next((locator for locator in TEXTS if locator.reads(path)), None)
+    return None if path.endswith((".yaml", ".yml")) else next((one for one in TEXTS if one.reads(path)), None)
 
 
 def scan_file(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Scanned:
