@@ -39,7 +39,28 @@ _SETTING = re.compile(r"""(?<![\w$.])([A-Za-z_]\w*)=(["']?)([^\s"']*+)\2(?![^\s]
 _OLD_SETTING = re.compile(r"[ \t]+([A-Za-z_]\w*)[ \t]+([^\s=]+)[ \t]*\r?$")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}$]*+))?\})")
 _FILE = re.compile(r"(?:.*[._-])?(?:docker|container|earth)file(?:[._-].*)?")
-_OTHERS = (".md", ".rst", ".json", ".yaml", ".yml", ".dockerignore", ".containerignore")
+# Prose, what other shapes read, and sources of programs (a script may well hold a Dockerfile).
+_OTHERS = (
+    *(".md", ".rst", ".json", ".yaml", ".yml", ".dockerignore", ".containerignore"),
+    *(
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".scala",
+        ".c",
+        ".cc",
+        ".cpp",
+        ".h",
+        ".cs",
+        ".swift",
+        ".js",
+        ".ts",
+        ".tsx",
+        ".rb",
+        ".php",
+    ),
+)
 
 
 class Dockerfile:

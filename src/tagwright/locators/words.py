@@ -34,8 +34,10 @@ _NO_NAME = re.compile(r"sha1|sha256|sha384|sha512|md5|v?\d+(?:[._-][^/]*)?")
 # Names of files and places of code that are followed by a colon and a number or a branch.
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
 # localhost, a port, an address, or a top level domain: `python3.9/site-packages:x` is none.
-_HOST = re.compile(r"localhost|\[.*|.+:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
+_HOST = re.compile(r"localhost|\[.*|.*[A-Za-z.].*:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
 _IMAGE_KEY = re.compile(r"images?(?:[_.-]?(?:names?|ref|reference|repo|ur[li]|path))?$", re.IGNORECASE)
+_NUMBERED_OR_OWNED = re.compile(r"/|:.*\d")
+_MENTIONS = 5_000  # of one text: nobody writes more, and each costs memory
 _LONGEST = 600  # no reference is longer: 255 for the name, 128 for the tag, 136 for the digest
 
 
@@ -93,10 +95,13 @@ def means_image(key: str) -> bool:
 
 def mentioned(kind: str, text: str, start: int = 0, end: int | None = None) -> Iterator[Found]:
     """The words of a stretch of text as references; those that could be something else, not certain."""
+    told = 0
     for word in words(text, start, end):
-        slash, tag = "/" in word.image.name, word.image.tag or ""
-        if word.certain or (not word.numbered and (slash or any(sign.isdigit() for sign in tag))):
-            yield replace(found(kind, word, text, ()), certain=word.certain)
+        if word.certain:
+            yield found(kind, word, text, ())
+        elif told < _MENTIONS and not word.numbered and _NUMBERED_OR_OWNED.search(str(word.image)):
+            told += 1
+            yield replace(found(kind, word, text, ()), certain=False)
 
 
 def found(kind: str, word: Word, text: str, path: Path) -> Found:
