@@ -81,7 +81,9 @@ BINDING = Keys(
             "whose tag the value is; {name} and {folder} are those of the file",
         ),
         "files": Option(_GLOBS, "globs of the files it stands in"),
-        "key": Option(_LINE, "the key it stands under, or the whole way to it; absent = the whole file is the tag"),
+        "key": Option(
+            _LINE, "how the way to it ends, such as API_TAG or image.tag; absent = the whole file is the tag"
+        ),
     },
     build=lambda values, _at: Binding(**values),
     required=("image", "files"),

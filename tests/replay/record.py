@@ -21,6 +21,8 @@ BARE = (
 )
 """Kinds of places that hold a tag and no name: they need one line of configuration each."""
 
+_MADE = re.compile(r"\{\{.*?\}\}|^~/")
+
 DRIVEN = ("image", "oci-chart")
 """What Tagwright moves: images, and charts that are images. Charts of HTTP repositories have no tags."""
 
@@ -91,7 +93,8 @@ class Case:
     def _name(self, index: int) -> str:
         """The image of an update, or what stands for it where it has none that could be asked for."""
         image = self.data["updates"][index]["image"]
-        return str(image) if _usable(image) else f"replay.example/unnamed-{index}"
+        plain = _MADE.sub("", image or "")  # what a person would call it: without what a template puts before
+        return plain if _usable(plain) else f"replay.example/unnamed-{index}"
 
     def outcome(self, files: dict[str, str]) -> Outcome:
         """What became of the files, against what was wanted of them."""

@@ -5,8 +5,8 @@
       - {image: ghcr.io/acme/api, files: ["apps/*/values.yaml"], key: "services.*.tag"}
       - {image: "ghcr.io/acme/{name}", files: ["image-tags/*"]}        the file is the tag
 
-`key` is the last key on the way to a value, or the whole way as `scan` shows it, with `*` for any
-step and `**` for several; without one the whole file is the tag. `{name}` is the file's name without
+`key` is the end of the way to a value as `scan` shows it, its last key or more of them, with `*` for
+any step and `**` for several; without one the whole file is the tag. `{name}` is the file's name without
 its extension, `{folder}` that of its folder. A value is a tag, tag@digest, or ends in one behind a
 name that a template makes (`{{ registry }}/api:1.2.0`). What names its image itself is none of this.
 """
@@ -64,7 +64,7 @@ def _image(binding: Binding, source: Source) -> str:
 
 
 def _meant(key: str, path: Path) -> bool:
-    """Is this the way to a value, or the last key on it?"""
+    """Is this how the way to a value ends?"""
     wanted = _STEP.sub(lambda match: f"/{match[1] or ''}", key).replace("//", "/")
     way = "/".join(_STEP.sub("/", str(step)) for step in path)
-    return globs.compile((wanted if "/" in wanted else f"**/{wanted}",))(way)
+    return globs.compile((f"**/{wanted}",))(way)

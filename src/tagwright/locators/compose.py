@@ -6,8 +6,8 @@
       web:
         image: ${WEB:-ghcr.io/acme/web:1.2.0}     the default of a variable is the reference
 
-A service that is built (`build:`) names its own result and is left alone, as are values with any
-other variable. Recognised by `services:` at the top of a document that is no Kubernetes object.
+A service that is built (`build:`) names its own result: a mention, which `set` alone moves. Values
+with any other variable are left alone. Recognised by `services:` at the top of a document that is no Kubernetes object.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tagwright.image import Image
 from tagwright.locators.base import Found, Piece, inside, named
 from tagwright.model import Part
 from tagwright.yaml_spans import Mapping
@@ -41,9 +40,7 @@ class Compose:
         default = _DEFAULT.fullmatch(scalar.value)
         written = inside(scalar, default[1]) if default else scalar
         image = named(written)
-        if written and {"build"} & mapping.keys():
-            yield Found(
-                self.kind, Image(""), scalar.value, (Piece(Part.IMAGE, scalar, (*path, "image")),), ignored=True
-            )
-        elif written and image:
-            yield Found(self.kind, image, written.value, (Piece(Part.IMAGE, written, (*path, "image")),))
+        if written and image:
+            built = "build" in mapping.keys()  # noqa: SIM118 - a mapping of YAML
+            pieces = (Piece(Part.IMAGE, written, (*path, "image")),)
+            yield Found(self.kind, image, written.value, pieces, certain=not built)

@@ -18,7 +18,8 @@ from tagwright.yaml_spans import Path, Scalar, Source, Tree, Value
 _LINE = re.compile(
     r"""^[ \t]*+(?:-[ \t]++)?(?:(?:export|readonly|local|ARG|ENV|LABEL|set|define|override)[ \t]++)?
     (?:["']?(?P<key>[\w.\[\]-]++)["']?(?:[ \t]*+(?:[:?+]?=|:)|(?=[ \t]))[ \t]*+|(?<=-[ ]))
-    (?P<quote>["']?)(?P<value>[^\s"'#;,\\]++)(?P=quote)[ \t]*+[;,\\]?[ \t]*+(?:(?:\#|//)[^\n]*+)?\r?$""",
+    (?P<quote>["']?)(?P<value>(?:\{\{[^{}\n]*+\}\}|[^\s"'#;,\\{]|\{(?!\{))++)(?P=quote)
+    [ \t]*+[;,\\]?[ \t]*+(?:(?:\#|//)[^\n]*+)?\r?$""",
     re.MULTILINE | re.VERBOSE,
 )
 _SIGNS = {True: re.compile(r"(?:(?<=\s)|^)#"), False: re.compile(r"(?:(?<=\s)|^)(?:#|//)")}

@@ -65,7 +65,7 @@ class Rule:
 class Binding:
     """Values of `files` (globs) that are tags of `image`: those under `key`, or without one the whole file.
 
-    `key` is the last key or the whole way to a value, with globs; `image` may hold {name} and {folder} of the file.
+    `key` is how the way to a value ends, with globs; `image` may hold {name} and {folder} of the file.
     """
 
     image: str
