@@ -13,16 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from tagwright import prefilter, trailers
+from tagwright import prefilter
 from tagwright.config import rule_for
 from tagwright.decide import is_active, order
 from tagwright.errors import Problem, TagwrightError
-from tagwright.folder import Folder
 from tagwright.image import Image
 from tagwright.intents import Intent, about
 from tagwright.lookup import describe
 from tagwright.model import Candidate, Decision, Delivery, Head, Mode, Part, Reference, Ruled, Target, Verdict
-from tagwright.plan import branch_name
+from tagwright.recall import Past
 from tagwright.registries import Registries
 from tagwright.survey import Place, Survey, Worth
 from tagwright.trailers import Landed
@@ -30,9 +29,6 @@ from tagwright.views.markdown import describe_change
 
 FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"kind: HelmRepository")
 """Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
-
-HISTORY = 500
-"""How many commits back the order of the standing image is looked for."""
 
 Anchor = tuple[str, str, str, int]
 """Where a reference stands, whatever its line: path, path inside the document, image, and which of several such."""
@@ -78,7 +74,7 @@ class MakeTrue:
         concerned = list(self._concerned(target, found, first))
         seen = {anchor: _FirstLook(reference.written, wanted) for anchor, reference, _, wanted in concerned}
         self._first.setdefault(target.name, seen)
-        past = _Past(target, head, place)
+        past = Past(target, head, place)
         decisions = []
         for anchor, reference, ruled, wanted in concerned:
             ruled = replace(ruled, group=_group(target, ruled, wanted))
@@ -138,46 +134,13 @@ def _group(target: Target, ruled: Ruled, wanted: tuple[Intent, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """What Git remembers of earlier deliveries; each question is asked of it once."""
-
-    target: Target
-    head: Head
-    place: Place
-    _log: list[Landed] = field(default_factory=list)
-    _proposed: dict[str, tuple[Landed, ...]] = field(default_factory=dict)
-
-    def order(self, image: str, tag: str | None) -> int | None:
-        """The order of the newest commit that wrote this tag of this image, if it gave one."""
-        if isinstance(self.place, Folder):
-            return None
-        if not self._log:
-            log = self.place.log(self.head.commit, HISTORY)
-            self._log.extend(landed for _, message in log for landed in trailers.read(message))
-        return next((one.order for one in self._log if one.name == image and _tag(one.new) == tag), None)
-
-    def proposed(self, key: str, image: str) -> Landed | None:
-        """What the branch of this group's pull request holds for the image, in that mode, if the branch is there."""
-        delivery = self.target.delivery
-        if isinstance(self.place, Folder) or delivery.mode is not Mode.PULL_REQUEST:
-            return None
-        if key not in self._proposed:
-            branch = branch_name(delivery.branch_prefix, self.head.branch, key)
-            commit = self.place.remote(branch)
-            if commit:
-                self.place.fetch(Head(branch, commit))
-            self._proposed[key] = trailers.read(self.place.message(commit)) if commit else ()
-        return next((one for one in self._proposed[key] if one.name == image), None)
-
-
-@dataclass(frozen=True, slots=True)
 class _Judge:
     """One reference against the intents that concern it."""
 
     wish: MakeTrue
     ruled: Ruled
     changed: bool
-    past: _Past
+    past: Past
 
     def fold(self, reference: Reference, wanted: tuple[Intent, ...]) -> Decision:
         """Apply the intents one after another, each to what the last one left; a refusal of any is kept."""
@@ -244,7 +207,7 @@ class _Judge:
             return self._refused(reference, Verdict.CONFLICT, Problem("", "conflict", detail, hint))
         proposed = self.past.proposed(self.ruled.group, self.ruled.image)
         if proposed and self._behind(proposed, intent):
-            detail = f"{_tag(proposed.new)}, which is newer than {wanted.tag}, is proposed already"
+            detail = f"{proposed.tag}, which is newer than {wanted.tag}, is proposed already"
             return self._left(reference, Verdict.SUPERSEDED, detail)
         return None
 
@@ -263,7 +226,7 @@ class _Judge:
 
     def _behind(self, proposed: Landed, intent: Intent) -> bool:
         """Is the intent older than what a pull request proposes already?"""
-        by_version = order(self.ruled.policy, _tag(proposed.new), intent.image.tag or "")
+        by_version = order(self.ruled.policy, proposed.tag, intent.image.tag or "")
         if by_version or proposed.order is None or intent.order is None:
             return (by_version or 0) < 0
         return intent.order < proposed.order
@@ -302,11 +265,6 @@ def _fitting(reference: Reference, wanted: tuple[Intent, ...]) -> tuple[Intent, 
 
 def _is_whole(reference: Reference) -> bool:
     return any(slot.part is Part.IMAGE for slot in reference.slots)
-
-
-def _tag(version: str) -> str:
-    """The tag of a trailer's "tag@digest"."""
-    return version.partition("@")[0]
 
 
 def _keeps_digest(reference: Reference) -> bool:

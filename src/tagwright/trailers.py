@@ -36,6 +36,11 @@ class Landed:
     new: str
     order: int | None = None
 
+    @property
+    def tag(self) -> str:
+        """The tag that was written, without its digest."""
+        return self.new.partition("@")[0]
+
 
 def write(landed: Iterable[Landed]) -> str:
     """The trailer lines, each ended by a newline, without repetitions and in a stable order."""
