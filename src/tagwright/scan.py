@@ -26,7 +26,7 @@ MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
 _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
-WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)))
+WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)), loose.WORTH.search)
 _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
 _IMPLIED = {
@@ -201,7 +201,7 @@ def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRe
         if isinstance(one, Found):
             claimed.update(piece.scalar.start for piece in one.pieces)
         yield one
-    for path, scalar in tree.scalars(loose.WORTH.search):
+    for path, scalar in tree.scalars():
         if scalar.style is Style.BLOCK and depth < nested.MAX_NESTED:
             for inner in nested.inside(scalar, tree.source, WANTED):
                 for one in _located(inner, depth + 1):

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -44,10 +44,11 @@ _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 class Branch(list[Any]):
     """A mapping, as (key, node) pairs, or a sequence of nodes; a node is an event or a branch."""
 
-    __slots__ = ("event", "is_mapping", "kept")
+    __slots__ = ("event", "is_mapping", "kept", "table")
     event: Any
     is_mapping: bool
     kept: bool  # of a sequence: are its nodes kept?
+    table: dict[str, Any]  # of a mapping that was looked at: its nodes by key, merged ones too
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,9 @@ class Source:
 class Tree:
     """The documents of one text that parsed, and the mappings that hold a key looked for, in the order of the text.
 
-    `loose` are the scalars with a colon or an `@` in them, whatever their key, and the way that leads to each.
-    `merged` holds by the identity of a branch what `<<:` brings into it, of the keys that locators read.
+    `loose` are the scalars that are worth a look whatever their key, and the way that leads to each.
+    `merged` holds by the identity of a branch what `<<:` brings into it, of the keys that locators read,
+    `views` by that of an event its scalar, once it was asked for.
     """
 
     source: Source
@@ -171,6 +173,7 @@ class Tree:
     hits: list[tuple[Branch, Path, Branch]] = field(default_factory=list)
     loose: list[tuple[Path, Any]] = field(default_factory=list)
     merged: dict[int, dict[str, Any]] = field(default_factory=dict)
+    views: dict[int, Scalar] = field(default_factory=dict)
 
     def mappings(self) -> Iterator[Mapping]:
         """The mappings that hold a key looked for."""
@@ -192,14 +195,19 @@ class Tree:
                     found.append(Value(path, scalar, scalar.start, scalar.end))
         return found
 
-    def scalars(self, worth: Callable[[str], object]) -> Iterator[tuple[Path, Scalar]]:
-        """The loose scalars whose value is worth a look, in the order of the text."""
+    def scalars(self) -> Iterator[tuple[Path, Scalar]]:
+        """The loose scalars, in the order of the text."""
         for path, event in self.loose:
-            if worth(event.value):
-                yield path, self.scalar(event)
+            yield path, self.scalar(event)
 
     def scalar(self, event: Any, *, shared: bool = False) -> Scalar:
         """The view of a scalar event."""
+        view = self.views.get(id(event))
+        if view is None:
+            view = self.views[id(event)] = self._view(event)
+        return replace(view, shared=True) if shared else view
+
+    def _view(self, event: Any) -> Scalar:
         start, end = event.start_mark.index + self.shift, event.end_mark.index + self.shift
         if event.anchor is not None or event.tag is not None:
             match = _PROPERTIES.match(self.source.text, start, end)
@@ -210,9 +218,12 @@ class Tree:
             start = end = self._behind(start)
         elif style in (Style.SINGLE, Style.DOUBLE):
             start, end = start + 1, end - 1
-        before = bisect_left(self.masked, (end,))  # of ranges in their order the last that begins before the end
-        templated = before > 0 and self.masked[before - 1][1] > start
-        return Scalar(event.value, start, end, self.source.text[start:end], style, templated, shared)
+        return Scalar(event.value, start, end, self.source.text[start:end], style, self._templated(start, end))
+
+    def _templated(self, start: int, end: int) -> bool:
+        """Of the ranges that are masked, in their order, does the last that begins before the end reach into it?"""
+        before = bisect_left(self.masked, (end,)) if self.masked else 0
+        return before > 0 and self.masked[before - 1][1] > start
 
     def _behind(self, position: int) -> int:
         """Right behind the colon, dash or property that an empty value follows."""
@@ -241,14 +252,13 @@ class Mapping:
         """The mapping at the top of the document; without keys where the top is a list."""
         return Mapping(self.tree, self.root if self.root.is_mapping else Branch(), (), self.root)
 
-    def names(self) -> set[str]:
+    def names(self) -> Set[str]:
         """Those of its keys that some locator reads, merged ones too."""
-        return {key for key, _ in self.branch} | self._merged.keys()
+        return self._table.keys()
 
     def keys(self) -> set[str]:
         """Those keys, and their endings."""
-        names = self.names()
-        return names | {ending(name) for name in names}
+        return {*self._table, *map(ending, self._table)}
 
     def scalar(self, key: str) -> Scalar | None:
         """The scalar under a key, through an alias or a merge too; None where there is none."""
@@ -293,11 +303,16 @@ class Mapping:
         return "" if scalar is None or scalar.templated else scalar.value
 
     @property
-    def _merged(self) -> dict[str, Any]:
-        return self.tree.merged.get(id(self.branch), {})
+    def _table(self) -> dict[str, Any]:
+        """Its nodes by key; made once, for a mapping may have a hundred thousand keys."""
+        branch = self.branch
+        if not hasattr(branch, "table"):
+            merged = self.tree.merged.get(id(branch))
+            branch.table = merged | dict(branch) if merged else dict(branch)
+        return branch.table
 
     def _node(self, key: str) -> Any:
-        return next((node for name, node in reversed(self.branch) if name == key), self._merged.get(key))
+        return self._table.get(key)
 
 
 @lru_cache(maxsize=10_000)
@@ -310,12 +325,13 @@ def ending(key: str) -> str:
 class Wanted(dict[str, int]):
     """What a key is worth, worked out once: 2, its mapping is looked at; 1, its value is read anywhere; 0, nothing.
 
-    `keys` and `reads` hold names, and endings such as "*tag".
+    `keys` and `reads` hold names, and endings such as "*tag". `worth`: is a value with a colon or an `@` in it worth
+    a look, whatever its key?
     """
 
-    def __init__(self, keys: frozenset[str], reads: frozenset[str]) -> None:
+    def __init__(self, keys: frozenset[str], reads: frozenset[str], worth: Callable[[str], object] = bool) -> None:
         super().__init__()
-        self.looked_at, self.read = keys | {_MERGE}, reads
+        self.looked_at, self.read, self.worth = keys | {_MERGE}, reads, worth
 
     def __missing__(self, key: str) -> int:
         if len(self) > _MEMORY:
@@ -419,16 +435,20 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
     mapping, sequence, document = yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.DocumentStartEvent
     mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
     get_event: Any = CParser(text).get_event
+    worth = wanted.worth
     anchors: dict[str, Any] = {}
     anchored = "&" in text
     merging = anchored and _MERGE in text
+    digests = "@" in text
+    path: Path = ()
     top, in_mapping, key, index = Branch(), False, None, 0
     top.kept = False
-    stack: list[tuple[Branch, bool, str | None, int]] = []
+    stack: list[tuple[Branch, bool, str | None, int, Path]] = []
     while (kind := (event := get_event()).__class__) is not stream_end:
         node = event
         if kind is mapping or kind is sequence:
-            stack.append((top, in_mapping, key, index))
+            stack.append((top, in_mapping, key, index, path))
+            path = (*path, (key or "") if in_mapping else index) if len(stack) > 1 else ()
             kept = whole or (key is not None and wanted[key] > 0)
             top, in_mapping, key, index = Branch(), kind is mapping, None, 0
             top.event, top.is_mapping, top.kept = event, in_mapping, kept
@@ -441,7 +461,7 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
             continue
         if kind is mapping_end or kind is sequence_end:
             node = top
-            top, in_mapping, key, index = stack.pop()
+            top, in_mapping, key, index, path = stack.pop()
         elif kind is not scalar:
             if kind is document:
                 index, anchors = 0, {}
@@ -451,30 +471,25 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
         elif anchored and event.anchor:
             anchors[event.anchor] = event
         if not in_mapping:
-            if kind is scalar and (":" in event.value or "@" in event.value):
-                tree.loose.append(((*_steps(stack), index), event))
+            if kind is scalar and (":" in event.value or (digests and "@" in event.value)) and worth(event.value):
+                tree.loose.append(((*path, index), event))
             index += 1
             if top.kept or kind is alias:
                 top.append(node)
         elif key is None:
             key = node.value or "" if kind is scalar else ""
         else:
-            if kind is scalar and (":" in event.value or "@" in event.value):
-                tree.loose.append(((*_steps(stack), key), event))
-            worth = wanted[key]
-            if worth or whole:
+            if kind is scalar and (":" in event.value or (digests and "@" in event.value)) and worth(event.value):
+                tree.loose.append(((*path, key), event))
+            use = wanted[key]
+            if use or whole:
                 top.append((key, node))
-                if worth > 1:
-                    tree.hits.append((top, _steps(stack), tree.roots[-1]))
+                if use > 1:
+                    tree.hits.append((top, path, tree.roots[-1]))
             key = None
     if merging:
         _merge(tree, wanted)
     return tree
-
-
-def _steps(stack: list[tuple[Branch, bool, str | None, int]]) -> Path:
-    """The keys and places that lead to the innermost open branch."""
-    return tuple([(step or "") if within else place for _, within, step, place in stack[1:]])
 
 
 def _merge(tree: Tree, wanted: Wanted) -> None:
