@@ -45,7 +45,8 @@ def for_update(reference: Reference, new: Image) -> tuple[Edit, ...]:
 
     A part that `new` does not give is left as it is; so is a name that is the same repository
     spelled in another way. A digest without a place of its own is written behind the tag; one that
-    comes without a tag stands in place of a tag that has none, since it need not be that tag's.
+    comes without a tag stands in place of a tag that has none, since it need not be that tag's. A digest
+    of "" takes away the one that stands behind the tag.
     Raises EditRefused where the reference has no place for what `new` says, and where a new tag
     would stand beside the digest of the old one. Under a Flux marker the value becomes what the
     marker says, no more and no less.
@@ -108,14 +109,15 @@ def _written(reference: Reference, new: Image) -> list[str]:
 def _value(slot: Slot, old: Image, new: Image, name: str, parts: set[Part], says: Part | None) -> str:
     """What one slot shall read. `says` is the part that a Flux marker binds: written exactly as given."""
     tag = new.tag or old.tag
+    digest = old.digest if new.digest is None and not says else new.digest
     if slot.part is Part.DIGEST:
         return new.digest or slot.text
     if slot.part is Part.IMAGE:
         instead = new.digest and not new.tag and not old.digest
-        return str(Image(name, None if instead else tag, new.digest if says else new.digest or old.digest))
+        return str(Image(name, None if instead else tag, digest))
     if slot.part is Part.TAG:
-        digest = None if says or Part.DIGEST in parts or slot.form in _ALONE else new.digest or old.digest
-        return str(Image("", tag, digest)).removeprefix(":") if tag else slot.text
+        beside = says or Part.DIGEST in parts or slot.form in _ALONE
+        return str(Image("", tag, None if beside else digest)).removeprefix(":") if tag else slot.text
     return _named(slot, old, name, parts)
 
 
@@ -141,7 +143,7 @@ def _check_digest(reference: Reference, new: Image, says: Part | None) -> None:
     """Refuse a new tag beside the digest of the old one. What a Flux marker binds it replaces whole."""
     old = reference.image
     beside = any(slot.part is Part.DIGEST and slot.text for slot in reference.slots) if says else old.digest
-    if beside and says is not Part.DIGEST and new.tag and new.tag != old.tag and not new.digest:
+    if beside and says is not Part.DIGEST and new.tag and new.tag != old.tag and new.digest is None:
         hint = "give the digest too, or let the registry be asked for it"
         raise _refused(reference, f"the digest of {old.tag or 'another tag'} would stand beside {new.tag}", hint)
 
@@ -154,6 +156,8 @@ def _check_places(reference: Reference, new: Image, parts: set[Part], name: str)
     tagged = any(slot.part is Part.TAG and slot.form not in _ALONE for slot in reference.slots) and (new.tag or old.tag)
     if new.digest and new.digest != old.digest and not tagged and not parts & {Part.IMAGE, Part.DIGEST}:
         raise _refused(reference, f"it has no place for the digest {new.digest}")
+    if new.digest == "" and any(slot.part is Part.DIGEST and slot.text for slot in reference.slots):
+        raise _refused(reference, "its digest stands by itself", "take that value away, or give its new digest")
     if name != old.name and not parts & {Part.IMAGE, Part.NAME}:
         raise _refused(reference, f"it has no place for the name {name}")
 

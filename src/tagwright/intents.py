@@ -19,8 +19,9 @@ from tagwright.model import Reference, Ruled
 class Intent:
     """An image that should stand: where its repository is referenced, or where a Flux marker of `policy` stands.
 
-    `files` are globs (none = every file), `from_tag` the tag or digest a reference must be
-    at now, `order` the rank of this image where nothing else orders it.
+    An `image.digest` of "" says that none shall stand; None leaves that open. `files` are globs (none =
+    every file), `from_tag` the tag or digest a reference must be at now, `order` the rank of this image where
+    nothing else orders it.
     """
 
     image: Image
@@ -48,7 +49,7 @@ class Intent:
     def is_true_of(self, standing: Image) -> bool:
         """Does a reference say already what should stand?"""
         same = standing.tag == self.image.tag if self.image.tag else True
-        return same and (not self.image.digest or self.image.digest == standing.digest)
+        return same and (self.image.digest is None or (self.image.digest or None) == standing.digest)
 
 
 def about(intents: Iterable[Intent]) -> Callable[[Reference, Ruled], list[Intent]]:
@@ -66,15 +67,20 @@ def about(intents: Iterable[Intent]) -> Callable[[Reference, Ruled], list[Intent
     return named
 
 
-def parse(text: str, **settings: Any) -> Intent:
-    """ "IMAGE:TAG[@DIGEST]" as an intent. Raises UsageError where the tag and the digest are both missing."""
+def parse(text: str, *, drop_digest: bool = False, **settings: Any) -> Intent:
+    """ "IMAGE:TAG[@DIGEST]" as an intent. Raises UsageError where the tag and the digest are both missing, or where a
+    digest is given and shall be dropped."""
     try:
         wanted = _marked(text) if settings.get("policy") else images.parse(_plain(text))
     except ImageError as error:
         raise UsageError(error.message, hint=error.hint) from error
     if not (wanted.tag or wanted.digest):
         raise UsageError(f"{text!r} names no tag", hint="write IMAGE:TAG, for example ghcr.io/acme/api:1.4.2")
-    return Intent(wanted, **settings)
+    if drop_digest and (wanted.digest or not wanted.tag):
+        raise UsageError(
+            f"{text!r} gives a digest that shall be dropped", hint="give the tag alone, or keep the digest"
+        )
+    return Intent(replace(wanted, digest="") if drop_digest else wanted, **settings)
 
 
 def _plain(text: str) -> str:
@@ -91,7 +97,7 @@ def _marked(text: str) -> Image:
     return images.parse(text)
 
 
-BATCH_KEYS = {"image": str, "files": list, "from_tag": str, "order": int, "policy": str}
+BATCH_KEYS = {"image": str, "files": list, "from_tag": str, "order": int, "policy": str, "drop_digest": bool}
 
 
 def parse_batch(text: str, where: str, **defaults: Any) -> tuple[Intent, ...]:
@@ -128,7 +134,7 @@ def _from_json(item: Any, at: str, defaults: dict[str, Any]) -> Intent:
     for key, value in item.items():
         if key not in BATCH_KEYS:
             raise UsageError(f"{at}: unknown key {key!r}", hint=f"expected one of {', '.join(BATCH_KEYS)}")
-        if not isinstance(value, BATCH_KEYS[key]) or isinstance(value, bool):
+        if not isinstance(value, BATCH_KEYS[key]) or (isinstance(value, bool) and BATCH_KEYS[key] is not bool):
             raise UsageError(f"{at}: {key} is {value!r}", hint=f"expected a {BATCH_KEYS[key].__name__}")
     settings = {**defaults, **{key: value for key, value in item.items() if key != "image"}}
     return parse(item["image"], **{**settings, "files": tuple(settings.get("files", ()))})

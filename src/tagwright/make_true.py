@@ -183,7 +183,7 @@ class _Judge:
 
     def _update(self, reference: Reference, new: Image, intent: Intent) -> Decision:
         """Write it, with a digest where one stands (a stale one never stays) or is asked for."""
-        if not new.digest and (_keeps_digest(reference) or self.wish.pin_digest):
+        if new.digest is None and (_keeps_digest(reference) or self.wish.pin_digest):
             if unknown := self._unknown(reference, intent.image):
                 return unknown
             facts = self.wish.facts(intent.image)
@@ -280,5 +280,5 @@ def _already(reference: Reference, new: Image) -> bool:
     parts = {slot.part for slot in reference.slots} or {Part.IMAGE}
     same_name = new.name == standing.name or not parts & {Part.IMAGE, Part.NAME, Part.REGISTRY}
     same_tag = new.tag == standing.tag or parts <= {Part.NAME, Part.REGISTRY, Part.DIGEST}
-    same_digest = new.digest == standing.digest or (new.digest is None and new.tag == standing.tag)
+    same_digest = (new.digest or None) == standing.digest or (new.digest is None and new.tag == standing.tag)
     return same_name and same_tag and (same_digest or parts <= {Part.NAME, Part.REGISTRY})

@@ -118,13 +118,14 @@ def _intents(args: argparse.Namespace) -> tuple[Intent, ...]:
     from tagwright.intents import parse, parse_batch
 
     files = tuple(args.files or ())
-    intents = tuple(parse(text, files=files, from_tag=args.from_tag, order=args.order) for text in args.image)
+    settings = {"from_tag": args.from_tag, "order": args.order, "drop_digest": args.drop_digest}
+    intents = tuple(parse(text, files=files, **settings) for text in args.image)
     if args.batch:
         try:
             text = sys.stdin.read() if args.batch == "-" else Path(args.batch).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--batch {args.batch} cannot be read: {error}") from error
-        intents += parse_batch(text, args.batch, files=files, from_tag=args.from_tag, order=args.order)
+        intents += parse_batch(text, args.batch, files=files, **settings)
     if not intents:
         raise UsageError("no image given", hint="tagwright set ghcr.io/acme/api:1.4.2 --repo URL")
     return intents

@@ -173,6 +173,8 @@ def _usable(image: str | None) -> bool:
 def _intent(update: dict[str, Any], image: str) -> dict[str, Any]:
     tag = f":{update['new_tag']}" if update["new_tag"] else ""
     digest = f"@{update['new_digest']}" if update["new_digest"] else ""
-    intent = {"image": f"{image}{tag}{digest}"}
+    intent: dict[str, Any] = {"image": f"{image}{tag}{digest}"}
+    if update["old_digest"] and not update["new_digest"]:
+        intent["drop_digest"] = True  # the commit says so: a tag alone never takes a digest away
     standing = update["old_tag"] or update["old_digest"]
     return {**intent, "from_tag": standing} if standing else intent

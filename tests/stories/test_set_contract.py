@@ -231,3 +231,20 @@ def test_a_batch_may_give_a_tag_with_its_digest_and_without(story: Story, tmp_pa
     assert done.code == 0, done
     first, second = story.remote.show("a.yaml").split("\n")
     assert (first, second) == ("a: {image: acme/api:1.1}", f"b: {{image: 'acme/api:1.1@{new}'}}")
+
+
+def test_a_digest_is_dropped_only_when_that_is_asked_for(story: Story) -> None:
+    """The tag then stands alone, also where it was right already; a digest in a value of its own is not taken away."""
+    old = f"sha256:{'a' * 64}"
+    text = (
+        f"a: {{image: 'acme/api:1.0.1@{old}'}}\nb: {{image: acme/api@{old}}}\nc: {{image: acme/api:1.1.0@{old}}}\n"
+        f"d:\n  image: {{repository: acme/api, tag: 1.0.1@{old}}}\n"
+        f"e:\n  image: {{repository: acme/api, tag: 1.0.1, digest: '{old}'}}\n"
+    )
+    story.remote.commit({"a.yaml": text})
+    done = story.runs(f"tagwright set acme/api:1.1.0 --drop-digest --repo {story.remote.path}")
+    assert done.code == 1
+    assert "its digest stands by itself" in done.out + done.err
+    after = text.replace(f"1.0.1@{old}", "1.1.0").replace(f"api@{old}", "api:1.1.0").replace(f"1.1.0@{old}", "1.1.0")
+    assert story.remote.show("a.yaml") + "\n" == after
+    assert story.runs(f"tagwright set acme/api:1.1.0@{old} --drop-digest --repo {story.remote.path}").code == 2
