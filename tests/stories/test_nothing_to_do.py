@@ -12,7 +12,7 @@ import pytest
 
 from tagwright import scan
 from tagwright.git.mirror import Mirror
-from tagwright.model import Scanned
+from tagwright.model import Binding, Scanned
 from tests.support.story import DEPLOYMENT, Story
 
 
@@ -33,9 +33,9 @@ def reading_noted() -> Iterator[list[str]]:
     noted: list[str] = []
     parse, read = scan.scan_file, Mirror.read
 
-    def noting_parse(path: str, data: bytes) -> Scanned:
+    def noting_parse(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Scanned:
         noted.append(path)
-        return parse(path, data)
+        return parse(path, data, bindings)
 
     def noting_read(self: Mirror, oids: list[str], limit: int) -> Iterator[tuple[str, bytes]]:
         wanted = list(oids)
