@@ -21,7 +21,7 @@ from tagwright.locators.sharing import settle
 from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, read
 
-VERSION = 6
+VERSION = 7
 MAX_BYTES = 5_000_000
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -128,13 +128,13 @@ def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, .
 
 def _of_text(locator: TextLocator | None, source: Source, bindings: tuple[Binding, ...], *, marked: bool) -> Scanned:
     read_now = list(locator.find(source)) if locator else []
-    mentions = [one for one in read_now if not one.certain]
+    mentions, whole = [one for one in read_now if not one.certain], [(0, len(source.text))]
     found, problems = settle((one for one in read_now if one.certain), source)
     if marked:
-        found, unbound = bind([values.of_text(source, found)], found, mentions, source)
+        found, mentions, unbound = bind(values.every(source, (), whole, found), found, mentions, source)
         problems += unbound
     if bindings:
-        found = bound.bind(source, [values.of_text(source, found)], found, bindings)
+        found = bound.bind(source, values.every(source, (), whole, found), found, bindings)
     return Scanned(
         tuple(_references([one for one in found if not one.ignored], source)),
         tuple(sorted(problems, key=lambda one: one.line)),
@@ -165,20 +165,21 @@ def _scanned(
         found += (replace(one, certain=False) for one in _located(tree) if isinstance(one, Found))
     found, shared = settle(found, source)
     others += shared
-    mentions = [one for one in found if not one.certain]
-    found = [one for one in found if one.certain]
-    if marked:
-        found, problems = bind([values.of_tree(tree, found) for tree in trees], found, mentions, source)
-        others += problems
-    if bindings:
-        found = bound.bind(source, [values.of_tree(tree, found) for tree in trees], found, bindings)
     for failure in failures:
         read_again = list(lines.read(source, failure.start, failure.end))
         found += settle((one for one in read_again if one.certain), source)[0]
-        mentions += (one for one in read_again if not one.certain)
+        found += (one for one in read_again if not one.certain)
         message = f"no YAML from line {source.at(failure.start)[0]} on: {failure.message}"
         hint = "it was read line by line"
         others.append(Problem(source.path, "unreadable", message, hint, source.path, failure.line))
+    mentions = [one for one in found if not one.certain]
+    found = [one for one in found if one.certain]
+    broken = [(failure.start, failure.end) for failure in failures]
+    if marked:
+        found, mentions, problems = bind(values.every(source, trees, broken, found), found, mentions, source)
+        others += problems
+    if bindings:
+        found = bound.bind(source, values.every(source, trees, broken, found), found, bindings)
     mentions = _unclaimed(mentions, found)
     return Scanned(
         tuple(_references([one for one in found if not one.ignored], source)),

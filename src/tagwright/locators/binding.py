@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
@@ -19,7 +20,10 @@ from tagwright.yaml_spans import Source, Value
 _LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:|renovate:).*$", re.MULTILINE)
 _NEAR = 100  # values of a mapping in which the image of the marker that opens it is looked for
 _WALL = 50  # lines of comments between one and its value: each that is a marker looks through them
-_COMMENT_OR_LINE = re.compile(r"[ \t]*((?:#|//).*)?(.*?)(?:\r?\n|\r|\Z)")
+_UNCLEAR = "the marker beside it may mean another"
+_OPEN = re.compile(r"^(?://|--|;|<!--|/\*|\{#|\{\{-?[ ]?/\*)")
+_CLOSED = re.compile(r"(?:-->|\*/|#\}|\}\}|-\}\}|\s)+$")
+_COMMENT_OR_LINE = re.compile(r"[ \t]*((?:#|//|--|;|<!--|/\*|\{#|\{\{-?[ ]?/\*).*)?(.*?)(?:\r?\n|\r|\Z)")
 # `key: value`, `- value` or a bare value, before a comment inside a block scalar.
 _NESTED = re.compile(r"""\s*(?:-\s+)*(?:[^\s#:'"]+:\s+)?(?:"([^"]*)"|'([^']*)'|([^\s#'"]+))\s+""")
 
@@ -36,40 +40,77 @@ class _Bound:
         return tuple(marker for comment in self.comments for marker in comment.markers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A comment, the stretch of text it stands beside, the value there that it binds, and why there is none."""
+
+    comment: Comment
+    span: tuple[int, int]
+    value: Value | None
+    why: str
+
+
 def bind(
     every: Iterable[Values], found: list[Found], mentions: list[Found], source: Source
-) -> tuple[list[Found], list[Problem]]:
+) -> tuple[list[Found], list[Found], list[Problem]]:
     """Join the comments of a file with what its locators found, and add the values that only a comment names.
 
-    `every`: the values of each part of the file.
+    `every`: the values of each part of the file. What a marker stands beside is never left to another rule: where
+    it binds no value, it means the references of its line.
     """
     mentioned = {one.pieces[0].scalar.start: one.pieces[0] for one in mentions}
     problems: list[Problem] = []
     bound: dict[int, _Bound] = {}
-    for values in every:
-        for comment, value, why in _bindings(values):
-            if comment.fault:
-                problems.append(_problem(source, "marker-invalid", comment.line, comment.fault))
-            if value:
-                earlier = bound.get(value.scalar.start, _Bound(value, ()))
-                bound[value.scalar.start] = _Bound(value, (*earlier.comments, comment))
-            elif comment.markers and not comment.fault:
-                problems.append(_problem(source, "marker-unbound", comment.line, why))
+    free: list[_Beside] = []
+    for beside in (one for values in every for one in _bindings(values)):
+        comment, value = beside.comment, beside.value
+        if comment.fault:
+            problems.append(_problem(source, "marker-invalid", comment.line, comment.fault))
+        if value:
+            earlier = bound.get(value.scalar.start, _Bound(value, ()))
+            bound[value.scalar.start] = _Bound(value, (*earlier.comments, comment))
+            beside = replace(beside, span=(value.scalar.start, value.scalar.end), why="")
+        if any(marker.family == "tagwright" for marker in comment.markers) or (comment.markers and not value):
+            free.append(beside)
     joined: list[Found] = []
     for one in found:
         one = _told(one, bound)
         mine = {start: bound.pop(start) for start in [p.scalar.start for p in one.pieces] if start in bound}
         joined += _join(one, mine, source, problems)
-    for start, free in bound.items():
+    for start, alone in bound.items():
         if start in mentioned:
-            free = replace(free, value=replace(free.value, path=mentioned[start].path))
-        one_more = _named_by_marker(free, source, problems)
-        joined += _join(one_more, {free.value.scalar.start: free}, source, problems) if one_more else []
-    return joined, problems
+            alone = replace(alone, value=replace(alone.value, path=mentioned[start].path))
+        one_more = _named_by_marker(alone)
+        joined += _join(one_more, {start: alone}, source, problems) if one_more else []
+        if one_more is None and alone.markers:
+            span = start, alone.value.scalar.end
+            free.append(_Beside(alone.comments[0], span, None, "the value before it is no image and no tag"))
+    ruled, unbound = _ruled([*joined, *mentions], free, source)
+    return ruled[: len(joined)], ruled[len(joined) :], problems + unbound
 
 
-def _bindings(values: Values) -> Iterator[tuple[Comment, Value | None, str]]:
-    """Every comment with markers, the value it binds (None: nothing), and why not."""
+def _ruled(found: list[Found], free: list[_Beside], source: Source) -> tuple[list[Found], list[Problem]]:
+    """The references; those beside a comment that bound none of them by a value, under its marker.
+
+    It means the only one there, or all that are to be held; where several could be meant they are locked.
+    """
+    starts = sorted((piece.scalar.start, index) for index, one in enumerate(found) for piece in one.pieces)
+    ruled, problems = list(found), []
+    for one in free:
+        first, last = (bisect_left(starts, (edge, 0)) for edge in one.span)
+        marker = one.comment.markers[0]
+        near = {index for _, index in starts[first:last] if found[index].marker != marker and not found[index].locked}
+        clear = marker.family == "tagwright" and (len(near) == 1 or any(key == "hold" for key, _ in marker.settings))
+        clear = clear and not one.comment.fault and not any(found[index].marker for index in near)
+        for index in near:
+            ruled[index] = replace(ruled[index], marker=marker) if clear else replace(ruled[index], locked=_UNCLEAR)
+        if not (near and clear) and one.why and not one.comment.fault:
+            problems.append(_problem(source, "marker-unbound", one.comment.line, one.why))
+    return ruled, problems
+
+
+def _bindings(values: Values) -> Iterator[_Beside]:
+    """Every comment with markers, and what it stands beside."""
     for line in _LINE.finditer(values.text, values.start, values.end):
         for sharp in values.sign.finditer(line[0]):
             start = line.start() + sharp.start()
@@ -78,19 +119,31 @@ def _bindings(values: Values) -> Iterator[tuple[Comment, Value | None, str]]:
                 continue  # no comment: part of a quoted or plain value
             before, text = line[0][: sharp.start()], line[0][sharp.start() :]
             comment = markers.read(_hashed(text), values.source.at(start)[0])
-            if comment and holder:
-                yield comment, _nested(holder, before, line.start()), "no value stands before it on its line"
-            elif comment and before.strip():
-                found, why = _one(values.ending(line.start(), start), values.known, comment)
-                yield comment, found or _opened(values, before, line.end(), comment), why
+            beside = line.start(), start
+            if comment and before.strip():
+                found, why = _before(values, holder, before, beside, comment)
+                yield _Beside(comment, beside, found or _opened(values, before, line.end(), comment), why)
             elif comment and markers.leads(_hashed(text)):
-                yield comment, *_below(values, line.end(), comment)
+                below = _line_below(values.text, line.end()) or (line.end(), line.end())
+                found, why = (None, "the line below holds no image") if holder else _below(values, below, comment)
+                yield _Beside(comment, below, found, why)
+            elif comment and any(marker.family == "tagwright" for marker in comment.markers):  # on a line commented out
+                yield _Beside(comment, (start, start + len(text)), None, "")
             break
 
 
+def _before(
+    values: Values, holder: Value | None, before: str, span: tuple[int, int], comment: Comment
+) -> tuple[Value | None, str]:
+    """The value on the line of a comment."""
+    if holder:
+        return _nested(holder, before, span[0]), "no value stands before it on its line"
+    return _one(values.ending(*span), values.known, comment)
+
+
 def _hashed(comment: str) -> str:
-    """A comment in the words of `markers`, which begin with `#`."""
-    return f"#{comment[2:]}" if comment.startswith("//") else comment
+    """A comment in the words of `markers`, which begin with `#` and end with the line."""
+    return comment if comment.startswith("#") else "#" + _CLOSED.sub("", _OPEN.sub("", comment, 1))
 
 
 def _opened(values: Values, before: str, end: int, comment: Comment) -> Value | None:
@@ -107,11 +160,10 @@ def _opened(values: Values, before: str, end: int, comment: Comment) -> Value | 
     return next(iter(images.values())) if len(images) == 1 else None
 
 
-def _below(values: Values, end: int, comment: Comment) -> tuple[Value | None, str]:
+def _below(values: Values, line: tuple[int, int], comment: Comment) -> tuple[Value | None, str]:
     """The value on the line below a comment that stands alone: an image, under Flux's an item of a list; any
     value where the comment says whose tag it is."""
-    line = _line_below(values.text, end)
-    chosen, why = _one(values.starting(*line) if line else [], values.known, comment)
+    chosen, why = _one(values.starting(*line), values.known, comment)
     flux = all(marker.family == "flux" for marker in comment.markers)
     if chosen and chosen.path:
         item = flux and isinstance(chosen.path[-1], int)
@@ -171,8 +223,8 @@ def _named_by_comment(bound: _Bound) -> Found | None:
     return next(tag_of("renovate", name, bound.value.scalar, bound.value.path), None) if name else None
 
 
-def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> Found | None:
-    """The reference that a marker makes of a value no locator knows; None (with a problem) where it cannot be one."""
+def _named_by_marker(bound: _Bound) -> Found | None:
+    """The reference that a marker makes of a value no locator knows; None where it cannot be one."""
     named = _named_by_comment(bound)
     scalar, marker = bound.value.scalar, next(iter(bound.markers), None)
     if marker is None or named:
@@ -182,12 +234,7 @@ def _named_by_marker(bound: _Bound, source: Source, problems: list[Problem]) -> 
     part = marker.part if marker.family == "flux" else Part.IMAGE if whole else Part.TAG
     image = _image(part, text) if marker.family == "flux" else whole or tagged(scalar)
     if image is None or scalar.templated:
-        tail = next(tag_of("marker", "", scalar, bound.value.path), None) if marker.family == "tagwright" else None
-        if tail:
-            return tail
-        why = "the value before it is no image and no tag"
-        problems.append(_problem(source, "marker-unbound", bound.comments[0].line, why))
-        return None
+        return next(tag_of("marker", "", scalar, bound.value.path), None) if marker.family == "tagwright" else None
     return Found("marker", image, scalar.value, (Piece(part, scalar, bound.value.path),))
 
 

@@ -11,6 +11,9 @@
 A marker stands at the end of the value's line, or alone on the line above it; one of ours also on the
 line whose key opens the image's mapping (`image: # tagwright: hold`). It binds the value of
 that line, whatever its key: one that no locator knows is an image if it looks like one, else a tag.
+Where it binds no value (arguments, commands, a line that is commented out) it means the only reference
+of that line; `hold` means all of them. Other languages' comments will do: `//`, `;`, `--`, `<!-- -->`,
+`/* */`, `{# #}`, `{{/* */}}`.
 Settings are words or key=value, quoted as in a shell, up to the next ` #`; `config` judges them.
 Flux's markers bind name:tag, or with `:tag`, `:name`, `:digest` that part alone, each value by
 itself; text around the JSON does no harm. Both work inside block scalars too (a patch, a file in a

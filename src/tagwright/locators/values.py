@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
-from tagwright.locators.base import Found
+from tagwright.locators.base import Found, Piece
 from tagwright.model import Style
 from tagwright.yaml_spans import Path, Scalar, Source, Tree, Value
 
@@ -22,7 +23,9 @@ _LINE = re.compile(
     [ \t]*+[;,\\]?[ \t]*+(?:(?:\#|//)[^\n]*+)?\r?$""",
     re.MULTILINE | re.VERBOSE,
 )
-_SIGNS = {True: re.compile(r"(?:(?<=\s)|^)#"), False: re.compile(r"(?:(?<=\s)|^)(?:#|//)")}
+# What opens a comment: in YAML, and in any other language; of signs that mean much else only before a marker.
+_RARE = r"(?:--|;|<!--|/\*|\{\#|\{\{-?[ ]?/\*)(?=[ \t]*(?:tagwright|renovate):)"
+_SIGNS = {True: re.compile(r"(?:(?<=\s)|^)#"), False: re.compile(rf"(?:(?<=\s)|^)(?:#|//|{_RARE})")}
 
 
 class Values:
@@ -67,23 +70,27 @@ class Values:
         return value if line > value.start and deeper else None
 
 
-def of_tree(tree: Tree, found: list[Found]) -> Values:
-    """Every scalar of a tree that was kept whole."""
-    return Values(tree.source, tree.values(), starts(found), (tree.shift, tree.end), yaml=True)
+def every(source: Source, trees: Iterable[Tree], texts: Iterable[tuple[int, int]], found: list[Found]) -> list[Values]:
+    """The values of a file, part by part: of trees that were kept whole, and of the stretches that are only text."""
+    known = starts(found)
+    pieces = sorted(((p.scalar.start, p) for one in found for p in one.pieces), key=itemgetter(0))
+    of_trees = [Values(tree.source, tree.values(), known, (tree.shift, tree.end), yaml=True) for tree in trees]
+    return of_trees + [_of_text(source, start, end, pieces, known) for start, end in texts]
 
 
-def of_text(source: Source, found: list[Found]) -> Values:
+def _of_text(source: Source, start: int, end: int, pieces: list[tuple[int, Piece]], known: dict[int, int]) -> Values:
     """What was found already, and what stands behind keys, line by line."""
     values = {}
-    for match in _LINE.finditer(source.text):
+    for match in _LINE.finditer(source.text, start, end):
         first, last = match.span("value")
         raw = match["value"]
         path: Path = (match["key"],) if match["key"] else (0,)
         values[first] = Value(path, Scalar(raw, first, last, raw, Style.RAW), first, last)
-    for piece in (piece for one in found for piece in one.pieces):
-        values[piece.scalar.start] = Value(piece.path, piece.scalar, piece.scalar.start, piece.scalar.end)
+    inside = slice(*(bisect_left(pieces, edge, key=itemgetter(0)) for edge in (start, end)))
+    for place, piece in pieces[inside]:
+        values[place] = Value(piece.path, piece.scalar, place, piece.scalar.end)
     ordered = [value for _, value in sorted(values.items())]
-    return Values(source, ordered, starts(found), (0, len(source.text)), yaml=False)
+    return Values(source, ordered, known, (start, end), yaml=False)
 
 
 def starts(found: list[Found]) -> dict[int, int]:
