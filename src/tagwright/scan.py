@@ -11,18 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache, reduce
+from operator import or_
 
 from tagwright.errors import Problem
 from tagwright.locators import LOCATORS, TEXTS, bound, lines, loose, markers, nested, values
-from tagwright.locators.base import Found, Piece, TextLocator
+from tagwright.locators.base import Found, Locator, Piece, TextLocator
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle
 from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
-from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, read
+from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, ending, read
 
 VERSION = 7
 MAX_BYTES = 5_000_000
+_MEMORY = 20_000  # keys; more are of one file that is up to no good
 
 _NAMES = (".yaml", ".yml", ".json")
 _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
@@ -217,10 +220,27 @@ def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRe
 
 def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
     for mapping in tree.mappings():
-        keys = mapping.keys()
-        for locator in LOCATORS:
-            if not keys.isdisjoint(locator.keys):
-                yield from locator.find(mapping)
+        for locator in _asked(reduce(or_, map(_ASKS.__getitem__, mapping.names()))):
+            yield from locator.find(mapping)
+
+
+class _Asks(dict[str, int]):
+    """By key, which locators want to see a mapping that holds it: one bit each, worked out once."""
+
+    def __missing__(self, key: str) -> int:
+        if len(self) > _MEMORY:
+            self.clear()
+        names = {key, ending(key)}
+        self[key] = sum(1 << index for index, one in enumerate(LOCATORS) if not names.isdisjoint(one.keys))
+        return self[key]
+
+
+_ASKS = _Asks()
+
+
+@cache
+def _asked(bits: int) -> tuple[Locator, ...]:
+    return tuple(one for index, one in enumerate(LOCATORS) if bits >> index & 1)
 
 
 def _below(path: Path, piece: Piece) -> Piece:
@@ -229,7 +249,7 @@ def _below(path: Path, piece: Piece) -> Piece:
 
 def _references(found: list[Found], source: Source) -> Iterator[Reference]:
     """References in the order of the text, with lines, columns and bytes."""
-    written = [(one, tuple(replace(slot, quote=source.quote) for slot in one.slots())) for one in found]
+    written = [(one, tuple(_quoted(slot, source.quote) for slot in one.slots())) for one in found]
     written.sort(key=lambda pair: _start(*pair))
     places = source.places(_start(*pair) for pair in written)
     for (one, slots), (line, column, first) in zip(written, places, strict=True):
@@ -249,6 +269,10 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
             one.locked,
             one.source,
         )
+
+
+def _quoted(slot: Slot, quote: str) -> Slot:
+    return slot if slot.quote == quote else replace(slot, quote=quote)
 
 
 def _start(one: Found, slots: tuple[Slot, ...]) -> int:

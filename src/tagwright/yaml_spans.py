@@ -446,7 +446,16 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
     stack: list[tuple[Branch, bool, str | None, int, Path]] = []
     while (kind := (event := get_event()).__class__) is not stream_end:
         node = event
-        if kind is mapping or kind is sequence:
+        if kind is scalar:
+            if anchored and event.anchor:
+                anchors[event.anchor] = event
+            value = event.value
+            if in_mapping and key is None:
+                key = value or ""
+                continue
+            if (":" in value or (digests and "@" in value)) and worth(value):
+                tree.loose.append(((*path, (key or "") if in_mapping else index), event))
+        elif kind is mapping or kind is sequence:
             stack.append((top, in_mapping, key, index, path))
             path = (*path, (key or "") if in_mapping else index) if len(stack) > 1 else ()
             kept = whole or (key is not None and wanted[key] > 0)
@@ -459,28 +468,22 @@ def _parse(tree: Tree, text: str, wanted: Wanted, whole: bool) -> Tree:
             elif len(stack) > MAX_DEPTH:
                 raise TooDeep(f"nested deeper than {MAX_DEPTH} levels")
             continue
-        if kind is mapping_end or kind is sequence_end:
+        elif kind is mapping_end or kind is sequence_end:
             node = top
             top, in_mapping, key, index, path = stack.pop()
-        elif kind is not scalar:
+        else:
             if kind is document:
                 index, anchors = 0, {}
             if kind is not alias:
                 continue
             node = Shared(event, anchors.get(event.anchor))
-        elif anchored and event.anchor:
-            anchors[event.anchor] = event
         if not in_mapping:
-            if kind is scalar and (":" in event.value or (digests and "@" in event.value)) and worth(event.value):
-                tree.loose.append(((*path, index), event))
             index += 1
             if top.kept or kind is alias:
                 top.append(node)
         elif key is None:
-            key = node.value or "" if kind is scalar else ""
+            key = ""
         else:
-            if kind is scalar and (":" in event.value or (digests and "@" in event.value)) and worth(event.value):
-                tree.loose.append(((*path, key), event))
             use = wanted[key]
             if use or whole:
                 top.append((key, node))

@@ -40,8 +40,9 @@ class Pipelines:
         image = mapping.mapping("image")
         if image:
             yield from self._whole(image.scalar("name"), (*image.path, "name"))
-        if _is_job(mapping):
-            for place, item in mapping.sequence("services"):
+        services = mapping.sequence("services")
+        if services and _is_job(mapping):
+            for place, item in services:
                 one = item.scalar("name") if isinstance(item, Mapping) else item
                 yield from self._whole(one, (*place, "name") if isinstance(item, Mapping) else place)
 
