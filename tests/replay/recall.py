@@ -2,8 +2,8 @@
 
     python -m tests.replay.recall [FILE …] [--kind K] [--every N] [--show]
 
-Every file is read as it was before the commit. Places are counted by their base shape. Those of no known
-image (the file holds a tag alone) are counted apart: to bind them takes a line of configuration or a marker.
+Every file is read as it was before the commit. Places are counted by their base shape. Those that hold a tag
+alone, with no image beside it, are counted apart: to bind them takes a line of configuration or a marker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from tagwright import scan
 from tagwright.model import Reference, Scanned
 from tests.replay.__main__ import CORPUS
-from tests.replay.record import Case, read
+from tests.replay.record import BARE, Case, read
 
 TARGET = 99.0
 
@@ -58,7 +58,11 @@ def _of_file(case: Case, path: str, scanned: Scanned) -> Iterator[Place]:
         end = start + len(one["old"])
         found, told = (any(first < end and start < last for first, last in some) for some in (reported, mentioned))
         where, line = f"{path}:{one['line']}:{one['col']}", text[lines[one["line"] - 1] :].partition("\n")[0]
-        yield Place(case.name, one["base"], where, line.strip(), bool(one.get("image")), found, found or told)
+        yield Place(case.name, one["base"], where, line.strip(), _named(one), found, found or told)
+
+
+def _named(change: dict[str, Any]) -> bool:
+    return bool(change.get("image")) and change["base"] not in BARE
 
 
 def covered(references: Iterable[Reference], lines: list[int]) -> list[tuple[int, int]]:
@@ -75,7 +79,7 @@ def covered(references: Iterable[Reference], lines: list[int]) -> list[tuple[int
 def table(found: Iterable[Place]) -> str:
     """Rows by base shape: of all places, how many are reported, and how many `set` knows when it is told the image.
 
-    The places without an image stand beside them.
+    Bare tags stand beside them.
     """
     rows: dict[str, Counter[str]] = {}
     for one in found:
@@ -84,7 +88,7 @@ def table(found: Iterable[Place]) -> str:
         row[f"{apart}all"] += 1
         row[f"{apart}reported"] += one.reported
         row[f"{apart}known"] += one.known
-    lines = [f"{'place':<24}{'reported':>9}{'of':>7}{'':>9}{'set knows':>11}{'':>9}  of no known image"]
+    lines = [f"{'place':<24}{'reported':>9}{'of':>7}{'':>9}{'set knows':>11}{'':>9}  bare tags"]
     ordered = sorted(rows.items(), key=lambda item: -item[1]["all"])
     return "\n".join(lines + [_row(*pair) for pair in [*ordered, ("total", sum(rows.values(), Counter[str]()))]])
 
@@ -112,7 +116,7 @@ def main() -> int:
     if wanted.show:
         for one in found:
             if not one.reported:
-                print(f"{one.base}{'' if one.named else ' (no image)'} {one.case} {one.where}: {one.line}")
+                print(f"{one.base}{'' if one.named else ' (bare tag)'} {one.case} {one.where}: {one.line}")
     print(table(found))
     named = [one for one in found if one.named]
     return int(100 * sum(one.reported for one in named) < TARGET * len(named))
