@@ -44,9 +44,9 @@ _VARIABLE = re.compile(
 _DEFAULT = re.compile(r"""\$\{(?P<key>\w{1,100}+):?[-=]["']?(?P<value>[\w./:@-]++)["']?\}""")
 
 
-def commands(kind: str, text: str) -> Iterator[Found]:
-    """What container tools are told to run or to fetch; comments must be blank already."""
-    for match in _COMMAND.finditer(text):
+def commands(kind: str, text: str, start: int = 0, end: int | None = None) -> Iterator[Found]:
+    """What container tools are told to run or to fetch in a stretch of text; comments must be blank already."""
+    for match in _COMMAND.finditer(text, start, len(text) if end is None else end):
         verb, sets = match["verb"], match["tool"] in ("kubectl", "oc")
         before = ""
         for argument in _ARGUMENT.finditer(text, *match.span("rest")):
@@ -55,15 +55,15 @@ def commands(kind: str, text: str) -> Iterator[Found]:
                 continue
             if last.startswith("-") and "=" not in last and not _SWITCH.fullmatch(last):
                 continue
-            start, end = argument.span()
+            first, behind = argument.span()
             if sets:
-                start += before.find("=") + 1
+                first += before.find("=") + 1
             elif before[0] in "\"'":
-                start, end = start + 1, end - 1
-            word = whole(text, start, end)
+                first, behind = first + 1, behind - 1
+            word = whole(text, first, behind)
             if word and sets == (verb == "set" and "=" in before):
                 yield found(kind, word, text, (match["tool"],))
-            if verb in _RUNS and ("$" in before or parsed(text[start:end])):
+            if verb in _RUNS and ("$" in before or parsed(text[first:behind])):
                 break
 
 

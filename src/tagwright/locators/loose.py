@@ -5,9 +5,10 @@
     toolboxImage: alpine:3.20                               the key speaks of images, so the host may be missing
 
 A registry's host or a digest makes it certain; so does a key, a flag or a variable before it that
-ends in "image". Whatever else reads like `name:tag` is a *mention*: nothing that `scan` would report
-or `run` would follow, but `set`, who is told the image by name, moves it with the others. Prose
-(`description:`) and copies of what stands elsewhere (`last-applied-configuration`) are left alone.
+ends in "image", and a command that runs or fetches it (`docker run … redis:7.2`). Whatever else
+reads like `name:tag` is a *mention*: nothing that `scan` would report or `run` would follow, but
+`set`, who is told the image by name, moves it with the others. Prose (`description:`) and copies of
+what stands elsewhere (`last-applied-configuration`) are left alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tagwright.locators.base import Found, Piece
+from tagwright.locators.commands import commands
 from tagwright.locators.words import Word, words
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar, Source
@@ -30,6 +32,7 @@ _SPEAKS_BEFORE = re.compile(
 )
 _COMMENT = re.compile(r"(?:^|\s)#")
 _PROSE = re.compile(r"(?:description|summary|comment|message|last-applied-configuration)$", re.IGNORECASE)
+_TOOLS = ("docker ", "podman ", "nerdctl ", "crane ", "skopeo ")
 _NEAR = 40
 _LONGEST_LINE = 1000
 
@@ -41,9 +44,10 @@ def find(path: Path, scalar: Scalar, source: Source) -> Iterator[Found]:
     """The references inside one scalar; those without `certain` are mentions."""
     if _PROSE.search(_key(path)):
         return
+    run = _run(scalar, source)
     for word in words(source.text, scalar.start, scalar.end):
         if str(word.image) in scalar.value and not (scalar.style is Style.BLOCK and _in_comment(word, source.text)):
-            yield from _judged(word, path, scalar, source)
+            yield from _judged(word, path, scalar, source, word.start in run)
 
 
 def speaks_of_images(path: Path) -> bool:
@@ -51,10 +55,20 @@ def speaks_of_images(path: Path) -> bool:
     return _SPEAKS.search(_key(path)) is not None
 
 
-def _judged(word: Word, path: Path, scalar: Scalar, source: Source) -> Iterator[Found]:
+def _run(scalar: Scalar, source: Source) -> set[int]:
+    """Where the images of commands begin."""
+    if not any(tool in scalar.raw for tool in _TOOLS):
+        return set()
+    return {one.pieces[0].scalar.start for one in commands("argument", source.text, scalar.start, scalar.end)}
+
+
+def _judged(word: Word, path: Path, scalar: Scalar, source: Source, told: bool) -> Iterator[Found]:
     whole = source.text[word.start : word.end] == scalar.value.strip()
     before = source.text[max(scalar.start, word.start - _NEAR) : word.start]
-    told = speaks_of_images(path) or _follows_flag(word, source) if whole else bool(_SPEAKS_BEFORE.search(before))
+    if whole:
+        told = told or speaks_of_images(path) or _follows_flag(word, source)
+    else:
+        told = told or _SPEAKS_BEFORE.search(before) is not None
     if word.certain or told or _may_be(word):
         raw = source.text[word.start : word.end]
         inner = replace(scalar, value=raw, start=word.start, end=word.end, raw=raw, style=_style(scalar, whole))
