@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tagwright import edits, scan
@@ -80,3 +82,25 @@ def test_the_first_line_that_means_a_value_decides() -> None:
     """As with rules."""
     lines = (binding("tag", "ghcr.io/acme/first"), binding("**.tag", "ghcr.io/acme/second"))
     assert bound("a.yaml", "a: {tag: 1}\n", *lines) == ["1 a.tag ghcr.io/acme/first:1"]
+
+
+@pytest.mark.parametrize("path", ["tags/UPPER", "tags/we b", "tags/a;b", "tags/..x", "tags/.hidden", "tags/a?n=1"])
+def test_a_file_whose_name_makes_no_image_is_bound_to_none(path: str) -> None:
+    """What a repository calls its files is not asked of a registry unless it is an image's name."""
+    assert bound(path, "1.2.0\n", binding(image="ghcr.io/acme/{name}")) == []
+    assert bound(f"{path}/a.env", "TAG=1.2.0\n", binding("TAG", "ghcr.io/acme/{folder}")) == []
+
+
+def test_of_several_lines_the_first_decides() -> None:
+    """Whether their keys are the same or only end on the same way."""
+    lines = (binding("a.tag", "acme/one"), binding("tag", "acme/two"), binding("a.tag", "acme/three"))
+    assert bound("a.yaml", "a: {tag: 1.2}\nb: {tag: 1.3}\n", *lines) == ["1 a.tag acme/one:1.2", "2 b.tag acme/two:1.3"]
+
+
+def test_hundreds_of_lines_cost_little_on_a_file_of_thousands_of_values() -> None:
+    """A repository's own file may hold as many."""
+    text = "".join(f"k{number}: {{x: {number}}}\n" for number in range(3000))
+    lines = [binding(f"**/a{number}/**/b/**/c") for number in range(500)]
+    start = time.process_time()
+    assert bound("a.yaml", text, *lines) == []
+    assert time.process_time() - start < 3

@@ -16,9 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from tagwright import globs
-from tagwright.locators.base import Found, tag_of
+from tagwright.image import Image
+from tagwright.locators.base import Found, parsed, tag_of
 from tagwright.locators.values import Values
 from tagwright.model import Binding, Style
 from tagwright.yaml_spans import Path, Scalar, Source
@@ -30,11 +32,17 @@ _TAG_ALONE = re.compile(r"\s*([\w][\w.-]*(?:@sha\d{3}:[0-9a-f]+)?)\s*")
 def bind(source: Source, every: Iterable[Values], found: list[Found], bindings: Iterable[Binding]) -> list[Found]:
     """What was found, with the names that bindings give, and the values that only a binding names."""
     bindings = tuple(bindings)
+    names: dict[str, str] = {}
+    for one in bindings:
+        if one.key and (image := _image(one, source)):
+            names.setdefault(one.key, image)
+    some = globs.compile(tuple(map(_pattern, names)))
     named = list(found)
     bound: set[int] = set()
     for values in every:
         for value in values.all:
-            name = next((_image(one, source) for one in bindings if one.key and _meant(one.key, value.path)), "")
+            way = _way(value.path)
+            name = _first(names, way) if some(way) else ""
             known = values.known.get(value.scalar.start)
             if name and known is not None:
                 named[known] = _named(named[known], name)
@@ -51,7 +59,7 @@ def _named(found: Found, name: str) -> Found:
 def _whole(source: Source, bindings: tuple[Binding, ...]) -> list[Found]:
     """The tag that the file is."""
     match = _TAG_ALONE.fullmatch(source.text)
-    name = next((_image(one, source) for one in bindings if not one.key), "")
+    name = next((image for one in bindings if not one.key and (image := _image(one, source))), "")
     if not (match and name):
         return []
     scalar = Scalar(match[1], match.start(1), match.end(1), match[1], Style.RAW)
@@ -59,12 +67,23 @@ def _whole(source: Source, bindings: tuple[Binding, ...]) -> list[Found]:
 
 
 def _image(binding: Binding, source: Source) -> str:
+    """The image a binding names for this file; "" where the file's name makes none."""
     folder = source.path.rpartition("/")[0].rpartition("/")[2]
-    return binding.image.replace("{name}", source.name.partition(".")[0]).replace("{folder}", folder)
+    name = binding.image.replace("{name}", source.name.partition(".")[0]).replace("{folder}", folder)
+    return name if parsed(name) == Image(name) else ""
 
 
-def _meant(key: str, path: Path) -> bool:
-    """Is this how the way to a value ends?"""
+def _first(names: dict[str, str], way: str) -> str:
+    """The image of the binding that stands first of those which mean this value."""
+    return next(name for key, name in names.items() if globs.compile((_pattern(key),))(way))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(key: str) -> str:
+    """The glob for the ways that end so."""
     wanted = _STEP.sub(lambda match: f"/{match[1] or ''}", key).replace("//", "/")
-    way = "/".join(_STEP.sub("/", str(step)) for step in path)
-    return globs.compile((f"**/{wanted}",))(way)
+    return f"**/{wanted}"
+
+
+def _way(path: Path) -> str:
+    return "/".join(_STEP.sub("/", str(step)) for step in path)

@@ -46,7 +46,8 @@ class Kustomize:
     def _whole(self, mapping: Mapping, image: Image) -> Found:
         scalar = mapping.scalar("newName")
         assert scalar is not None
-        return Found(self.kind, image, scalar.value, (Piece(Part.IMAGE, scalar, (*mapping.path, "newName")),))
+        pieces = (Piece(Part.IMAGE, scalar, (*mapping.path, "newName")),)
+        return Found(self.kind, image, scalar.value, pieces, alias=mapping.text("name"))
 
     def _split(self, mapping: Mapping, name: str) -> Iterator[Found]:
         tag, digest, renamed = mapping.scalar("newTag"), mapping.scalar("digest"), mapping.scalar("newName")
