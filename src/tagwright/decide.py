@@ -55,7 +55,7 @@ def decide(
     if ruled.hold and is_active(ruled.hold, now):
         return _held(reference, ruled, ruled.hold, candidates, now)
     if ruled.policy is None:
-        return Decision(reference, ruled, Verdict.UNMANAGED, detail="no rule names it")
+        return Decision(reference, ruled, Verdict.UNMANAGED, detail=_UNMANAGED.get(ruled.source, ""))
     if isinstance(candidates, Problem):
         return _failed(reference, ruled, candidates)
     return _Deciding(reference, ruled, ruled.policy, Offer.made_of(candidates), now).decision()
@@ -146,6 +146,10 @@ class _Deciding:
         return Decision(self.reference, self.ruled, verdict, chosen, new, detail, rulings)
 
 
+_UNMANAGED = {
+    "no-rule": "no rule names it",
+    "no-image": "a tag alone does not say of which image: one line of `references:` or a marker does",
+}
 _NO_VERSION = "the reference is a digest alone: nothing says which version it is"
 
 

@@ -44,7 +44,8 @@ Settings = tuple[tuple[str, str], ...]
 def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:
     """Which policy rules this reference. `flux` holds the ImagePolicies of the repository by "ns:name".
 
-    Never raises: a marker that cannot be is a `Ruled` with a problem.
+    Never raises: a marker that cannot be is a `Ruled` with a problem. A tag alone, whose image nothing says, is
+    nobody's: charts leave the repository to their defaults, which is no mistake until somebody asks for a policy.
     """
     name = reference.image.normalised
     marker = reference.marker
@@ -54,9 +55,9 @@ def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy
         ruled = _by_marker(reference, marker, target)
     else:
         ruled = _by_rule(reference.path, name, target)
-    if ruled.problem is None and ruled.policy and not ruled.image:
-        return replace(ruled, problem=_image_unknown(reference))
-    return ruled
+    if ruled.problem or not ruled.policy or ruled.image:
+        return ruled
+    return replace(ruled, problem=_image_unknown(reference)) if marker else Ruled(None, "no-image", "")
 
 
 # ── markers ──────────────────────────────────────────────────────────────────
@@ -258,5 +259,5 @@ def _problem(reference: Reference, code: str, message: str, hint: str, line: int
 
 
 def _image_unknown(reference: Reference) -> Problem:
-    hint = "name it in a marker: # tagwright: image=ghcr.io/acme/api, or in an ImagePolicy"
+    hint = "name it: # tagwright: image=ghcr.io/acme/api, a line of `references:`, or an ImagePolicy"
     return _problem(reference, "image-unknown", "a tag alone does not say of which image", hint, reference.line)

@@ -104,7 +104,12 @@ def test_a_marker_can_name_the_image_of_a_bare_tag(tmp_path: Path) -> None:
     assert found.problem is None
 
 
-def test_a_bare_tag_of_no_known_image_is_a_problem(tmp_path: Path) -> None:
+def test_a_bare_tag_of_no_known_image_is_nobodys(tmp_path: Path) -> None:
+    """Charts leave the repository to their defaults: neither a rule for everything nor the defaults mean such a tag."""
+    assert ruled(target(tmp_path), "") == Ruled(None, "no-image", "")
+
+
+def test_a_policy_beside_a_bare_tag_of_no_known_image_is_a_problem(tmp_path: Path) -> None:
     """A policy without an image can ask nobody."""
     found = ruled(target(tmp_path), "", marker=inline(("compatible", "minor")))
     assert found.problem
