@@ -63,13 +63,21 @@ class Image:
 
 def parse(text: str) -> Image:
     """Parse "name[:tag][@digest]". Raises ImageError for anything distribution/reference refuses."""
+    found = read(text)
+    if found is None:
+        raise _refusal(text)
+    return found
+
+
+def read(text: str) -> Image | None:
+    """The same where most texts are none and nobody asks why: None for what `parse` refuses."""
     match = _REFERENCE.fullmatch(text)
     if not match:
-        raise _refusal(text)
+        return None
     found = Image(match["name"], match["tag"], match["digest"])
     # Only a long text can be an identifier or hold a name that is too long.
     if len(text) >= 64 and (_IDENTIFIER.fullmatch(text) or len(found.repository) > _LONGEST_REPOSITORY):
-        raise _refusal(text)
+        return None
     return found
 
 

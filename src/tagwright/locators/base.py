@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from tagwright import image
 from tagwright.edits import reads_as_text
-from tagwright.errors import ImageError, Problem
+from tagwright.errors import Problem
 from tagwright.image import DIGEST, TAG, Image
 from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
 from tagwright.yaml_spans import Mapping, Path, Scalar, Source
 
+_SHORT = 200  # what is longer is seldom read twice, and would fill the memory
 _MADE = re.compile(r"\{\{|\{%|\$\{|\$\w")
 _TAIL = re.compile(r"(?<=[\w}]):(\w[\w.-]*+(?:@sha\d{3}:[0-9a-f]++)?)(?=\Z|\{\{|\{%|\$\{)")
 
@@ -94,10 +96,12 @@ class TextLocator(Protocol):
 
 def parsed(text: str) -> Image | None:
     """The image a text names; None where it names none."""
-    try:
-        return image.parse(text)
-    except ImageError:
-        return None
+    return _remembered(text) if len(text) <= _SHORT else image.read(text)
+
+
+@lru_cache(maxsize=10_000)
+def _remembered(text: str) -> Image | None:
+    return image.read(text)
 
 
 def named(scalar: Scalar | None) -> Image | None:

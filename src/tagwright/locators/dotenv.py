@@ -65,8 +65,7 @@ def _sections(text: str) -> Iterator[Block]:
             yield block
             block = Block((match["section"],))
         else:
-            group = next(name for name in ("double", "single", "bare") if match[name] is not None)
-            value = match[group]
-            if promises(match["key"], value):
-                block.scalars[match["key"]] = Scalar(value, *match.span(group), value, Style.RAW, "$" in value)
+            key, value = match["key"], match[match.lastgroup or ""]
+            if promises(key, value):
+                block.scalars[key] = Scalar(value, *match.span(match.lastgroup or ""), value, Style.RAW, "$" in value)
     yield block

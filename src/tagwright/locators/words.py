@@ -36,6 +36,7 @@ _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"
 # localhost, a port, an address, or a top level domain: `python3.9/site-packages:x` is none.
 _HOST = re.compile(r"localhost|\[.*|.*[A-Za-z.].*:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
 _IMAGE_KEY = re.compile(r"images?(?:[_.-]?(?:names?|ref|reference|repo|ur[li]|path))?$", re.IGNORECASE)
+_TELLING = re.compile(r"[/@\d]")
 _NUMBERED_OR_OWNED = re.compile(r"/|:.*\d")
 _MENTIONS = 5_000  # of one text: nobody writes more, and each costs memory
 _LONGEST = 600  # no reference is longer: 255 for the name, 128 for the tag, 136 for the digest
@@ -65,10 +66,13 @@ class Word:
         return "/" not in self.image.name and not self.image.digest and tag.isdigit() and len(tag) > 1
 
 
-def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
-    """The references with a tag or a digest in a stretch of text, in its order."""
+def words(text: str, start: int = 0, end: int | None = None, *, telling: bool = False) -> Iterator[Word]:
+    """The references with a tag or a digest in a stretch of text, in its order. `telling`: no `name:tag` without a
+    scheme, an owner or a number, of which a text may be full."""
     for match in _WORD.finditer(text, start, len(text) if end is None else end):
         first, last = match.span("word")
+        if telling and match.start() == first and not _TELLING.search(text, first, last):
+            continue
         if PROMISING.search(text, first, last):
             if text[first - 1 : first] == "\\" and text[first] in "nrt":
                 first += 1  # an escape inside quotes: "…\nghcr.io/acme/api:1.2"
@@ -81,6 +85,8 @@ def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
 def whole(text: str, start: int, end: int) -> Word | None:
     """The reference with a tag or a digest that a stretch of text spells, all of it but a scheme."""
     if end - start > _LONGEST:
+        return None
+    if text.find(":", start, end) < 0 and text.find("@", start, end) < 0:
         return None
     scheme = _SCHEME.match(text, start, end)
     first = scheme.end() if scheme else start
@@ -96,10 +102,10 @@ def means_image(key: str) -> bool:
 def mentioned(kind: str, text: str, start: int = 0, end: int | None = None) -> Iterator[Found]:
     """The words of a stretch of text as references; those that could be something else, not certain."""
     told = 0
-    for word in words(text, start, end):
+    for word in words(text, start, end, telling=True):
         if word.certain:
             yield found(kind, word, text, ())
-        elif told < _MENTIONS and not word.numbered and _NUMBERED_OR_OWNED.search(str(word.image)):
+        elif told < _MENTIONS and not word.numbered and _NUMBERED_OR_OWNED.search(text, word.start, word.end):
             told += 1
             yield replace(found(kind, word, text, ()), certain=False)
 
