@@ -256,11 +256,16 @@ class _Judge:
 
 
 def _fitting(reference: Reference, wanted: tuple[Intent, ...]) -> tuple[Intent, ...]:
-    """Of intents that want the same tag, with a digest and without: those that fit how the reference is written."""
+    """Of intents that want the same tag, with a digest and without: those that fit how the reference is written.
+
+    In the order of their ranks, where all have one: the highest has the last word.
+    """
     plain = {one.image.tag for one in wanted if not one.image.digest}
     pinned = {one.image.tag for one in wanted if one.image.digest}
     keeps = _keeps_digest(reference)
-    return tuple(one for one in wanted if one.image.tag not in plain & pinned or bool(one.image.digest) == keeps)
+    fitting = [one for one in wanted if one.image.tag not in plain & pinned or bool(one.image.digest) == keeps]
+    ranks = {one: one.order for one in fitting if one.order is not None}
+    return tuple(sorted(fitting, key=ranks.__getitem__) if len(ranks) == len(set(fitting)) else fitting)
 
 
 def _is_whole(reference: Reference) -> bool:

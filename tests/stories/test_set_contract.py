@@ -248,3 +248,16 @@ def test_a_digest_is_dropped_only_when_that_is_asked_for(story: Story) -> None:
     after = text.replace(f"1.0.1@{old}", "1.1.0").replace(f"api@{old}", "api:1.1.0").replace(f"1.1.0@{old}", "1.1.0")
     assert story.remote.show("a.yaml") + "\n" == after
     assert story.runs(f"tagwright set acme/api:1.1.0@{old} --drop-digest --repo {story.remote.path}").code == 2
+
+
+@pytest.mark.parametrize("flags", ["", "--allow-downgrade"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_highest_rank_of_a_batch_has_the_last_word(story: Story, tmp_path: Path, turned: bool, flags: str) -> None:
+    """However the lines stand: two builds of one image that nothing else orders."""
+    story.remote.commit({"a.yaml": "image: acme/api:abc\n"})
+    lines = [{"image": "acme/api:def1", "order": 2}, {"image": "acme/api:def2", "order": 1}]
+    batch = tmp_path / "batch.json"
+    batch.write_text(json.dumps(lines[::-1] if turned else lines))
+    done = story.runs(f"tagwright set --batch {batch} --repo {story.remote.path} {flags}")
+    assert done.code == 0, done
+    assert story.remote.show("a.yaml") == "image: acme/api:def1"
