@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tagwright.errors import Problem
-from tagwright.model import Decision, FileChange, Report, Scanned, TargetReport, Verdict
+from tagwright.model import Decision, FileChange, Reference, Report, Scanned, TargetReport, Verdict
 from tagwright.views.printable import shown
 
 
@@ -18,9 +18,15 @@ def report(whole: Report, diffs: bool = False) -> str:
 
 
 def scanned(found: Scanned) -> str:
-    """Every reference as path:line, kind, and the image as written; then what could not be read."""
-    rows = [(f"{reference.path}:{reference.line}", reference.kind, reference.written) for reference in found.references]
+    """Every reference as path:line, kind, and the image; then what could not be read."""
+    rows = [(f"{reference.path}:{reference.line}", reference.kind, _said(reference)) for reference in found.references]
     return "\n".join(shown(line) for line in (*table(rows), *map(str, found.problems)))
+
+
+def _said(reference: Reference) -> str:
+    """As it is written where that names the image, else the image whose tag it is."""
+    named = reference.image.name in reference.written
+    return reference.written if named else str(reference.image)
 
 
 def diff(change: FileChange) -> str:
