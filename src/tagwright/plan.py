@@ -116,20 +116,35 @@ def _edits(decisions: Iterable[Decision], path: str) -> list[Edit]:
 
 
 def _prove_each(decisions: tuple[Decision, ...], originals: Mapping[str, Original]) -> tuple[Decision, ...]:
-    """Turn every update that cannot be proven into an error; whole files first, one by one only when that fails."""
+    """Turn every update that cannot be proven into an error, so that those left of a file are proven together."""
     refused: dict[int, EditRefused] = {}
     by_path: dict[str, list[int]] = {}
     for index, decision in enumerate(decisions):
         if decision.verdict is Verdict.UPDATE:
             by_path.setdefault(decision.reference.path, []).append(index)
     for path, indexes in by_path.items():
-        if _refusal(path, [decisions[index] for index in indexes], originals[path]):
-            for index in indexes:
-                if refusal := _refusal(path, [decisions[index]], originals[path]):
-                    refused[index] = refusal
+        refused |= _sieved(path, decisions, indexes, [], originals[path])
     return tuple(
         _refuse(decision, refused[index]) if index in refused else decision for index, decision in enumerate(decisions)
     )
+
+
+def _sieved(
+    path: str, decisions: tuple[Decision, ...], indexes: list[int], proven: list[int], original: Original
+) -> dict[int, EditRefused]:
+    """Which of these updates are refused beside those `proven`, to which the others are added.
+
+    They are halved until each half is proven or one alone, for a proof costs a reading of the file.
+    """
+    refusal = _refusal(path, [decisions[index] for index in (*proven, *indexes)], original)
+    if refusal is None:
+        proven += indexes
+        return {}
+    if len(indexes) == 1:
+        return {indexes[0]: refusal}
+    half = len(indexes) // 2
+    first = _sieved(path, decisions, indexes[:half], proven, original)
+    return first | _sieved(path, decisions, indexes[half:], proven, original)
 
 
 def _refusal(path: str, updates: list[Decision], original: Original) -> EditRefused | None:

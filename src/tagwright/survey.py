@@ -1,6 +1,7 @@
 """The files of a head, read once: what they hold, and what the repository says of itself.
 
-With a cache, only what changed since the last head is read again; when nothing did, nothing is.
+With a cache, only what changed since the last head is read again; when nothing did, nothing is. The first
+survey of a branch reads what differs from the latest one of any other.
 """
 
 from __future__ import annotations
@@ -53,18 +54,24 @@ class Survey:
         return scan.join(file.scanned for file in self.found)
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Under which key the latest survey of a repository is remembered, of whatever branch."""
+
+    key: str
+
+
 def survey(place: Place, head: Head, target: Target, cache: Cache, key: str, worth: Worth | None = None) -> Survey:
     """Look over `head`. `key` names the place in the cache; `worth` (a look at the bytes) narrows what is parsed.
 
     A narrowed survey holds only a part, so it is never remembered.
     """
     reading = f"{scan.VERSION} {target.files} {target.references} {target.allow_repository_config}"
-    known = cache.load(Survey, key)
-    if known and known.reading != reading:
-        known = None
+    known = _known(cache, key, reading)
     place.fetch(head)  # nothing where it is here; but what is remembered may come from a run with another mirror
     if known and known.commit == head.commit and head.commit:
         return known
+    known = known or _of_another_branch(cache, target.repository, reading)
     changed = _changed(place, known, head)
     gone = {*changed.gone, *(entry.path for entry in changed.there)} if changed else {SETTINGS}
     if known is None or changed is None or SETTINGS in gone:
@@ -79,7 +86,20 @@ def survey(place: Place, head: Head, target: Target, cache: Cache, key: str, wor
     result = Survey(head.commit, reading, found, settings)
     if worth is None and head.commit:
         cache.save(result, key)
+        cache.save(Latest(key), target.repository)
     return result
+
+
+def _known(cache: Cache, key: str, reading: str) -> Survey | None:
+    """What is remembered, unless it was read by other rules."""
+    known = cache.load(Survey, key)
+    return known if known and known.reading == reading else None
+
+
+def _of_another_branch(cache: Cache, repository: str, reading: str) -> Survey | None:
+    """The latest survey of the repository: a branch that is new shares most of its files with another."""
+    latest = cache.load(Latest, repository)
+    return _known(cache, latest.key, reading) if latest else None
 
 
 def _changed(place: Place, known: Survey | None, head: Head) -> Changed | None:

@@ -37,7 +37,7 @@ def reading_noted() -> Iterator[list[str]]:
         noted.append(path)
         return parse(path, data, bindings)
 
-    def noting_read(self: Mirror, oids: list[str], limit: int) -> Iterator[tuple[str, bytes]]:
+    def noting_read(self: Mirror, oids: list[str], limit: int = -1) -> Iterator[tuple[str, bytes]]:
         wanted = list(oids)
         noted.extend(wanted)
         return read(self, wanted, limit)
@@ -83,6 +83,23 @@ def test_a_pass_after_a_push_reads_what_changed_alone(story: Story, started: Pat
 
     assert len(noted) == 2
     assert "7.yaml" in noted
+
+
+def test_the_first_pass_over_another_branch_reads_what_differs_alone(story: Story) -> None:
+    """Of twenty files nineteen are the same blobs under the same paths; their references are known all the same."""
+    image = story.offers("acme/api", "1.0.0", "1.0.1")
+    story.configured()
+    seed = story.remote.commit({f"{n}.yaml": DEPLOYMENT.format(image=f"{image}:1.0.0") for n in range(20)})
+    assert story.runs(f"tagwright plan --cache {story.folder}/cache").code == 0
+    story.remote.commit({"7.yaml": DEPLOYMENT.format(image=f"{image}:1.0.0") + "# mine\n"}, branch="stable", onto=seed)
+    settings = story.folder / "tagwright.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("branch: main", "branch: stable"), "utf-8")
+
+    with reading_noted() as noted:
+        done = story.runs(f"tagwright plan --json --cache {story.folder}/cache")
+
+    assert [one for one in noted if one.endswith(".yaml")] == ["7.yaml"]
+    assert done.out.count(f"{image}:1.0.1") >= 20
 
 
 def test_what_is_remembered_serves_a_run_without_the_mirror(story: Story) -> None:

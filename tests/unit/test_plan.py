@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tagwright.image import Image
 from tagwright.model import Decision, Delivery, Mode, PolicyKind, PolicySpec, Ruled, Verdict
 from tagwright.plan import Original, Plan, branch_name, plan
+from tagwright.proof import prove
 from tagwright.scan import scan_file
 
 TEXT = b"a:\n  image: ghcr.io/acme/one:1.0.0\nb:\n  image: ghcr.io/acme/two:2.0.0 # two\n"
@@ -80,6 +82,23 @@ def test_an_edit_that_cannot_be_made_is_refused_alone() -> None:
     assert refused.problem is not None
     assert refused.problem.line == 2
     assert result.changes[0].files[0].after == pinned.replace(b"2.0.0", b"9.9.9")
+
+
+def test_few_refused_edits_among_many_cost_few_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose edits cannot be proven together is halved until the refused one stands alone."""
+    text = b"".join(b"a%d: {image: ghcr.io/acme/app-%d:1.0.0}\n" % (n, n) for n in range(64))
+    decisions = updates(text=text)
+    decisions[40] = replace(decisions[40], new=Image("ghcr.io/acme/other", "no tag"))
+    proofs: list[int] = []
+
+    def counted(*arguments: Any) -> None:
+        proofs.append(len(arguments[3]))
+        prove(*arguments)
+
+    monkeypatch.setattr("tagwright.plan.prove", counted)
+    result = planned(decisions, Delivery(), text)
+    assert [n for n, one in enumerate(result.decisions) if one.verdict is Verdict.ERROR] == [40]
+    assert len(proofs) <= 2 * 7
 
 
 def test_what_is_no_update_changes_nothing() -> None:

@@ -26,6 +26,13 @@ def test_a_reference_says_where_it_stands() -> None:
     assert (found.image.normalised, found.image.tag, found.image.digest) == ("ghcr.io/acme/api", "1.2.0", None)
 
 
+def test_every_image_of_a_mapping_of_thousands_of_keys_is_read() -> None:
+    """Keys side by side are looked up in a table, so there may be any number of them."""
+    data = "".join(f"a{n}_image: acme/app\na{n}_tag: 1.{n}\n" for n in range(2_000)).encode()
+    found = scan.scan_file("values.yaml", data).references
+    assert [one.image.tag for one in found] == [f"1.{n}" for n in range(2_000)]
+
+
 def test_lines_columns_and_bytes_count_what_they_say_after_letters_beyond_ascii() -> None:
     """Columns count code points, spans count bytes."""
     data = "# größe\nx: {é🚀: 1, image: 'ghcr.io/a/b:1'}\n".encode()

@@ -101,7 +101,10 @@ class Apart:
             yield Found(self.kind, image, str(image), written, alias=alias)
 
     def _first(self, roles: tuple[Words, ...]) -> Entry | None:
-        return next((entry for role in roles if (entry := self.entries.get((*self.stem, *role)))), None)
+        for role in roles:
+            if entry := self.entries.get((*self.stem, *role)):
+                return entry
+        return None
 
     def _name(self) -> Entry | None:
         """The entry that names the image. `git_repository` beside `git_tag` needs a registry's host to be one."""

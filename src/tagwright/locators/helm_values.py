@@ -25,8 +25,6 @@ from tagwright.locators.apart import Apart, Entry
 from tagwright.locators.base import Found, parsed
 from tagwright.yaml_spans import Mapping
 
-_MOST = 1000  # keys of images side by side: each is looked up among all, and nobody writes so many
-
 
 class HelmValues:
     """`registry`, `repository`, `tag` and `digest` side by side."""
@@ -39,7 +37,7 @@ class HelmValues:
         """The images that the keys of this mapping spell together."""
         keys = {words: key for key in mapping.names() if apart.speaks(words := apart.words(key))}
         stems = apart.stems(keys)
-        if not stems or len(keys) > _MOST:
+        if not stems:
             return
         scalars = ((words, mapping.scalar(key), (*mapping.path, key)) for words, key in keys.items())
         entries = {words: Entry(words, scalar, path) for words, scalar, path in scalars if scalar}
