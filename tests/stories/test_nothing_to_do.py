@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def reading_noted() -> Iterator[list[str]]:
         noted.append(path)
         return parse(path, data, bindings)
 
-    def noting_read(self: Mirror, oids: list[str], limit: int = -1) -> Iterator[tuple[str, bytes]]:
+    def noting_read(self: Mirror, oids: list[str], limit: int = sys.maxsize) -> Iterator[tuple[str, bytes]]:
         wanted = list(oids)
         noted.extend(wanted)
         return read(self, wanted, limit)
