@@ -5,8 +5,9 @@ alternation tries each name at each byte. Registries are left out, since a file 
 apart (`registry:` beside `repository:`) or not at all; so is `library/`, which Docker Hub implies.
 Where the value of `registry:` holds the first parts of the path too (`ghcr.io/acme`, or `acme` on
 Docker Hub), the last part of a name is looked for, as a word of its own: wherever a name is cut in
-two, that part stays whole. Names written with escapes hide from bytes: text with `\\` before a
-slash, an `x`, a `u` or a line end is kept too.
+two, that part stays whole. A Dockerfile may put a name together of variables, cut anywhere. Names
+written with escapes hide from bytes: text with `\\` before a slash, an `x`, a `u` or a line end is
+kept too.
 """
 
 from __future__ import annotations
@@ -23,15 +24,20 @@ _ESCAPED = rb"\\[/xuU\r\n]"
 
 _WORD = re.compile(rb"[a-z0-9._-]+")
 # A registry with a part of a path in it: a slash, a word that is no host, or a value of which more must be read to
-# tell (an anchor, alias, tag, comment or block). No host is longer than 253 characters.
-_PATH_IN_REGISTRY = rb"""["']?\s*(?:\#|:\s*(?:[^\s/]{0,300}/|["']?[a-z0-9_-]+["']?(?=[\s,}]|\Z)|[&*!\#|>]))"""
+# tell (an anchor, alias, tag, comment or block). No host is longer than 253 characters. It follows its key, or as a
+# `value` the name that it sets (parameters of Argo CD, `set` blocks of Terraform).
+_PATH_IN_REGISTRY = rb"""["']?\s*+(?:\#|(?:,?\s*+["']?value["']?\s*+)?[:?]?[:=]\s*+
+    (?:[^\s/]{0,300}/|["']?[a-z0-9_-]+["']?(?=[\s,;}]|\Z)|[&*!\#|>]))"""
 _APART = [
-    (b"egistry", re.compile(b"egistry" + _PATH_IN_REGISTRY)),
+    (b"egistry", re.compile(b"egistry" + _PATH_IN_REGISTRY, re.VERBOSE)),
+    (b"EGISTRY", re.compile(b"EGISTRY" + _PATH_IN_REGISTRY, re.VERBOSE)),
     (b"oci:", re.compile(b"oci:")),
     (b"repoURL", re.compile(b"repoURL")),
     (b"HelmRelease", re.compile(b"HelmRelease")),
-    (b"hub", re.compile(b"(?<![A-Za-z])hub" + _PATH_IN_REGISTRY)),
+    (b"hub", re.compile(b"(?<![A-Za-z])hub" + _PATH_IN_REGISTRY, re.VERBOSE)),
+    (b"HUB", re.compile(b"(?<![A-Za-z])HUB" + _PATH_IN_REGISTRY, re.VERBOSE)),
 ]
+_PUT_TOGETHER = re.compile(rb"(?i:^[ \t]*(?:ONBUILD[ \t]+)?FROM)(?=[ \t])[^\n]*\$", re.MULTILINE)
 
 _Trie = dict[str, Any]
 _END = ""
@@ -46,7 +52,7 @@ class Prefilter:
 
     def search(self, data: bytes) -> bool:
         """Could the file refer to one of the names?"""
-        if self.whole.search(data):
+        if self.whole.search(data) or (b"$" in data and _PUT_TOGETHER.search(data)):
             return True
         apart = any(key in data and pattern.search(data) for key, pattern in _APART)
         return apart and not self.last.isdisjoint(_WORD.findall(data))

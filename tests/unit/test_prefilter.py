@@ -26,6 +26,14 @@ NAMES = ["nginx", "docker.io/library/redis", "ghcr.io/acme/api", "ghcr.io/acme/a
         "hub: acme\nrepository: api-gateway",
         "imageRegistry: *r\nimageRepository: api",
         "registry: # ours\n  ghcr.io/acme\nname: api",
+        "API_REGISTRY=ghcr.io/acme\nAPI_IMAGE=api",
+        "export API_HUB='acme'\nAPI_IMAGE=api",
+        "IMAGE_REGISTRY: ghcr.io/acme\nIMAGE_NAME: api",
+        'registry = "ghcr.io/acme"\nrepository = "api"',
+        'registry = "acme"; repository = "api";',
+        "- {name: image.registry, value: ghcr.io/acme}\n- {name: image.repository, value: api}",
+        "- name: image.registry\n  value: ghcr.io/acme\n- name: image.repository\n  value: api",
+        'set {\n name = "image.registry"\n value = "ghcr.io/acme"\n}\nset {\n value = "api"\n}',
     ],
 )
 def test_a_file_that_could_refer_is_kept(text: str) -> None:
@@ -55,3 +63,10 @@ def test_a_file_that_cannot_refer_is_let_go(text: str) -> None:
 def test_without_names_only_escapes_are_kept() -> None:
     """Nothing is looked for, nothing is found."""
     assert not prefilter.compile([]).search(b"image: nginx")
+
+
+@pytest.mark.parametrize("line", ["FROM ${REG}/api:1", "from ghcr.io/$ORG/api:1", "FROM acme/a${X}i:1 AS x"])
+def test_a_name_that_a_dockerfile_puts_together_hides_nowhere(line: str) -> None:
+    """Its letters stand in several places."""
+    assert prefilter.compile(["ghcr.io/acme/api"]).search(f"ARG X=p\n{line}\n".encode())
+    assert not prefilter.compile(["ghcr.io/acme/api"]).search(b"FROM redis:7\nRUN echo $X from $Y\n")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import cli
+from tagwright import cli, scan
 from tagwright.errors import Problem, UsageError
-from tagwright.model import ChangeSet, FileChange, Report, Scanned, TargetReport
+from tagwright.image import Image
+from tagwright.model import ChangeSet, Decision, FileChange, Report, Ruled, Scanned, TargetReport, Verdict
 from tagwright.views import explain, json_v1, text
 from tagwright.views.printable import shown
 
@@ -97,3 +98,11 @@ def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, b"")
         assert rb"caf\xe9\x1b" in done.stdout or rb"caf\351\033" in done.stdout
         assert printable(done.stdout.decode())
+
+
+def test_a_digest_alone_is_shown_as_what_comes() -> None:
+    """Where no tag comes with it, none is spoken of."""
+    (reference,) = scan.scan_file("a.yaml", b"image: ghcr.io/acme/api:1.0\n").references
+    new = Image("ghcr.io/acme/api", None, f"sha256:{'a' * 64}")
+    decision = Decision(reference, Ruled(None, "", "ghcr.io/acme/api"), Verdict.UPDATE, new=new)
+    assert "None" not in text._row(decision)[2]

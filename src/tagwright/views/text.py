@@ -81,9 +81,9 @@ def _new(decision: Decision) -> str:
     new = decision.new
     if new is None:
         return decision.chosen or ""
-    if new.tag == decision.reference.image.tag:
-        return str(new.digest)
-    return f"{new.tag}@{new.digest[:19]}" if new.digest else str(new.tag)
+    if new.digest and new.tag in (None, decision.reference.image.tag):
+        return new.digest
+    return f"{new.tag}@{new.digest[:19]}" if new.digest else new.tag or new.name
 
 
 def _problems(problems: Iterable[Problem]) -> Iterator[str]:
