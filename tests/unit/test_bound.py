@@ -104,3 +104,8 @@ def test_hundreds_of_lines_cost_little_on_a_file_of_thousands_of_values() -> Non
     start = time.process_time()
     assert bound("a.yaml", text, *lines) == []
     assert time.process_time() - start < 3
+
+
+def test_a_value_that_stands_twice_by_an_alias_is_one_reference() -> None:
+    """One place, one reference."""
+    assert bound("a.yaml", "a: {tag: &t 1.2}\nb: {tag: *t}\n", binding("tag")) == ["1 a.tag ghcr.io/acme/api:1.2"]

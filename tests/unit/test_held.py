@@ -65,3 +65,25 @@ def test_a_hold_reaches_no_further_than_its_line() -> None:
     text = f"a: |\n  docker run {API}\n  docker run {API} # tagwright: hold\n  docker run {API}\n"
     scanned = scan.scan_file("a.yaml", text.encode())
     assert [one.marker is not None for one in scanned.references] == [False, True, False]
+
+
+@pytest.mark.parametrize("marker", ['hold reason="INC', "semver='>=1"])
+def test_a_marker_that_cannot_be_read_locks_what_it_stands_beside(marker: str) -> None:
+    """Who meant to hold it made a mistake: no other rule may move it meanwhile."""
+    for text in (f"args:\n- --image={API} # tagwright: {marker}\n", f"a: |\n  docker run {API} # tagwright: {marker}\n"):
+        scanned = scan.scan_file("a.yaml", text.encode())
+        assert [(one.slots, bool(one.locked)) for one in scanned.references] == [((), True)]
+        assert "marker-invalid" in {problem.code for problem in scanned.problems}
+
+
+def test_a_marker_above_what_is_no_image_binds_nothing() -> None:
+    """Only at the end of its line may a marker make an image of any value."""
+    scanned = scan.scan_file("a.yaml", b"# tagwright: compatible=minor\nversion: 1.2.0\n")
+    assert (scanned.references, [problem.code for problem in scanned.problems]) == ((), ["marker-unbound"])
+
+
+def test_a_flux_marker_opens_no_mapping() -> None:
+    """Flux replaces values, and there is none on the line."""
+    text = b'image: # {"$imagepolicy": "ns:api"}\n  repository: ghcr.io/acme/api\n  tag: 1.2.0\n'
+    (found,) = scan.scan_file("a.yaml", text).references
+    assert found.marker is None
