@@ -19,7 +19,7 @@ from tagwright.locators import LOCATORS, TEXTS, bound, lines, loose, markers, ne
 from tagwright.locators.base import Found, Locator, Piece, TextLocator
 from tagwright.locators.binding import bind
 from tagwright.locators.oci_charts import placed
-from tagwright.locators.sharing import settle
+from tagwright.locators.sharing import settle, without_parts
 from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, ending, read
 
@@ -185,7 +185,7 @@ def _scanned(
         found = bound.bind(source, values.every(source, trees, broken, found), found, bindings)
     mentions = _unclaimed(mentions, found)
     return Scanned(
-        tuple(_references([one for one in found if not one.ignored], source)),
+        tuple(_references([one for one in without_parts(found) if not one.ignored], source)),
         tuple(sorted((one for one in others if isinstance(one, Problem)), key=lambda one: one.line)),
         tuple(one for one in others if isinstance(one, FluxPolicy)),
         tuple(one for one in others if isinstance(one, FluxRepository)),

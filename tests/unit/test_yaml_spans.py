@@ -124,14 +124,15 @@ def test_a_broken_document_is_said_and_leaves_the_others(bad: str) -> None:
 
 
 def test_masked_templates_are_never_edited() -> None:
-    """A value that a template reaches into is no reference; the ones around it keep their places."""
-    text = "{{- if .x }}\nimage: a/{{ .y }}:1.25\n{{- end }}\nb: {image: nginx:1.25}\nc:\n  {{ toYaml . }}\n"
+    """A value that a template reaches into names no image; the ones around it keep their places."""
+    text = "{{- if .x }}\nimage: a/b:{{ .y }}-1.25\n{{- end }}\nb: {image: nginx:1.25}\nc:\n  {{ toYaml . }}\n"
     assert updated(text) == text.replace("nginx:1.25", "nginx:1.27")
 
 
 def test_quoted_templates_need_no_mask() -> None:
     """Text that parses as it is, is read as it is."""
-    assert scanned("image: '{{ .x }}:1.25'\n").references == ()
+    (found,) = scanned("image: '{{ .x }}:1.25'\n").references
+    assert (found.image.name, found.image.tag, found.column) == ("", "1.25", 18)
 
 
 @pytest.mark.parametrize(

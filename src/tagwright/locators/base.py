@@ -121,6 +121,11 @@ def tagged(scalar: Scalar) -> Image | None:
     return Image("", tag or None, digest or None)
 
 
+def is_made(scalar: Scalar) -> bool:
+    """Does a template or a variable make a part of the value?"""
+    return _MADE.search(scalar.raw) is not None
+
+
 def spelled_tag(scalar: Scalar) -> Scalar | None:
     """The tag, or tag@digest, that a scalar is, or that ends a name which a template or variable makes."""
     if not scalar.templated and tagged(scalar) and scalar.text:

@@ -8,7 +8,8 @@ A registry's host or a digest makes it certain; so does a key, a flag or a varia
 ends in "image", and a command that runs or fetches it (`docker run … redis:7.2`). Whatever else
 reads like `name:tag` is a *mention*: nothing that `scan` would report or `run` would follow, but
 `set`, who is told the image by name, moves it with the others. Prose (`description:`) and copies of
-what stands elsewhere (`last-applied-configuration`) are left alone.
+what stands elsewhere (`last-applied-configuration`) are left alone. Of a name that a template makes
+(`image: "{{ registry }}/api:1.2.0"`) the tag alone is known: a line of the configuration names it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tagwright.locators.base import Found, Piece
+from tagwright.locators.base import Found, Piece, is_made, tag_of
 from tagwright.locators.commands import commands
 from tagwright.locators.words import Word, words
 from tagwright.model import Part, Style
@@ -36,13 +37,16 @@ _TOOLS = ("docker ", "podman ", "nerdctl ", "crane ", "skopeo ")
 _NEAR = 40
 _LONGEST_LINE = 1000
 
-WORTH = re.compile(r"[\w\]]:\w|@sha\d|[Tt]ag[\"']?: |[Ii]mage[\"']?: ")
+WORTH = re.compile(r"[\w\]}]:\w|@sha\d|[Tt]ag[\"']?: |[Ii]mage[\"']?: ")
 """What a value must hold to be looked at: something like `name:tag`, or YAML inside it that could hold an image."""
 
 
 def find(path: Path, scalar: Scalar, source: Source) -> Iterator[Found]:
     """The references inside one scalar; those without `certain` are mentions."""
     if _PROSE.search(_key(path)):
+        return
+    if speaks_of_images(path) and is_made(scalar):
+        yield from tag_of("value", "", scalar, path)
         return
     run = _run(scalar, source)
     for word in words(source.text, scalar.start, scalar.end):

@@ -12,6 +12,7 @@ them would write, those that would write it are locked: reported, and edited by 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -64,6 +65,21 @@ def _without_nameless(found: list[Found]) -> list[Found]:
     """A tag alone is no reference of its own where an image uses it."""
     named = {start for one in found if one.image.name for start in _starts(one)}
     return [one for one in found if one.image.name or one.ignored or named.isdisjoint(_starts(one))]
+
+
+def without_parts(found: list[Found]) -> list[Found]:
+    """Without the tags alone that are a part of what another reference has: a comment or a line of the configuration
+    has named them since, or a shape knows the whole."""
+    spans = sorted((p.scalar.start, p.scalar.end) for one in found if one.image.name or one.marker for p in one.pieces)
+    starts = [start for start, _ in spans]
+
+    def is_part(one: Found) -> bool:
+        first, last = one.pieces[0].scalar.start, one.pieces[0].scalar.end
+        return any(
+            end >= last for _, end in spans[max(0, bisect_right(starts, first) - 1) : bisect_right(starts, first)]
+        )
+
+    return [one for one in found if one.image.name or one.marker or one.ignored or not is_part(one)]
 
 
 def _locked(
