@@ -70,7 +70,10 @@ def test_a_hold_reaches_no_further_than_its_line() -> None:
 @pytest.mark.parametrize("marker", ['hold reason="INC', "semver='>=1"])
 def test_a_marker_that_cannot_be_read_locks_what_it_stands_beside(marker: str) -> None:
     """Who meant to hold it made a mistake: no other rule may move it meanwhile."""
-    for text in (f"args:\n- --image={API} # tagwright: {marker}\n", f"a: |\n  docker run {API} # tagwright: {marker}\n"):
+    for text in (
+        f"args:\n- --image={API} # tagwright: {marker}\n",
+        f"a: |\n  docker run {API} # tagwright: {marker}\n",
+    ):
         scanned = scan.scan_file("a.yaml", text.encode())
         assert [(one.slots, bool(one.locked)) for one in scanned.references] == [((), True)]
         assert "marker-invalid" in {problem.code for problem in scanned.problems}
@@ -87,3 +90,11 @@ def test_a_flux_marker_opens_no_mapping() -> None:
     text = b'image: # {"$imagepolicy": "ns:api"}\n  repository: ghcr.io/acme/api\n  tag: 1.2.0\n'
     (found,) = scan.scan_file("a.yaml", text).references
     assert found.marker is None
+
+
+def test_of_two_markers_neither_rules() -> None:
+    """The reference is locked, and no marker is said to rule it."""
+    (found,) = scan.scan_file(
+        "a.yaml", f"# tagwright: compatible=minor\nimage: {API} # tagwright: hold\n".encode()
+    ).references
+    assert (found.marker, bool(found.locked)) == (None, True)
