@@ -15,11 +15,13 @@ from functools import cache, reduce
 from operator import or_
 
 from tagwright.errors import Problem
-from tagwright.locators import LOCATORS, TEXTS, bound, lines, loose, markers, nested, values
+from tagwright.locators import LOCATORS, TEXTS, loose, nested
 from tagwright.locators.base import Found, Locator, Piece, TextLocator
-from tagwright.locators.binding import bind
+from tagwright.locators.beside import bound, markers, values
+from tagwright.locators.beside.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle, without_parts
+from tagwright.locators.text import lines
 from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, ending, read
 

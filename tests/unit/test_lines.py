@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tagwright.locators import TEXTS
-from tagwright.locators.comments import HASH, MIXED, TEMPLATE, blanked
-from tagwright.locators.lines import pairs, read
+from tagwright.locators.text.comments import HASH, MIXED, TEMPLATE, blanked
+from tagwright.locators.text.lines import pairs, read
 from tagwright.scan import scan_file
 from tagwright.yaml_spans import Source
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from tagwright.image import DIGEST, TAG, Image
 from tagwright.locators.base import Found, Piece, inside, parsed, tagged
-from tagwright.locators.words import Word
+from tagwright.locators.text.words import Word
 from tagwright.model import Form, Part
 from tagwright.yaml_spans import Path, Scalar
 

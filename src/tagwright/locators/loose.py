@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tagwright.locators.base import Found, Piece, is_made, tag_of
-from tagwright.locators.commands import commands
-from tagwright.locators.words import Word, words
+from tagwright.locators.text.commands import commands
+from tagwright.locators.text.words import Word, words
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar, Source
 

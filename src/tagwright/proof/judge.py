@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from tagwright.locators.templates import Templates
+from tagwright.locators.text.templates import Templates
 from tagwright.model import Edit
 from tagwright.proof import of_json, of_text, of_yaml
 from tagwright.proof.align import aligned

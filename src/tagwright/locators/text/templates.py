@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tagwright.locators import lines
 from tagwright.locators.base import Found
-from tagwright.locators.names import TEMPLATES, plain
+from tagwright.locators.text import lines
+from tagwright.locators.text.names import TEMPLATES, plain
 from tagwright.yaml_spans import Source
 
 _YAML = (".yaml", ".yml", ".json")

@@ -20,12 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tagwright.locators import lines
 from tagwright.locators.base import Found
-from tagwright.locators.blocks import Block, braced, images, listed
-from tagwright.locators.comments import MIXED, blanked
-from tagwright.locators.names import plain
-from tagwright.locators.words import mentioned
+from tagwright.locators.text import lines
+from tagwright.locators.text.blocks import Block, braced, images, listed
+from tagwright.locators.text.comments import MIXED, blanked
+from tagwright.locators.text.names import plain
+from tagwright.locators.text.words import mentioned
 from tagwright.yaml_spans import Source
 
 _HASHES = ("sha256", "sha512", "hash", "outputHash", "finalImageName")

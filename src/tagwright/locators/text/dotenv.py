@@ -19,11 +19,11 @@ import re
 from collections.abc import Iterator
 
 from tagwright.locators.base import Found
-from tagwright.locators.blocks import Block, images, promises
-from tagwright.locators.commands import commands, variables
-from tagwright.locators.comments import SEMICOLON, blanked
-from tagwright.locators.names import plain
-from tagwright.locators.words import mentioned
+from tagwright.locators.text.blocks import Block, images, promises
+from tagwright.locators.text.commands import commands, variables
+from tagwright.locators.text.comments import SEMICOLON, blanked
+from tagwright.locators.text.names import plain
+from tagwright.locators.text.words import mentioned
 from tagwright.model import Style
 from tagwright.yaml_spans import Scalar, Source
 

@@ -16,10 +16,10 @@ import re
 from collections.abc import Iterator
 
 from tagwright.locators.base import Found
-from tagwright.locators.blocks import braced, images, listed
-from tagwright.locators.comments import DASHES, HASH, MARKUP, SLASHES, blanked
-from tagwright.locators.names import plain
-from tagwright.locators.words import found, mentioned, whole
+from tagwright.locators.text.blocks import braced, images, listed
+from tagwright.locators.text.comments import DASHES, HASH, MARKUP, SLASHES, blanked
+from tagwright.locators.text.names import plain
+from tagwright.locators.text.words import found, mentioned, whole
 from tagwright.yaml_spans import Source
 
 _COMMENTS = {

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tagwright.locators import lines
 from tagwright.locators.base import Found
-from tagwright.locators.blocks import braced, together
-from tagwright.locators.commands import commands, variables
-from tagwright.locators.comments import HASH, SLASHES, blanked
-from tagwright.locators.names import plain
-from tagwright.locators.words import mentioned
+from tagwright.locators.text import lines
+from tagwright.locators.text.blocks import braced, together
+from tagwright.locators.text.commands import commands, variables
+from tagwright.locators.text.comments import HASH, SLASHES, blanked
+from tagwright.locators.text.names import plain
+from tagwright.locators.text.words import mentioned
 from tagwright.yaml_spans import Source
 
 _SHELLS = (

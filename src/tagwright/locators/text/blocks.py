@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from tagwright.locators import apart
 from tagwright.locators.apart import Apart, Entry
 from tagwright.locators.base import Found, Piece
-from tagwright.locators.words import found, means_image, whole
+from tagwright.locators.text.words import found, means_image, whole
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar
 

@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tagwright.locators.base import Found
-from tagwright.locators.blocks import Block, images, promises, split
-from tagwright.locators.comments import TEMPLATE, blanked
-from tagwright.locators.words import mentioned
+from tagwright.locators.text.blocks import Block, images, promises, split
+from tagwright.locators.text.comments import TEMPLATE, blanked
+from tagwright.locators.text.words import mentioned
 from tagwright.model import Style
 from tagwright.yaml_spans import Path, Scalar, Source
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 
 from tagwright.image import Image
 from tagwright.locators.base import Found, Piece, parsed
-from tagwright.locators.comments import HASH, blanked
-from tagwright.locators.words import found, means_image, mentioned, whole
+from tagwright.locators.text.comments import HASH, blanked
+from tagwright.locators.text.words import found, means_image, mentioned, whole
 from tagwright.model import Part, Style
 from tagwright.yaml_spans import Path, Scalar, Source
 

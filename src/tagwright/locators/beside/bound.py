@@ -21,7 +21,7 @@ from functools import lru_cache
 from tagwright import globs
 from tagwright.image import Image
 from tagwright.locators.base import Found, parsed, tag_of
-from tagwright.locators.values import Values
+from tagwright.locators.beside.values import Values
 from tagwright.model import Binding, Style
 from tagwright.yaml_spans import Path, Scalar, Source
 

@@ -10,10 +10,10 @@ from itertools import islice, takewhile
 
 from tagwright.errors import Problem
 from tagwright.image import Image
-from tagwright.locators import markers
 from tagwright.locators.base import Found, Piece, parsed, tag_of, tagged
-from tagwright.locators.markers import Comment
-from tagwright.locators.values import Values
+from tagwright.locators.beside import markers
+from tagwright.locators.beside.markers import Comment
+from tagwright.locators.beside.values import Values
 from tagwright.model import Marker, Part, Style
 from tagwright.yaml_spans import Source, Value
 

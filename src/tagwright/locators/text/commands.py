@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from tagwright.locators.base import Found, parsed
-from tagwright.locators.words import found, means_image, whole
+from tagwright.locators.text.words import found, means_image, whole
 
 _BLANK = r"(?:[ \t]|[\\`^][ \t]*\r?\n)"
 _TOOLS = "docker|podman|nerdctl|ctr|crictl|crane|skopeo|regctl|buildah|finch|kubectl|oc"
