@@ -32,6 +32,9 @@ PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
 # Algorithms of digests, and versions: v1.2.0@sha256:… is a tag and its digest.
 _NO_NAME = re.compile(r"sha1|sha256|sha384|sha512|md5|v?\d+(?:[._-][^/]*)?")
 # Names of files and places of code that are followed by a colon and a number or a branch.
+_VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d+)?")
+# Labels (app.kubernetes.io/name), and services of a cluster, whose colon is a port's.
+_NO_REGISTRY = re.compile(r"(?<!registry)\.kubernetes\.io$|^kubernetes\.io$|\.svc(?:\.cluster\.local)?$")
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
 # localhost, a port, an address, or a top level domain: `python3.9/site-packages:x` is none.
 _HOST = re.compile(r"localhost|\[.*|.*[A-Za-z.].*:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
@@ -57,7 +60,14 @@ class Word:
         host, slash, _ = self.image.name.partition("/")
         if self.schemed or (self.image.digest and (slash or self.image.tag)):
             return True
-        return bool(slash and _HOST.fullmatch(host)) and host not in _NO_HOSTS and not host.startswith(".")
+        known = bool(slash and _HOST.fullmatch(host)) and host not in _NO_HOSTS and not host.startswith(".")
+        return known and not _NO_REGISTRY.search(host) and not self._is_kind
+
+    @property
+    def _is_kind(self) -> bool:
+        """Is it an object's version and kind: acme.io/v1:Deployment?"""
+        _, _, path = self.image.name.partition("/")
+        return _VERSION.fullmatch(path) is not None and (self.image.tag or "")[:1].isupper()
 
     @property
     def numbered(self) -> bool:
