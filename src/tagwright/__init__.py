@@ -4,9 +4,9 @@ The map of the house, in the order the data flows:
 
     cli.py        the commands; flags.py, places.py and outside.py turn flags into targets and clients
     run.py        the pipeline on one screen: scan, decide, plan, publish, and again when someone pushed first
-    survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file
+    survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file; yaml_spans/
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
-    make_true.py  the wish of `set`: intents                  intents.py
+    make_true.py  the wish of `set`: intents                  intents.py, recall.py: what Git remembers
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
 

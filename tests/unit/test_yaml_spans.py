@@ -107,6 +107,21 @@ def test_a_literal_block_holds_yaml_and_a_folded_one_text() -> None:
     ]
 
 
+def test_a_folded_block_is_no_yaml() -> None:
+    """Its line ends are not those of the value: what it holds is read as text."""
+    (found,) = scanned("a: >\n  image: nginx:1.25\n").references
+    assert (found.kind, found.where) == ("argument", "a")
+
+
+def test_files_within_files_are_read_four_deep() -> None:
+    """Deeper than anybody writes, a block is text: its images are found, its keys are not."""
+    text = "image: nginx:1.25\n"
+    for _ in range(5):
+        text = "a: |\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    assert [one.kind for one in scanned(text).references] == ["argument"]
+    assert [one.kind for one in scanned(text.partition("\n")[2]).references] == ["kubernetes"]
+
+
 def test_depth_ends_early() -> None:
     """Deep nesting is refused in milliseconds; the parser alone would take minutes, or the process down."""
     start = time.process_time()

@@ -77,9 +77,13 @@ def bind(
         one = _told(one, bound)
         mine = {start: bound.pop(start) for start in [p.scalar.start for p in one.pieces] if start in bound}
         joined += _join(one, mine, source, problems)
+    parts = _Parts(joined)
     for start, alone in bound.items():
         if start in mentioned:
             alone = replace(alone, value=replace(alone.value, path=mentioned[start].path))
+        if (part := parts.only(alone.value)) is not None and alone.markers:
+            joined[part] = _inside(joined[part], alone, source, problems)
+            continue
         one_more = _named_by_marker(alone)
         joined += _join(one_more, {start: alone}, source, problems) if one_more else []
         if one_more is None and alone.markers:
@@ -87,6 +91,25 @@ def bind(
             free.append(_Beside(alone.comments[0], span, None, "the value before it is no image and no tag"))
     ruled, unbound = _ruled([*joined, *mentions], free, source)
     return ruled[: len(joined)], ruled[len(joined) :], problems + unbound
+
+
+class _Parts:
+    """References inside longer values: an argument, a piece of a command."""
+
+    def __init__(self, found: list[Found]) -> None:
+        self._starts = sorted((one.pieces[0].scalar.start, index) for index, one in enumerate(found))
+
+    def only(self, value: Value) -> int | None:
+        """The index of the only reference that stands inside a value and does not begin it."""
+        first, last = (bisect_left(self._starts, (edge, 0)) for edge in (value.scalar.start + 1, value.scalar.end))
+        return self._starts[first][1] if last - first == 1 else None
+
+
+def _inside(part: Found, bound: _Bound, source: Source, problems: list[Problem]) -> Found:
+    """A reference inside a longer value, under the markers of that value; of such a one no part is written alone."""
+    if any(marker.part is not Part.IMAGE for marker in bound.markers):
+        return replace(part, locked=_UNCLEAR)
+    return next(_join(part, {part.pieces[0].scalar.start: bound}, source, problems))
 
 
 def _ruled(found: list[Found], free: list[_Beside], source: Source) -> tuple[list[Found], list[Problem]]:
