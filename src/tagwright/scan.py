@@ -27,6 +27,8 @@ from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, e
 
 VERSION = 7
 MAX_BYTES = 5_000_000
+NOTHING = Scanned()
+"""What most files hold."""
 _MEMORY = 20_000  # keys; more are of one file that is up to no good
 
 _NAMES = (".yaml", ".yml", ".json")
@@ -39,12 +41,20 @@ _IMPLIED = {
     "env",
     "container",
 }  # beside what is a cue by itself: a name that says "image", steps that say `uses`
+# Keys that say "image", or end in a "Tag", need no look of their own; those that begin with "repo" share one.
+_COVERED = {key for key in _SPELLED if "mage" in key or "MAGE" in key or key.endswith("Tag") or key.startswith("repo")}
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an
 # expression that begins with one letter many times faster than one that begins with several.
-_CUES = {key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""") for key in sorted(_SPELLED - _IMPLIED)}
-# And what may stand before a loose reference: a key or a flag that speaks of images; or a name, beside a `value`.
-_CUES |= {word: re.compile(word + rb"""[\w.-]{0,12}["'\\]{0,2}\s{0,3}[=:]""") for word in (b"mage", b"MAGE")}
-_CUES[b"value"] = re.compile(rb"""[mM](?:age|AGE)[\w-]{0,40}["']?[ \t]*(?:[,}\r]|$)""", re.MULTILINE)
+_CUES = {
+    key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""")
+    for key in sorted((_SPELLED - _IMPLIED - _COVERED) | {"Tag"})
+}
+_CUES[b"repo"] = re.compile(rb"""repo(?:URL|sitory|sitories)?["']?\s*:""")
+# What may stand before a loose reference: a key or a flag that speaks of images; or a name, beside a `value`.
+_SPEAKING = tuple(
+    (word, re.compile(word + rb"""(?:[\w.-]{0,16}["'\\]{0,2}\s{0,3}[=:]|[\w-]{0,40}["']?[ \t]*(?:[,}\r\n]|\Z))"""))
+    for word in (b"mage", b"MAGE")
+)
 _WORDY = re.compile(rb"/[\w.-]++(?::\w|@sha\d)")
 
 
@@ -73,7 +83,7 @@ def scan_file(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Sca
     locator = _text_locator(path)
     marked = _marked(data)
     if not (marked or bindings or (any(cue in data for cue in locator.cues) if locator else may_hold(data))):
-        return Scanned()
+        return NOTHING
     try:
         source = Source(path, data.decode("utf-8"))
         if locator or not _is_yaml(path):
@@ -88,9 +98,11 @@ def scan_file(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Sca
 
 
 def may_hold(data: bytes) -> bool:
-    """Is there a key or a marker to look at? Costs a look at the bytes, no decoding."""
+    """Is there a key or a word to look at? Costs a look at the bytes, no decoding."""
     holds = data.__contains__
-    if _marked(data) or _WORDY.search(data):
+    if _WORDY.search(data):
+        return True
+    if any(word in data and pattern.search(data) for word, pattern in _SPEAKING):
         return True
     return any(_CUES[key].search(data) for key in filter(holds, _CUES))
 

@@ -143,7 +143,7 @@ def _look(place: Place, entries: Iterable[TreeEntry], target: Target, worth: Wor
                 found.append(FileFound(entry, Scanned(problems=(data,))))
             elif bindings or worth is None or len(data) > scan.MAX_BYTES or worth(data):
                 scanned = scan.scan_file(entry.path, data, bindings)
-                if scanned != Scanned():
+                if scanned is not scan.NOTHING and scanned != scan.NOTHING:
                     found.append(FileFound(entry, scanned))
     return tuple(found)
 
