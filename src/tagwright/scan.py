@@ -1,6 +1,7 @@
-"""Files of a commit -> References. Pure: what a file holds depends on its name and bytes alone.
+"""Files of a commit -> References. Pure: what a file holds depends on its name, its bytes and the lines of the
+configuration that bind values of it.
 
-So results may be kept under (VERSION, name, blob id). A file is looked at before it is read: only
+So results may be kept under (VERSION, those lines, name, blob id). A file is looked at before it is read: only
 one that holds a key some locator wants, or a marker, is decoded and parsed. What cannot be read is
 a Problem, never silence: not UTF-8, no YAML, too large, too deep. In a file of several documents the
 others are still read, and a broken one is read line by line.
@@ -36,11 +37,8 @@ _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
 WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)), loose.WORTH.search)
 _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
-_IMPLIED = {
-    "value",
-    "env",
-    "container",
-}  # beside what is a cue by itself: a name that says "image", steps that say `uses`
+# Beside what is a cue by itself: a name that says "image", steps that say `uses`.
+_IMPLIED = {"value", "env", "container"}
 # Keys that say "image", or end in a "Tag", need no look of their own; those that begin with "repo" share one.
 _COVERED = {key for key in _SPELLED if "mage" in key or "MAGE" in key or key.endswith("Tag") or key.startswith("repo")}
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an

@@ -42,7 +42,7 @@ class Found:
     """One image reference of a file. The first piece is the value an update changes first.
 
     Without pieces that can be written it is still a reference. `ignored`: the value looks like a
-    reference and is none (a service that is built), so that no other locator takes it for one.
+    reference and is none (what an ImageRepository lists), so that no other locator takes it for one.
     `alias` is another name people know it by (kustomize's `name:`); `locked` says why there is no edit,
     whatever is decided; `source` which object says where the image is. Without `certain` it is a
     mention, good for those who know the image by name.

@@ -74,10 +74,8 @@ def without_parts(found: list[Found]) -> list[Found]:
     starts = [start for start, _ in spans]
 
     def is_part(one: Found) -> bool:
-        first, last = one.pieces[0].scalar.start, one.pieces[0].scalar.end
-        return any(
-            end >= last for _, end in spans[max(0, bisect_right(starts, first) - 1) : bisect_right(starts, first)]
-        )
+        before = bisect_right(starts, one.pieces[0].scalar.start)
+        return before > 0 and spans[before - 1][1] >= one.pieces[0].scalar.end
 
     return [one for one in found if one.image.name or one.marker or one.ignored or not is_part(one)]
 

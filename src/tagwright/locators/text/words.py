@@ -31,10 +31,11 @@ _WORD = re.compile(
 PROMISING = re.compile(r"[\w\]]:\w|@sha\d")
 # Algorithms of digests, and versions: v1.2.0@sha256:… is a tag and its digest.
 _NO_NAME = re.compile(r"sha1|sha256|sha384|sha512|md5|v?\d+(?:[._-][^/]*)?")
-# Names of files and places of code that are followed by a colon and a number or a branch.
+# What stands before the kind of an object: acme.io/v1beta1:Deployment.
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d+)?")
 # Labels (app.kubernetes.io/name), and services of a cluster, whose colon is a port's.
 _NO_REGISTRY = re.compile(r"(?<!registry)\.kubernetes\.io$|^kubernetes\.io$|\.svc(?:\.cluster\.local)?$")
+# Hosts of code, whose paths are followed by a colon and a line or a branch.
 _NO_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "golang.org"})
 # localhost, a port, an address, or a top level domain: `python3.9/site-packages:x` is none.
 _HOST = re.compile(r"localhost|\[.*|.*[A-Za-z.].*:\d+|(?:\d+\.){3}\d+|.+\.[A-Za-z][A-Za-z0-9-]+")
