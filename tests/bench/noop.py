@@ -19,6 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tagwright import scan
+from tagwright.git.commands import Commands
 from tagwright.git.mirror import Mirror
 from tests.bench.estate import IMAGES, estate, offering
 
@@ -50,7 +51,7 @@ def main(files: int) -> int:
         one.tagwright()
         for _ in range(RUNS):
             with (
-                counted(Mirror, "_process") as processes,
+                counted(Commands, "process") as processes,
                 counted(Mirror, "read") as blobs,
                 counted(scan, "scan_file") as parses,
                 counted(Mirror, "head") as head,

@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "tagwright"
 MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
 
 DOORS = {
-    "git": {"git/mirror.py"},
+    "git": {"git/commands.py"},
     "github": {"forges/github.py"},
     "gitlab": {"forges/gitlab.py"},
     "docker": {"credentials.py"},

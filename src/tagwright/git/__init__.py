@@ -1,6 +1,7 @@
 """Git without a work tree, and everything about talking to a remote.
 
-mirror.py      a bare, shallow repository of one remote: read, commit, push (the only GitPython import)
+mirror.py      a bare, shallow repository of one remote: read, commit, push
+commands.py    one git command: its process, its environment and its end (the only GitPython import)
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
 errors.py      what git says, in our words

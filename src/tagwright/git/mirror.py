@@ -23,25 +23,21 @@ command that fails throws it away, fetches again and goes on.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from tagwright.errors import BranchUnknown, GitError
-from tagwright.git.access import choose_login, environment, strays, write_home
+from tagwright.git.access import choose_login, environment, write_home
 from tagwright.git.address import check_branch, parse_remote
 from tagwright.git.cache import kept_folder
-from tagwright.git.errors import TIMED_OUT, broken, refused, translate
-from tagwright.git.processes import watched
+from tagwright.git.commands import Commands
+from tagwright.git.errors import broken, refused, translate
 from tagwright.git.text import (
     changed_entries,
     default_branch,
@@ -53,12 +49,8 @@ from tagwright.git.text import (
 )
 from tagwright.model import Changed, GitAccess, Head, TreeEntry
 
-if TYPE_CHECKING:
-    from git import Git
-
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
 _CHUNK = 1 << 20  # bytes
-_import_lock = threading.Lock()
 
 
 @contextmanager
@@ -88,8 +80,9 @@ class Mirror:
         self._login = choose_login(self.remote_at, access, environ)
         self._folder = folder
         self._repository = folder / "repository"
-        self._environment = environment(self.remote_at, access, self._login, folder, environ)
-        self._timeout = timeout
+        self._git = Commands(
+            self._repository, environment(self.remote_at, access, self._login, folder, environ), timeout
+        )
         self._heads: dict[str, Head] = {}
         self._parents: dict[str, str] = {}
         self._fresh = False
@@ -131,7 +124,7 @@ class Mirror:
 
     def _ls_remote(self, pattern: str, *options: str) -> str:
         address = self.remote_at.url
-        status, out, err = self._run("ls-remote", "--quiet", *options, "--", address, pattern, local=False)
+        status, out, err = self._git.run("ls-remote", "--quiet", *options, "--", address, pattern, local=False)
         if status:
             raise translate(err, self.remote_at, self._login)
         return out.decode("utf-8", "surrogateescape")
@@ -157,7 +150,7 @@ class Mirror:
     def _fetch(self, head: Head, depth: int) -> None:
         self._initialise(head.commit)
         refspec = f"+{head.commit}:{_seen(head.branch)}"
-        status, _, err = self._run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, refspec)
+        status, _, err = self._git.run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, refspec)
         if status:
             raise translate(err, self.remote_at, self._login)
 
@@ -193,7 +186,7 @@ class Mirror:
         with tempfile.TemporaryFile(dir=self._folder) as names:
             names.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
             names.seek(0)
-            with self._process("cat-file", "--batch", "--buffer", stdin=cast(BinaryIO, names)) as process:
+            with self._git.process("cat-file", "--batch", "--buffer", stdin=cast(BinaryIO, names)) as process:
                 output = cast(IO[bytes], process.stdout)
                 for oid in oids:
                     yield oid, self._next_blob(output, oid, limit)
@@ -297,7 +290,7 @@ class Mirror:
 
     def _swap(self, refspec: str, branch: str, expected: str | None, wanted: str | None) -> None:
         lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
-        status, out, err = self._run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, refspec)
+        status, out, err = self._git.run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, refspec)
         if not status:
             return
         reasons = push_refusals(out)
@@ -337,7 +330,7 @@ class Mirror:
             return
         self._fresh = True
         form = "sha256" if len(commit) == 64 else "sha1"
-        status, _, err = self._run(
+        status, _, err = self._git.run(
             "init", "--quiet", "--bare", "--template=", "--initial-branch=none", f"--object-format={form}"
         )
         if status:
@@ -351,64 +344,15 @@ class Mirror:
 
     def _local(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """A command on the mirror alone. Fails once: rebuilt and tried again. Fails twice: GitError."""
-        status, out, err = self._run(*arguments, stdin=stdin)
+        status, out, err = self._git.run(*arguments, stdin=stdin)
         if status:
             self._rebuild()
-            status, out, err = self._run(*arguments, stdin=stdin)
+            status, out, err = self._git.run(*arguments, stdin=stdin)
         if status:
             raise broken(err, self.remote_at)
         return out
-
-    def _run(self, *arguments: str, stdin: bytes = b"", local: bool = True) -> tuple[int, bytes, str]:
-        """One git process to its end, within the time-out: (exit status, output, messages)."""
-        with self._process(*arguments, stdin=subprocess.PIPE, local=local) as process:
-            try:
-                out, err = process.communicate(stdin, self._timeout)
-            except subprocess.TimeoutExpired:
-                return -1, b"", TIMED_OUT
-            return process.returncode, out, err.decode("utf-8", "replace")
-
-    @contextmanager
-    def _process(self, *arguments: str, stdin: BinaryIO | int, local: bool = True) -> Iterator[subprocess.Popen[bytes]]:
-        """One git process while it runs. Whatever is left of it and its helpers at the end of the block is killed.
-
-        It has a session of its own: nothing can ask a question on the terminal, and all of it can be ended at once.
-        """
-        variables = self._environment | {"GIT_DIR": str(self._repository) if local else os.devnull}
-        taken = [part for name in strays(os.environ, variables) for part in ("-u", name)]
-        command = ["env", *taken, "git", *arguments] if taken else ["git", *arguments]
-        git, not_found = _gitpython()
-        try:
-            running = git(self._folder).execute(
-                command, as_process=True, istream=stdin, env=variables, start_new_session=True
-            )
-        except not_found:
-            raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
-        with cast("subprocess.Popen[bytes]", running.proc) as process, watched(process):
-            yield process
 
 
 def _seen(branch: str) -> str:
     """Where the mirror notes the commit of a remote branch. Flat, so that `a` and `a/b` never collide."""
     return "refs/seen/" + hashlib.sha256(branch.encode()).hexdigest()[:20]
-
-
-@cache
-def _gitpython() -> tuple[type[Git], type[Exception]]:
-    """GitPython's command class and its "there is no git", imported when first needed.
-
-    Its import runs `git version`, which would double the processes of a pass that finds nothing to do. Told to be
-    quiet about a git it cannot run, it goes without.
-    """
-    silence = {"GIT_PYTHON_GIT_EXECUTABLE": os.devnull, "GIT_PYTHON_REFRESH": "quiet"}
-    with _import_lock:
-        before = {name: os.environ.get(name) for name in silence}
-        os.environ.update(silence)
-        try:
-            from git import Git, GitCommandNotFound
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name)
-                if value is not None:
-                    os.environ[name] = value
-    return Git, GitCommandNotFound
