@@ -80,7 +80,7 @@ def _question(reference: Reference, ruled: Ruled, fingerprint: str) -> str:
     policy, image = ruled.policy, reference.image
     if policy is None or ruled.hold or ruled.problem or not fingerprint or image.digest:
         return ""
-    if policy.kind in _DATED or policy.minimum_age or policy.platforms or policy.pin_digest:
+    if policy.kind in _DATED or policy.minimum_age or policy.wait or policy.platforms or policy.pin_digest:
         return ""
     asked = repr((__version__, fingerprint, image, ruled.image, policy))
     return hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:32]

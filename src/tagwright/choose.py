@@ -90,12 +90,34 @@ class _Choosing:
             elif refusal := self._gate(tag):
                 refused.append(refusal)
             else:
-                return Wanted(tuple(unknown)) if unknown else self._outcome(tag, refused)
+                return Wanted(tuple(unknown)) if unknown else self._settled(tag, refused)
         return Wanted(tuple(unknown)) if unknown else self._outcome(None, refused)
+
+    def _settled(self, best: str, refused: list[Refusal]) -> Choice | Wanted:
+        """The outcome with the best tag that the gates let through, unless a burst of builds may go on (`wait`)."""
+        burst = None if self._exempt(best) else facts.waits(self.spec, self.offer.of(best), self.now)
+        if burst is None:
+            return self._outcome(best, refused)
+        unknown: list[str] = []
+        known = 0
+        for tag in self._best_first():
+            if self.gates.refuse(tag) or self._exempt(tag) or self._not_above(self.rank(self._seen(tag))):
+                continue
+            if self._unknown(tag):
+                unknown.append(tag)
+                if len(unknown) > known:
+                    break
+            elif facts.starved(self.spec, self.offer.of(tag), self.now):
+                return self._outcome(best, refused)
+            else:
+                known += 1
+        if unknown:
+            return Wanted(tuple(unknown))
+        return Choice(Verdict.PENDING, None, lambda: self._rulings(None, best, burst), f"the next tag {burst.detail}")
 
     def _outcome(self, tag: str | None, refused: list[Refusal]) -> Choice:
         """`tag` is where the walk ended, `refused` what the gates said of the tags above it."""
-        young = next((refusal for refusal in refused if refusal.reason is Reason.TOO_YOUNG), None)
+        young = next((refusal for refusal in refused if isinstance(refusal, facts.TooYoung)), None)
         if tag is not None and tag != self.current:
             return Choice(Verdict.UPDATE, self.offer.of(tag), lambda: self._rulings(tag, tag))
         if young is not None:
@@ -193,17 +215,30 @@ class _Choosing:
 
     # ── the rulings ──────────────────────────────────────────────────────────
 
-    def _rulings(self, chosen: str | None, end: str | None) -> tuple[Ruling, ...]:
-        """Every tag once; `end` is the tag where the walk ended, None where it reached the bottom."""
-        mark = None if end is None else (self.rank(self._seen(end)), self._tie(end))
-        return tuple(self._ruling(tag, chosen, end, mark) for tag in dict.fromkeys(self.offer.tags))
+    def _rulings(self, chosen: str | None, end: str | None, burst: Refusal | None = None) -> tuple[Ruling, ...]:
+        """Every tag once; `end` is the tag where the walk ended, None where it reached the bottom.
 
-    def _ruling(self, tag: str, chosen: str | None, end: str | None, mark: Any | None) -> Ruling:
+        `burst` is what stands against `end` itself.
+        """
+        mark = None if end is None else (self.rank(self._seen(end)), self._tie(end))
+        tags = dict.fromkeys(self.offer.tags)
+        return tuple(self._ruling(tag, chosen, end, mark, burst if tag == end else None) for tag in tags)
+
+    def _ruling(
+        self, tag: str, chosen: str | None, end: str | None, mark: Any | None, burst: Refusal | None = None
+    ) -> Ruling:
         if tag == chosen:
-            return Ruling(tag, None, "is the current tag" if tag == self.current else "is the best that may be taken")
-        refusal = self._refusal(tag) or self._below(tag, end, mark)
+            return Ruling(tag, None, self._praise(tag))
+        refusal = burst or self._refusal(tag) or self._below(tag, end, mark)
         eligible = refusal.eligible if isinstance(refusal, facts.TooYoung) else None
         return Ruling(tag, refusal.reason, refusal.detail, eligible)
+
+    def _praise(self, tag: str) -> str:
+        """Why a tag is the chosen one, and by which clock it is old enough."""
+        if self._exempt(tag):
+            return "is the current tag"
+        told = facts.clock(self.spec, self.offer.of(tag)) if self.spec.minimum_age or self.spec.wait else None
+        return "is the best that may be taken" + (f"; {told[1]}" if told else "")
 
     def _refusal(self, tag: str) -> Refusal | None:
         """What stands against a tag, whichever is chosen, in the order of the module's second paragraph."""

@@ -102,7 +102,7 @@ class _Deciding:
         current = _current(self.image)
         if current is None and not self.follows:
             return self._decided(Verdict.NONE, None, self._incomparable, _NO_VERSION)
-        spec = replace(self.spec, minimum_age=None, platforms=()) if self.stands else self.spec
+        spec = replace(self.spec, minimum_age=None, wait=None, platforms=()) if self.stands else self.spec
         choice = choose(spec, current, self.offer, self.now, digest=self.with_digest)
         if isinstance(choice, Wanted):
             return choice

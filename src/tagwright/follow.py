@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from tagwright.ages import Ages, age_asked
 from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.config import rule_for
 from tagwright.decide import Offer
 from tagwright.errors import Problem, TagwrightError, UsageError
+from tagwright.folder import Folder
 from tagwright.image import normalise
 from tagwright.lookup import describe, lookup
 from tagwright.model import (
@@ -29,6 +32,9 @@ from tagwright.model import (
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.markdown import describe_change
+
+if TYPE_CHECKING:
+    from tagwright.git.ledger import GitLedger
 
 THREE_LINES = """version: 1
 defaults:
@@ -53,6 +59,7 @@ class FollowPolicies:
     assume: bool = False
     cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
+    _ages: dict[str, Ages] = field(default_factory=dict)
 
     def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
         """Look up, then decide; facts a policy wants beyond the tags' names are fetched in rounds.
@@ -62,8 +69,9 @@ class FollowPolicies:
         scanned = found.scanned
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
         images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
-        offers = _Offers(lookup(images, self.registries), self.registries)
         now, remembered = self.now(), Remembered(self.cache, target.name)
+        ages = self._ages[target.name] = Ages(_ledger(target, place), _asked_ages(ruled), now)
+        offers = _Offers(lookup(images, self.registries), self.registries, ages)
         while True:
             decisions = _decide_each(ruled, offers, remembered, now)
             wanted = _wanted(ruled, decisions)
@@ -72,6 +80,10 @@ class FollowPolicies:
                 return tuple(decision for decision in decisions if isinstance(decision, Decision))
             for image, tags in wanted.items():
                 offers.describe(image, tags)
+
+    def remember(self, target: Target) -> tuple[Problem, ...]:
+        """Write down which tags were seen for the first time."""
+        return self._ages[target.name].write(target.name)
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message."""
@@ -100,8 +112,8 @@ class FollowPolicies:
 class _Offers:
     """What the registries offer, image by image, growing as facts are asked for."""
 
-    def __init__(self, lists: Mapping[str, TagList | Problem], registries: Registries) -> None:
-        self._registries = registries
+    def __init__(self, lists: Mapping[str, TagList | Problem], registries: Registries, ages: Ages) -> None:
+        self._registries, self._ages = registries, ages
         self._offers: dict[str, Offer | Problem] = {
             image: found if isinstance(found, Problem) else Offer(found.tags) for image, found in lists.items()
         }
@@ -123,12 +135,30 @@ class _Offers:
         if isinstance(offer, Problem):
             return
         try:
-            self._offers[image] = offer.with_facts(describe(image, tags, self._registries).values())
+            described = describe(image, tags, self._registries).values()
+            self._offers[image] = offer.with_facts(self._ages.dated(image, described))
         except TagwrightError as error:
             self._offers[image] = error.problem(image)
 
 
 _NOTHING = Offer(())
+
+
+def _ledger(target: Target, place: Place) -> GitLedger | None:
+    if isinstance(place, Folder):
+        return None
+    from tagwright.git.ledger import GitLedger
+
+    return GitLedger(place, (target.delivery.author_name, target.delivery.author_email))
+
+
+def _asked_ages(ruled: list[tuple[Reference, Ruled]]) -> dict[str, timedelta]:
+    """The images whose policies ask how old a tag is, each with the longest age asked."""
+    asked: dict[str, timedelta] = {}
+    for _, rule in ruled:
+        if age := age_asked(rule.policy):
+            asked[rule.image] = max(age, asked.get(rule.image, age))
+    return asked
 
 
 def _decide_each(

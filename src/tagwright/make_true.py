@@ -82,6 +82,10 @@ class MakeTrue:
             decisions.append(_Judge(self, ruled, changed, past).fold(reference, wanted))
         return tuple(decisions)
 
+    def remember(self, target: Target) -> tuple[Problem, ...]:  # noqa: ARG002
+        """Nothing: what was set stands in the commits."""
+        return ()
+
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message."""
         said = describe_change(key, decisions, delivery, words=self.message)

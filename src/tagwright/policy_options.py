@@ -40,6 +40,7 @@ _GATES: dict[str, Option] = {
     "ignore": Option(Many(Text("a glob, or re: and a regex")), "tags never taken"),
     "prereleases": Option(Flag(), "true admits all pre-releases; false leaves it to the range"),
     "minimum_age": Option(Duration(), "a tag must be known for this long"),
+    "wait": Option(Duration(), "the best tag must be known for this long before anything moves: a burst is one update"),
     "trust_created": Option(Flag(), "let the publisher's own date count for minimum_age", operator=True),
     "platforms": Option(Many(Text("such as linux/amd64", checks.platform)), "a tag must have all of these"),
     "pin_digest": Option(Flag(), "write tag@digest"),

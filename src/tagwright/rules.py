@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from tagwright import checks, globs, image
 from tagwright.errors import ConfigError, ImageError, Problem
@@ -240,18 +240,22 @@ def _guarded_by(ruled: Ruled, guard: PolicySpec | None, path: str) -> Ruled:
     if own.allow and guard.allow and own.allow != guard.allow:
         message = "allow is set by the operator's rule for this image and cannot be set again"
         return replace(ruled, policy=None, problem=Problem(path, "loosened", message, "use ignore to narrow it", path))
-    ages = [age for age in (own.minimum_age, guard.minimum_age) if age is not None]
     policy = replace(
         own,
         allow=own.allow or guard.allow,
         ignore=tuple(dict.fromkeys((*guard.ignore, *own.ignore))),
         platforms=tuple(dict.fromkeys((*guard.platforms, *own.platforms))),
-        minimum_age=max(ages) if ages else None,
+        minimum_age=_longer(own.minimum_age, guard.minimum_age),
+        wait=_longer(own.wait, guard.wait),
         pin_digest=own.pin_digest or guard.pin_digest,
         trust_created=guard.trust_created,
         allow_downgrade=False,
     )
     return replace(ruled, policy=policy)
+
+
+def _longer(*durations: timedelta | None) -> timedelta | None:
+    return max((duration for duration in durations if duration is not None), default=None)
 
 
 def _problem(reference: Reference, code: str, message: str, hint: str, line: int) -> Problem:

@@ -42,6 +42,9 @@ class Wish(Protocol):
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message of a change set."""
 
+    def remember(self, target: Target) -> tuple[Problem, ...]:
+        """After the deliveries: leave in Git what the next pass must know and no commit carries; what went wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clients:
@@ -74,7 +77,7 @@ def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
             except BranchProtected:
                 target = replace(target, delivery=replace(target.delivery, mode=Mode.PULL_REQUEST))
             else:
-                problems = seen.report.problems + result.problems
+                problems = seen.report.problems + result.problems + wish.remember(target)
                 return replace(seen.report, published=result.published, problems=problems)
     raise AssertionError("the last attempt returns or raises")
 

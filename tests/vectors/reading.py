@@ -16,7 +16,7 @@ def spec(policy: dict[str, Any]) -> PolicySpec:
     keys = dict(policy)
     (kind,) = [kind for kind in PolicyKind if kind.value in keys]
     argument = str(keys.pop(kind.value))
-    age = str(keys.pop("minimum_age", ""))
+    age, wait = str(keys.pop("minimum_age", "")), str(keys.pop("wait", ""))
     filtered = keys.pop("filter", None)
     return PolicySpec(
         kind,
@@ -25,9 +25,14 @@ def spec(policy: dict[str, Any]) -> PolicySpec:
         allow=tuple(keys.pop("allow", ())),
         ignore=tuple(keys.pop("ignore", ())),
         platforms=tuple(keys.pop("platforms", ())),
-        minimum_age=timedelta(seconds=int(age[:-1]) * _UNITS[age[-1]]) if age else None,
+        minimum_age=_duration(age),
+        wait=_duration(wait),
         **keys,
     )
+
+
+def _duration(text: str) -> timedelta | None:
+    return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]]) if text else None
 
 
 def candidate(tag: Any) -> Candidate:
@@ -35,7 +40,7 @@ def candidate(tag: Any) -> Candidate:
     if not isinstance(tag, dict):
         return Candidate(str(tag))
     facts = dict(tag)
-    for date in ("created", "pushed"):
+    for date in ("created", "pushed", "first_seen"):
         if facts.get(date):
             facts[date] = datetime.fromisoformat(facts[date])
     if "platforms" in facts:

@@ -12,6 +12,8 @@ change, not the size of the repository.
         commit = mirror.commit(head.commit, {"app.yaml": ("100644", b"…")}, "Update app", ("tagwright", "bot@host"))
         mirror.push(commit, head.branch, expected=head.commit)
 
+What stands for a branch may be a ref of our own as well (`refs/tagwright/…`, by its full name).
+
 A push states what the branch must be at; when it is elsewhere, BranchMoved invites the caller to look again. The
 answer to a push can get lost although the push arrived, so whenever the far end may have seen our commit, we look
 for it there before we call it a failure.
@@ -25,16 +27,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, BinaryIO, cast
 
 from tagwright.errors import BranchUnknown, GitError
 from tagwright.git.access import choose_login, environment, write_home
 from tagwright.git.address import check_branch, parse_remote
+from tagwright.git.blobs import blobs
 from tagwright.git.cache import kept_folder
 from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, refused, translate
@@ -50,7 +51,7 @@ from tagwright.git.text import (
 from tagwright.model import Changed, GitAccess, Head, TreeEntry
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
-_CHUNK = 1 << 20  # bytes
+OUR_REFS = "refs/tagwright/"
 
 
 @contextmanager
@@ -103,7 +104,7 @@ class Mirror:
                     hint="check its name; an empty repository has no branch before its first commit",
                 )
             return Head(branch, commit)
-        found = default_branch(self._ls_remote("HEAD", "--symref"))
+        found = default_branch(self._ls_remote("HEAD", options=("--symref",)))
         if found is None:
             raise BranchUnknown(
                 f"{self.remote_at.url} has no default branch: it is empty, or its HEAD points nowhere",
@@ -113,18 +114,22 @@ class Mirror:
 
     def remote(self, branch: str) -> str | None:
         """The commit `branch` is at on the remote, or None where there is no such branch. One git process."""
-        ref = "refs/heads/" + check_branch(branch)
-        return refs(self._ls_remote(ref, "--heads")).get(ref)
+        return self.refs(_ref(branch)).get(_ref(branch))
+
+    def refs(self, *names: str) -> dict[str, str]:
+        """Of these refs (full names) those that the remote has, and what they are at. One git process."""
+        found = refs(self._ls_remote(*names, options=("--refs",)))
+        return {name: found[name] for name in names if name in found}
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Every branch of the remote whose name begins with `prefix`, and its commit. One git process."""
         start = "refs/heads/"
-        found = refs(self._ls_remote(f"{start}{prefix}*", "--heads"))
+        found = refs(self._ls_remote(f"{start}{prefix}*", options=("--heads",)))
         return {ref[len(start) :]: oid for ref, oid in found.items() if ref.startswith(start + prefix)}
 
-    def _ls_remote(self, pattern: str, *options: str) -> str:
+    def _ls_remote(self, *patterns: str, options: tuple[str, ...]) -> str:
         address = self.remote_at.url
-        status, out, err = self._git.run("ls-remote", "--quiet", *options, "--", address, pattern, local=False)
+        status, out, err = self._git.run("ls-remote", "--quiet", *options, "--", address, *patterns, local=False)
         if status:
             raise translate(err, self.remote_at, self._login)
         return out.decode("utf-8", "surrogateescape")
@@ -173,36 +178,12 @@ class Mirror:
         wanted = list(oids)
         done = 0
         try:
-            for pair in self._cat_file(wanted, limit):
+            for pair in blobs(self._git, wanted, limit):
                 done += 1
                 yield pair
         except GitError:
             self._rebuild()
-            yield from self._cat_file(wanted[done:], limit)
-
-    def _cat_file(self, oids: list[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        if not oids:
-            return
-        with tempfile.TemporaryFile(dir=self._folder) as names:
-            names.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
-            names.seek(0)
-            with self._git.process("cat-file", "--batch", "--buffer", stdin=cast(BinaryIO, names)) as process:
-                output = cast(IO[bytes], process.stdout)
-                for oid in oids:
-                    yield oid, self._next_blob(output, oid, limit)
-
-    def _next_blob(self, output: IO[bytes], oid: str, limit: int) -> bytes:
-        header = output.readline().split()
-        if len(header) != 3 or header[1] != b"blob":
-            raise GitError(f"the blob {oid} is missing in the mirror of {self.remote_at.url}")
-        size = int(header[2])
-        data = output.read(min(size, limit))
-        left = size + 1 - len(data)  # a line feed ends it
-        while left and (passed := output.read(min(left, _CHUNK))):
-            left -= len(passed)
-        if left:
-            raise GitError(f"the blob {oid} is cut short in the mirror of {self.remote_at.url}")
-        return data
+            yield from blobs(self._git, wanted[done:], limit)
 
     def message(self, commit: str) -> str:
         """The message of a fetched commit."""
@@ -249,7 +230,7 @@ class Mirror:
 
     def commit(
         self,
-        parent: str,
+        parent: str | None,
         files: Mapping[str, tuple[str, bytes]],
         message: str,
         author: tuple[str, str],
@@ -257,12 +238,14 @@ class Mirror:
     ) -> str:
         """A commit on top of a fetched one, with `files` (path -> mode, content) put in; its id. One git process.
 
+        Without a parent it is the first of a history of its own.
         `author` is (name, e-mail), committer as well; `when` is now unless given. Nothing leaves this machine.
         """
         script = fast_import(parent, files, message, author, when or datetime.now(UTC))
         arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
         oid = self._local(*arguments, stdin=script).decode("ascii").strip()
-        self._parents[oid] = parent
+        if parent:
+            self._parents[oid] = parent
         return oid
 
     def push(self, commit: str, branch: str, expected: str | None, force: bool = False) -> None:
@@ -276,21 +259,22 @@ class Mirror:
         """
         if not force and expected is not None and not self._made_on(commit, expected):
             raise GitError(f"{commit[:12]} does not follow {expected[:12]}; {branch} was not pushed")
-        self._swap(f"{commit}:refs/heads/{check_branch(branch)}", branch, expected, commit)
+        self._swap(branch, expected, commit)
         self._remember(branch, commit)
 
     def delete(self, branch: str, expected: str) -> None:
         """Delete `branch` on the remote if it is at `expected`. Raises as `push` does."""
-        self._swap(f":refs/heads/{check_branch(branch)}", branch, expected, None)
+        self._swap(branch, expected, None)
 
     def _made_on(self, commit: str, expected: str) -> bool:
         while commit != expected and commit in self._parents:
             commit = self._parents[commit]
         return commit == expected
 
-    def _swap(self, refspec: str, branch: str, expected: str | None, wanted: str | None) -> None:
-        lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
-        status, out, err = self._git.run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, refspec)
+    def _swap(self, branch: str, expected: str | None, wanted: str | None) -> None:
+        lease = f"--force-with-lease={_ref(branch)}:{expected or ''}"
+        move = f"{wanted or ''}:{_ref(branch)}"
+        status, out, err = self._git.run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, move)
         if not status:
             return
         reasons = push_refusals(out)
@@ -351,6 +335,11 @@ class Mirror:
         if status:
             raise broken(err, self.remote_at)
         return out
+
+
+def _ref(branch: str) -> str:
+    """A branch as a ref; a ref of our own is one already."""
+    return ("" if branch.startswith(OUR_REFS) else "refs/heads/") + check_branch(branch)
 
 
 def _seen(branch: str) -> str:

@@ -63,13 +63,14 @@ def push_refusals(answer: bytes) -> list[str]:
 
 
 def fast_import(
-    parent: str, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
+    parent: str | None, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
 ) -> bytes:
     """The stream by which git-fast-import(1) makes one commit of `files` (path -> mode, content), and prints its id."""
     name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
     person = f"{name} <{mail}> {int(when.timestamp())} +0000\n".encode()
     stream = [f"commit {SCRATCH}\nmark :1\n".encode("ascii"), b"author ", person, b"committer ", person]
-    stream += [_data(message.rstrip("\n").encode() + b"\n"), f"from {parent}\n".encode("ascii")]
+    stream += [_data(message.rstrip("\n").encode() + b"\n")]
+    stream += [f"from {parent}\n".encode("ascii")] if parent else []
     for path, (mode, content) in files.items():
         stream += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
     return b"".join([*stream, b"get-mark :1\ndone\n"])

@@ -11,6 +11,8 @@ class Candidate:
     """A tag, and what is known of it. None = not asked, or not told; never 'absent'.
 
     `described` tells the two apart: the registry was asked and answered, so a field that is None was not told.
+    Three clocks: `created` is the publisher's, `pushed` the registry's, `first_seen` our own; the latter two are
+    of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was.
     """
 
     tag: str
@@ -19,6 +21,8 @@ class Candidate:
     pushed: datetime | None = None
     platforms: tuple[str, ...] | None = None
     described: bool = False
+    first_seen: datetime | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class PolicySpec:
     ignore: tuple[str, ...] = ()
     prereleases: bool = False
     minimum_age: timedelta | None = None
+    wait: timedelta | None = None
     trust_created: bool = False
     platforms: tuple[str, ...] = ()
     pin_digest: bool = False

@@ -1,9 +1,17 @@
-"""`minimum_age`, `platforms` and digests: gates that need more of a tag than its name.
+"""`minimum_age`, `wait`, `platforms` and digests: gates that need more of a tag than its name.
 
 `minimum_age: 3d` takes a tag only so long after it was pushed (`too-young` before, with the time it becomes
-eligible). The time is the registry's; the publisher's own date counts only with `trust_created: true`, for
-it can be set to anything. `platforms: [linux/amd64, linux/arm64]` takes a tag only if it has all of them
-(`platform-missing`); `linux/arm` is met by every variant. What could not be had is `metadata-unavailable`.
+eligible). The clock is the registry's time of the push, else the time when the ledger in Git first saw the tag
+under its digest. The publisher's own date counts only with `trust_created: true`, for it can be set to anything. A
+tag that points elsewhere than before starts its clock anew and is `mutated` until then; under `digest`, which
+follows a tag that moves, it is just young.
+
+`wait: 15m` makes one update of a burst of builds. The best tag must have been there for so long, by the same clocks;
+until then nothing moves, lower tags are not taken meanwhile, and the verdict is `pending`. Where builds never
+pause, the best is taken once one of the tags above the current one has waited four times as long.
+
+`platforms: [linux/amd64, linux/arm64]` takes a tag only if it has all of them (`platform-missing`); `linux/arm` is
+met by every variant. What could not be had is `metadata-unavailable`.
 
 The gates are asked lazily, of tags that would win, and never of the tag that stands in Git already.
 """
@@ -12,10 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from tagwright.model import Candidate, PolicySpec, Reason
+from tagwright.model import Candidate, PolicyKind, PolicySpec, Reason
 from tagwright.policies.base import Refusal
+
+STARVED = 4
+"""How many times `wait` a tag waits for others, before the best is taken though it came just now."""
 
 _DEFAULT_VARIANTS = {"linux/arm64/v8": "linux/arm64", "linux/amd64/v1": "linux/amd64"}  # as containerd has it
 
@@ -29,8 +40,9 @@ class TooYoung(Refusal):
 
 def missing(spec: PolicySpec, candidate: Candidate, *, digest: bool) -> bool:
     """Whether a fact that the gates (or, with `digest`, the edit) need is not known of the tag."""
+    aged = spec.minimum_age is not None or spec.wait is not None
     return (
-        (spec.minimum_age is not None and _time(spec, candidate) is None)
+        (aged and clock(spec, candidate) is None)
         or (bool(spec.platforms) and candidate.platforms is None)
         or (digest and candidate.digest is None)
     )
@@ -44,8 +56,8 @@ def refuse(spec: PolicySpec, candidate: Candidate, now: datetime, *, digest: boo
 def _refusals(spec: PolicySpec, candidate: Candidate, now: datetime, digest: bool) -> Iterator[Refusal]:
     if spec.platforms:
         yield from _platforms(spec.platforms, candidate)
-    if spec.minimum_age is not None:
-        yield from _age(spec.minimum_age, _time(spec, candidate), now)
+    if spec.minimum_age is not None or spec.wait is not None:
+        yield from _age(spec, candidate, now)
     if digest and candidate.digest is None:
         yield Refusal(Reason.METADATA_UNAVAILABLE, "its digest could not be had")
 
@@ -64,14 +76,51 @@ def _plain(platform: str) -> str:
     return _DEFAULT_VARIANTS.get(platform.lower(), platform.lower())
 
 
-def _time(spec: PolicySpec, candidate: Candidate) -> datetime | None:
-    return candidate.pushed or (candidate.created if spec.trust_created else None)
+def clock(spec: PolicySpec, candidate: Candidate) -> tuple[datetime, str] | None:
+    """Since when the tag is known, and who says so; None when nobody does whom the policy believes."""
+    if candidate.pushed:
+        return candidate.pushed, f"was pushed {_minute(candidate.pushed)}, says the registry"
+    if candidate.created and spec.trust_created:
+        return candidate.created, f"was created {_minute(candidate.created)}, says its publisher (trust_created)"
+    if candidate.first_seen:
+        return candidate.first_seen, f"was first seen by us {_minute(candidate.first_seen)}"
+    return None
 
 
-def _age(wanted: timedelta, since: datetime | None, now: datetime) -> Iterator[Refusal]:
-    if since is None:
-        yield Refusal(Reason.METADATA_UNAVAILABLE, "when it was pushed is not known, so its age is not")
-    elif since + wanted > now:
-        eligible = since + wanted
-        when = eligible.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        yield TooYoung(Reason.TOO_YOUNG, f"is younger than the minimum age; eligible from {when}", eligible)
+def _age(spec: PolicySpec, candidate: Candidate, now: datetime) -> Iterator[Refusal]:
+    told = clock(spec, candidate)
+    if told is None:
+        yield Refusal(Reason.METADATA_UNAVAILABLE, _NO_CLOCK)
+    elif spec.minimum_age is not None and told[0] + spec.minimum_age > now:
+        yield _too_young(spec, candidate, told[1], told[0] + spec.minimum_age)
+
+
+_NO_CLOCK = "its age is not known: the registry does not say when it was pushed, and no ledger when it was first seen"
+
+
+def _too_young(spec: PolicySpec, candidate: Candidate, said: str, eligible: datetime) -> TooYoung:
+    when = f"eligible from {_minute(eligible)}"
+    if candidate.before and spec.kind is not PolicyKind.DIGEST:
+        moved = f"was {candidate.before} and is {candidate.digest} now"
+        return TooYoung(Reason.MUTATED, f"{moved}, which {said}; {when}", eligible)
+    return TooYoung(Reason.TOO_YOUNG, f"{said}, and is younger than the minimum age; {when}", eligible)
+
+
+def waits(spec: PolicySpec, best: Candidate, now: datetime) -> TooYoung | None:
+    """Why the best tag is not taken just yet though nothing else stands against it: more builds may follow."""
+    told = clock(spec, best)
+    if spec.wait is None or told is None or told[0] + spec.wait <= now:
+        return None
+    eligible = told[0] + spec.wait
+    detail = f"{told[1]}, and waits for a burst of builds to end; eligible from {_minute(eligible)}"
+    return TooYoung(Reason.TOO_YOUNG, detail, eligible)
+
+
+def starved(spec: PolicySpec, candidate: Candidate, now: datetime) -> bool:
+    """Whether the tag has waited long enough for any burst to end."""
+    told = clock(spec, candidate)
+    return spec.wait is not None and told is not None and told[0] + STARVED * spec.wait <= now
+
+
+def _minute(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,79 @@
+"""The ledger: what Tagwright must remember and no commit carries, as lines of text kept in Git.
+
+A tree of files in which lines are only ever added. So any two states of it have one union, in whatever order their
+lines came, and writers that race lose nothing. Each kind of line has a folder of its own:
+
+    first-seen/ghcr.io%2Facme%2Fapi     tag TAB digest TAB time     sorted; the earliest time of a (tag, digest) counts
+
+One file an image, its normalised name percent-encoded, so that no name can be a path. Times are RFC 3339 in UTC.
+Whoever may push to the repository may write here: what is no such line is passed over and kept, a time in the
+future was never seen, and a file that is too long to be a ledger's is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from tagwright import image
+from tagwright.errors import GitError
+
+REF = "refs/tagwright/ledger"
+BRANCH = "tagwright-ledger"
+"""Where the ledger is when the server refuses refs that are neither branches nor tags."""
+
+LIMIT = 8 << 20
+"""The most bytes of a file: some 70,000 tags."""
+
+_SEEN = re.compile(rf"({image.TAG.pattern})\t({image.DIGEST.pattern})\t(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?:\t.*)?")
+_SKEW = timedelta(minutes=5)
+"""How far two clocks that are both right may be apart."""
+
+FirstSeen = Mapping[tuple[str, str], datetime]
+"""When each (tag, digest) of an image was first seen."""
+
+
+def first_seen_path(name: str) -> str:
+    """The file of an image."""
+    return f"first-seen/{quote(name, safe='')}"
+
+
+def first_seen_line(tag: str, digest: str, when: datetime) -> str:
+    """One tag of an image, as it pointed then."""
+    return f"{tag}\t{digest}\t{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def first_seen(lines: Iterable[str], now: datetime) -> FirstSeen:
+    """What a file's lines say, as far as they can be believed at `now`."""
+    found: dict[tuple[str, str], datetime] = {}
+    for match in filter(None, map(_SEEN.fullmatch, lines)):
+        when = _time(match[3])
+        if when and when <= now + _SKEW:
+            key = match[1], match[2]
+            found[key] = min(when, found.get(key, when))
+    return found
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def lines_of(content: bytes, path: str) -> frozenset[str]:
+    """The lines of a file; bytes that are no text survive. Raises GitError for one that is too long."""
+    if len(content) > LIMIT:
+        raise GitError(
+            f"{path} in the ledger has more than {LIMIT >> 20} MiB",
+            hint=f"see who wrote it; delete {REF} to start the clocks anew",
+            code="ledger",
+        )
+    return frozenset(content.decode("utf-8", "surrogateescape").split("\n")) - {""}
+
+
+def content_of(lines: Iterable[str]) -> bytes:
+    """A file with these lines: the same lines are the same bytes."""
+    return "".join(f"{line}\n" for line in sorted(set(lines))).encode("utf-8", "surrogateescape")
