@@ -27,6 +27,7 @@ target. Anything else that escapes is a bug (exit 3). No message may hold a secr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -98,6 +99,17 @@ class PolicyError(TagwrightError):
     """A policy that cannot be: a range or a regular expression that does not parse."""
 
     code = "policy"
+
+
+def pointed(text: str, wanted: str, at: int, expected: str) -> str:
+    """One line that says where (`at`, from 0) a text stops being what was wanted, and what stands there."""
+    got = re.match(r"\S{0,20}", text[at:])
+    what = f"{got[0]!r} stands" if got and got[0] else "it ends" if at >= len(text) else "a blank stands"
+    shown = text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+    return f"{shown!r} is no {wanted}: at character {at + 1}, {what} where {expected} is expected"
+
+
+_LONG = 200
 
 
 class FileUnreadable(TagwrightError):
