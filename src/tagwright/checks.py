@@ -88,3 +88,23 @@ def split(url: str) -> Any:
 
 def repository(text: str) -> str:
     return "a Git address (https, ssh, file) or the path of a repository" if not text.strip() or text[0] == "-" else ""
+
+
+def cron(text: str) -> str:
+    from tagwright.windows import expression_mistake
+
+    wrong = expression_mistake(text)
+    return f"minutes as cron names them, such as '* 8-16 * * 1-5' ({wrong})" if wrong else ""
+
+
+def time_zone(text: str) -> str:
+    from tagwright.windows import is_zone
+
+    if is_zone(text):
+        return ""
+    import difflib
+    from zoneinfo import available_timezones
+
+    known = {name.lower(): name for name in available_timezones()}
+    close = difflib.get_close_matches(text.lower(), known, 1)
+    return f"a time zone such as {known[close[0]] if close else 'Europe/Berlin'}"

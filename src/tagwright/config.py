@@ -16,10 +16,11 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagwright import options
+from tagwright import options, windows
 from tagwright.errors import ConfigError, Problem
 from tagwright.globs import selects
 from tagwright.model import (
@@ -33,6 +34,7 @@ from tagwright.model import (
     PolicyKind,
     Rule,
     Target,
+    Windows,
 )
 from tagwright.nodes import Node, Place
 from tagwright.policy_options import policy_spec
@@ -86,7 +88,7 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
     if len(text) > _MOST_BYTES:
         raise ConfigError((Problem(path, "config", f"is longer than {_MOST_BYTES} bytes", path=path),))
     values, at = _read(text, Place(path, repository=True))
-    rules: tuple[Rule, ...] = values.get("rules", ())
+    inside, rules = _windows(target.windows, values)
     given: dict[str, Any] = values.get("delivery", {})
     _check_rules((*rules, *target.rules), given.get("group", ""), at)
     if at.mistakes:
@@ -100,6 +102,7 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
         delivery=_tightened(target.delivery, given),
         assumed=target.assumed and not rules and "defaults" not in values,
         references=(*values.get("references", ()), *target.references),
+        windows=inside,
     )
 
 
@@ -159,7 +162,10 @@ def _parse(data: bytes, at: Place) -> Node:
         problem = Problem(at.file, "config", "is no UTF-8 text", path=at.file)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        problem = Problem(at.file, "config", f"is no YAML: {_without_quotes(error.problem)}", path=at.file, line=line)
+        alias = error.context in ("while scanning an alias", "while scanning an anchor")
+        hint = "put quotes around a text that begins with * or &" if alias else ""
+        said = f"is no YAML: {_without_quotes(error.problem)}"
+        problem = Problem(at.file, "config", said, hint, path=at.file, line=line)
     except (YAMLError, RecursionError):
         problem = Problem(at.file, "config", "is no YAML that can be read", path=at.file)
     except StopIteration:
@@ -211,12 +217,31 @@ def _config(values: dict[str, Any], at: Place) -> Config:
 
 def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
     """What the top level or a target says, over what holds already: files and delivery key by key."""
-    own = {key: values[key] for key in _WHOLE if key in values}
+    inside, rules = _windows(base.windows, values)
+    own = {**{key: values[key] for key in _WHOLE if key in values}, "windows": inside}
+    if rules:
+        own["rules"] = rules
     given = values.get("delivery", {})
     files = replace(base.files, **values.get("files", {}))
     target = replace(base, **own, files=files, delivery=replace(base.delivery, **_moded(given)))
     _check_rules(target.rules, given.get("group", ""), at)
     return target
+
+
+def _windows(around: Windows, values: dict[str, Any]) -> tuple[Windows, tuple[Rule, ...]]:
+    """The windows of a scope with those around it, and its rules with theirs in the scope's time zone."""
+    inside = windows.joined((around, _in_zone(options.windows(values), around)))
+    rules: tuple[Rule, ...] = values.get("rules", ())
+    return inside, tuple(replace(rule, windows=_in_zone(rule.windows, inside)) for rule in rules)
+
+
+def _in_zone(own: Windows, around: Windows) -> Windows:
+    """What does not name its time zone takes that of its schedule, else the innermost one around it."""
+    zone = next((one.timezone for one in (*own.schedules, *reversed(around.schedules)) if one.timezone), "UTC")
+    return Windows(
+        tuple(replace(schedule, timezone=zone) for schedule in own.schedules),
+        tuple(windows.in_zone(freeze, zone) for freeze in own.freezes),
+    )
 
 
 def _moded(given: dict[str, Any]) -> dict[str, Any]:
@@ -267,9 +292,23 @@ def _warnings(target: Target, at: Place) -> Iterator[Problem]:
         if rule.policy.kind is PolicyKind.DIGEST and not rule.policy.pin_digest:
             message = f"digest: {rule.policy.argument} writes only where a digest stands already"
             yield Problem(at.file, "digest-unpinned", message, "pin_digest: true writes tag@digest", at.file, rule.line)
+    yield from _never_open(target, at)
     if target.delivery.mode is Mode.PULL_REQUEST and not target.forge.kind:
         message = f"target {target.name}: no forge is known for its repository, so no pull request can be opened"
         yield Problem(at.file, "forge-unknown", message, "say forge.kind, or delivery.mode: commit", at.file, at.line)
+
+
+def _never_open(target: Target, at: Place) -> Iterator[Problem]:
+    """Windows that exclude each other, so that nothing would ever be written."""
+    now = datetime.now(UTC)
+    inside = {target.windows: (at.line, f"target {target.name}")}
+    for rule in target.rules:
+        inside.setdefault(windows.joined((target.windows, rule.windows)), (rule.line, "the rule"))
+    for closed, (line, who) in inside.items():
+        if windows.opening(closed, now) is None:
+            message = f"{who}: no opening within a year, so nothing it rules will be written"
+            yield Problem(at.file, "never-open", message, "schedules add up: look for two that exclude", at.file, line)
+            return
 
 
 # ── the repository's file ────────────────────────────────────────────────────

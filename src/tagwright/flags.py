@@ -147,7 +147,7 @@ def setting(parser: argparse.ArgumentParser) -> None:
     flag(which, "--from-tag", metavar="TAG", default="", help="only references at that tag or digest now")
     flag(which, "--batch", metavar="FILE|-", help="images as JSON or JSON lines")
     flag(which, "--allow-downgrade", action="store_true", help="also where something newer stands")
-    flag(which, "--override-hold", action="store_true", help="also where a person holds it")
+    flag(which, "--override-hold", action="store_true", help="also where a person holds it, or outside its schedule")
     what = parser.add_argument_group("what is written")
     digest = what.add_mutually_exclusive_group()
     flag(digest, "--pin-digest", action="store_true", help="resolve and write tag@digest")

@@ -32,6 +32,7 @@ from tagwright.model import (
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.markdown import describe_change
+from tagwright.windows import gated
 
 if TYPE_CHECKING:
     from tagwright.git.ledger import GitLedger
@@ -77,7 +78,7 @@ class FollowPolicies:
             wanted = _wanted(ruled, decisions)
             if not wanted:
                 remembered.keep()
-                return tuple(decision for decision in decisions if isinstance(decision, Decision))
+                return tuple(gated(decision, now) for decision in decisions if isinstance(decision, Decision))
             for image, tags in wanted.items():
                 offers.describe(image, tags)
 

@@ -26,6 +26,7 @@ from tagwright.registries import Registries
 from tagwright.survey import Place, Survey, Worth
 from tagwright.trailers import Landed
 from tagwright.views.markdown import describe_change
+from tagwright.windows import gated
 
 FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"kind: HelmRepository")
 """Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
@@ -79,7 +80,8 @@ class MakeTrue:
         for anchor, reference, ruled, wanted in concerned:
             ruled = replace(ruled, group=_group(target, ruled, wanted))
             changed = anchor in first and first[anchor].written != reference.written
-            decisions.append(_Judge(self, ruled, changed, past).fold(reference, wanted))
+            decision = _Judge(self, ruled, changed, past).fold(reference, wanted)
+            decisions.append(decision if self.override_hold else gated(decision, datetime.now(UTC)))
         return tuple(decisions)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:  # noqa: ARG002

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 from tagwright import checks, globs
 from tagwright.model import (
     Binding,
     ForgeSettings,
+    Freeze,
     GitAccess,
     RegistryCredentials,
     RegistrySettings,
     Rule,
+    Schedule,
     Secret,
     Signing,
+    Windows,
 )
 from tagwright.nodes import Place
 from tagwright.policy_options import POLICY
-from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
+from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Moment, Number, Option, Text
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
@@ -48,6 +52,67 @@ def _secret(values: Mapping[str, Any], key: str, at: Place) -> Secret | None:
     return Secret(env, file) if env or file else None
 
 
+# ── windows ──────────────────────────────────────────────────────────────────
+
+_MOST_EXPRESSIONS = 100
+_EXPRESSIONS = Many(Text("minutes as cron names them, such as '* 8-16 * * 1-5'", checks.cron))
+
+
+def _build_schedule(values: dict[str, Any], at: Place) -> Schedule | None:
+    for key in ("allow", "deny"):
+        if len(values.get(key, ())) > _MOST_EXPRESSIONS:
+            at.key(key).mistake(f"holds more than {_MOST_EXPRESSIONS} expressions", "lists and ranges say more in one")
+            return None
+    return Schedule(**values)
+
+
+def _build_freeze(values: dict[str, Any], at: Place) -> Freeze | None:
+    start, until = _midnight(values["from"]), _midnight(values["until"])
+    if (start.tzinfo is None) == (until.tzinfo is None) and start >= until:
+        at.key("until").mistake("expected a moment after `from`", "until is the first moment that is open again")
+        return None
+    return Freeze(start, until, values.get("reason", ""))
+
+
+def _midnight(moment: date) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+
+
+_SCHEDULE = Keys(
+    {
+        "allow": Option(_EXPRESSIONS, "minutes in which updates may be written, as cron names them; absent = all"),
+        "deny": Option(_EXPRESSIONS, "minutes in which they may not; wins over allow"),
+        "timezone": Option(
+            Text("a time zone such as Europe/Berlin", checks.time_zone),
+            "of the expressions, and of freezes without a zone; absent = that of the scope around, else UTC",
+        ),
+    },
+    build=_build_schedule,
+)
+
+_FREEZE = Keys(
+    {
+        "from": Option(Moment(), "the first moment that is frozen: a date, or a date and time"),
+        "until": Option(Moment(), "the first moment that is open again"),
+        "reason": Option(_LINE, "why; shown with every update that waits"),
+    },
+    build=_build_freeze,
+    required=("from", "until"),
+)
+
+# What the top level, a target, a rule and a repository can say: an update must be inside all of it.
+_WINDOWS: dict[str, Option] = {
+    "schedule": Option(_SCHEDULE, "when updates may be written; adds to the schedules around it"),
+    "freeze": Option(Many(_FREEZE), "when nothing is written, from one moment until another"),
+}
+
+
+def windows(values: dict[str, Any]) -> Windows:
+    """The windows among what was read, which are taken out of it."""
+    schedule = values.pop("schedule", None)
+    return Windows((schedule,) if schedule else (), values.pop("freeze", ()))
+
+
 # ── rules and files ──────────────────────────────────────────────────────────
 
 
@@ -56,7 +121,7 @@ def _build_rule(values: dict[str, Any], at: Place) -> Rule | None:
         at.mistake("says neither images nor files", 'images: ["**"] means every image')
         return None
     images = tuple(globs.image_pattern(pattern) for pattern in values.pop("images", ("**",)))
-    return Rule(images, path=at.file, line=at.line, **values)
+    return Rule(images, path=at.file, line=at.line, windows=windows(values), **values)
 
 
 RULE = Keys(
@@ -69,6 +134,7 @@ RULE = Keys(
         "policy": Option(POLICY, "which tag is wanted"),
         "name": Option(Text("a name", checks.rule_name), "what Flux markers and people call the rule"),
         "group": Option(Text("a label", checks.word), "delivered with all others of this label"),
+        **_WINDOWS,
     },
     build=_build_rule,
     required=("policy",),
@@ -252,6 +318,7 @@ _SCOPED: dict[str, Option] = {
     "files": Option(FILES, "which files are read"),
     "references": Option(Many(BINDING), "values that name no image, and whose tags they are"),
     "delivery": Option(DELIVERY, "how changes reach the repository"),
+    **_WINDOWS,
     "allow_repository_config": Option(Flag(), "whether the repository's own .tagwright.yaml counts", operator=True),
 }
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from tagwright import checks, globs, image
+from tagwright import checks, globs, image, windows
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     Binding,
@@ -30,6 +30,7 @@ from tagwright.model import (
     Rule,
     Ruled,
     Target,
+    Windows,
 )
 from tagwright.nodes import Node, Place, suggestion
 from tagwright.policy_options import POLICY
@@ -47,6 +48,24 @@ def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy
     Never raises: a marker that cannot be is a `Ruled` with a problem. A tag alone, whose image nothing says, is
     nobody's: charts leave the repository to their defaults, which is no mistake until somebody asks for a policy.
     """
+    ruled = _ruled(reference, target, flux)
+    inside = _windows(ruled, reference.path, target)
+    return ruled if inside == ruled.windows else replace(ruled, windows=inside)
+
+
+def _windows(ruled: Ruled, path: str, target: Target) -> Windows:
+    """Of the target, of what rules the reference, and of the first rule of each side that matches it.
+
+    So a marker changes the policy and not the hour.
+    """
+    timed = (rules for rules in (target.rules, target.own_rules) if any(rule.windows != Windows() for rule in rules))
+    matching = [rule.windows for rules in timed if (rule := _first(rules, path, ruled.image))]
+    if not matching and ruled.windows == Windows():
+        return target.windows
+    return windows.joined((target.windows, ruled.windows, *matching))
+
+
+def _ruled(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:
     name = reference.image.normalised
     marker = reference.marker
     if marker and marker.family == "flux":
@@ -212,7 +231,9 @@ def _first(rules: tuple[Rule, ...], path: str, name: str) -> Rule | None:
 
 def _ruled_by(rule: Rule, name: str, source: str = "") -> Ruled:
     title = f"rule {rule.name}" if rule.name else "rule"
-    return Ruled(rule.policy, source or f"{rule.path}:{rule.line}, {title}", name, group=rule.group)
+    return Ruled(
+        rule.policy, source or f"{rule.path}:{rule.line}, {title}", name, group=rule.group, windows=rule.windows
+    )
 
 
 def _only_image(rule: Rule) -> str:

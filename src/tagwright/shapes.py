@@ -11,7 +11,7 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from tagwright.errors import UsageError
@@ -28,6 +28,19 @@ def duration(text: str) -> timedelta:
     if not match:
         raise UsageError(f"{text!r} is no duration", hint="expected a number and a unit: 90s 10m 6h 3d 2w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:00)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
+
+
+def moment(text: str) -> date:
+    """A date, or a date and time to the minute, with a zone where one is written. Raises UsageError for others."""
+    try:
+        if _MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UsageError(f"{text!r} is no date", hint="expected 2030-12-31, 2030-12-31T08:00 or 2030-12-31T08:00+01:00")
 
 
 # ── the shapes ───────────────────────────────────────────────────────────────
@@ -160,6 +173,20 @@ class Duration:
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
+
+
+class Moment:
+    """A date, or a date and time to the minute: 2030-12-31 or 2030-12-31T08:00+01:00."""
+
+    def read(self, node: Node, at: Place) -> date | None:
+        try:
+            return moment(node.value if isinstance(node.value, str) else "")
+        except UsageError as error:
+            at.wrong(node, str(error.hint).removeprefix("expected "))
+            return None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{_MOMENT.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tagwright.errors import Problem
-from tagwright.model.wanted import PolicySpec
+from tagwright.model.wanted import ALWAYS, PolicySpec, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Rule:
     group: str = ""
     path: str = ""
     line: int = 0
+    windows: Windows = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class Target:
     own_rules: tuple[Rule, ...] = ()
     own_defaults: PolicySpec | None = None
     references: tuple[Binding, ...] = ()
+    windows: Windows = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

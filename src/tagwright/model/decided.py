@@ -102,7 +102,8 @@ class Decision:
 
     `new` is the image to write when the verdict is `update` (None otherwise);
     `chosen` the tag the verdict rests on. `order` is the rank that whoever asked gave the
-    new image, for later comers to compare with.
+    new image, for later comers to compare with. `opening` is when a `pending` one may be written, where a
+    window is all it waits for.
     """
 
     reference: Reference
@@ -114,3 +115,4 @@ class Decision:
     rulings: Callable[[], tuple[Ruling, ...]] = field(default=_no_rulings, compare=False)
     problem: Problem | None = None
     order: int | None = None
+    opening: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tagwright.errors import Problem
@@ -53,10 +53,49 @@ class PolicySpec:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A person said: leave this alone. `until` is the first day it may move again; None = for good."""
+    """A person said: leave this alone. `until` is the first day, or the moment, it may move again; None = for good.
+
+    A day begins in UTC, a moment has its zone. `source` is for people ("tagwright.yaml:12").
+    """
 
     reason: str
     until: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Minutes in which updates may be written: those that an expression of `allow` names (none = all), less `deny`.
+
+    Five fields of cron each, on the wall clock of `timezone` (a name of the IANA database; "" = not said).
+    """
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """No update is written from `start` until just before `until`, both whole minutes.
+
+    Without a zone they are read in the time zone of the schedule around them; `config` leaves none without.
+    """
+
+    start: datetime
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """When updates may be written: inside every schedule, outside every freeze."""
+
+    schedules: tuple[Schedule, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+
+
+ALWAYS = Windows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +113,4 @@ class Ruled:
     hold: Hold | None = None
     group: str = ""
     problem: Problem | None = None
+    windows: Windows = ALWAYS

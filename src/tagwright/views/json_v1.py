@@ -140,6 +140,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "policy": {str(policy.kind): policy.argument} if policy else None,
         "source": decision.ruled.source,
         "detail": decision.detail,
+        "opening": decision.opening.isoformat() if decision.opening else None,
         "rulings": [_ruling(ruling) for ruling in decision.rulings()],
     }
 
