@@ -72,7 +72,7 @@ class FollowPolicies:
         images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
         now, remembered = self.now(), Remembered(self.cache, target.name)
         ages = self._ages[target.name] = Ages(_ledger(target, place), _asked_ages(ruled), now)
-        offers = _Offers(lookup(images, self.registries), self.registries, ages)
+        offers = _Offers(lookup(images, self.registries), self.registries, ages, _asked_pushes(ruled))
         while True:
             decisions = _decide_each(ruled, offers, remembered, now)
             wanted = _wanted(ruled, decisions)
@@ -113,8 +113,10 @@ class FollowPolicies:
 class _Offers:
     """What the registries offer, image by image, growing as facts are asked for."""
 
-    def __init__(self, lists: Mapping[str, TagList | Problem], registries: Registries, ages: Ages) -> None:
-        self._registries, self._ages = registries, ages
+    def __init__(
+        self, lists: Mapping[str, TagList | Problem], registries: Registries, ages: Ages, pushed: frozenset[str]
+    ) -> None:
+        self._registries, self._ages, self._pushed = registries, ages, pushed
         self._offers: dict[str, Offer | Problem] = {
             image: found if isinstance(found, Problem) else Offer(found.tags) for image, found in lists.items()
         }
@@ -136,7 +138,7 @@ class _Offers:
         if isinstance(offer, Problem):
             return
         try:
-            described = describe(image, tags, self._registries).values()
+            described = describe(image, tags, self._registries, pushed=image in self._pushed).values()
             self._offers[image] = offer.with_facts(self._ages.dated(image, described))
         except TagwrightError as error:
             self._offers[image] = error.problem(image)
@@ -151,6 +153,16 @@ def _ledger(target: Target, place: Place) -> GitLedger | None:
     from tagwright.git.ledger import GitLedger
 
     return GitLedger(place, (target.delivery.author_name, target.delivery.author_email))
+
+
+def _asked_pushes(ruled: list[tuple[Reference, Ruled]]) -> frozenset[str]:
+    """The images whose policies ask when a tag was pushed."""
+    by_date = (PolicyKind.NEWEST, "pushed")
+    return frozenset(
+        rule.image
+        for _, rule in ruled
+        if rule.policy and (age_asked(rule.policy) or (rule.policy.kind, rule.policy.argument) == by_date)
+    )
 
 
 def _asked_ages(ruled: list[tuple[Reference, Ruled]]) -> dict[str, timedelta]:

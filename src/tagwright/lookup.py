@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from tagwright.errors import Problem, TagUnknown, TagwrightError
@@ -37,15 +38,23 @@ def lookup(images: Iterable[str], registries: Registries) -> Mapping[str, TagLis
     return found | _side_by_side(jobs, _tags, registries.concurrency)
 
 
-def describe(image: str, tags: Iterable[str], registries: Registries) -> Mapping[str, Candidate]:
-    """What is known of some tags of one image, by tag; `described` is set on each.
+def describe(
+    image: str, tags: Iterable[str], registries: Registries, *, pushed: bool = False
+) -> Mapping[str, Candidate]:
+    """What is known of some tags of one image, by tag; `described` is set on each. `pushed` asks for that time too.
 
     A field is None when the registry has no such fact, and all are when a listed tag has no manifest any more.
     Raises RegistryError when anything could not be read: that is never taken for a fact that is not there.
     """
     registry, repository = registries.for_image(image)
     jobs = {registry: [(tag, repository) for tag in dict.fromkeys(tags)]}
-    return _side_by_side(jobs, _candidate, registries.concurrency)
+    return _side_by_side(jobs, _aged if pushed else _candidate, registries.concurrency)
+
+
+def pushes(image: str, registries: Registries) -> Mapping[str, datetime]:
+    """When every tag of an image was pushed; empty where the registry does not tell."""
+    registry, repository = registries.for_image(image)
+    return registry.pushes(repository)
 
 
 def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
@@ -60,6 +69,11 @@ def _candidate(registry: Registry, tag: str, repository: str) -> Candidate:
         return registry.describe(repository, tag)
     except TagUnknown:
         return Candidate(tag, described=True)
+
+
+def _aged(registry: Registry, tag: str, repository: str) -> Candidate:
+    found = _candidate(registry, tag, repository)
+    return replace(found, pushed=registry.pushed(repository, tag, found.digest)) if found.digest else found
 
 
 def _side_by_side(

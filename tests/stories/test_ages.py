@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tagwright.registries.embedded import Answer
 from tests.support import ledgers
+from tests.support.native import NativeRegistry
+from tests.support.registry import PASSWORD, USER
 from tests.support.story import DEPLOYMENT, Story
 
 DAY = timedelta(days=1)
@@ -193,3 +197,48 @@ def test_what_no_policy_asks_is_not_written(story: Story) -> None:
     assert decision(story, "run")["verdict"] == "update"
 
     assert ledgers.files(story.remote) == {}
+
+
+def test_the_registrys_own_time_of_a_push_goes_before_the_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a registry (Harbor) tells when a tag was pushed, that counts on first contact, and no ledger is kept."""
+    monkeypatch.setenv("U", USER)
+    monkeypatch.setenv("P", PASSWORD)
+    with NativeRegistry("harbor") as registry:
+        story = Story(tmp_path, registry, capsys)
+        login = f"registries: [{{prefix: '{registry.host}', credentials: {{username_env: U, password_env: P}}}}]\n"
+        registry.times["acme/api", "1.2.2"] = datetime.now(UTC) - 2 * DAY
+        api = start(story, "1.2.0", "1.2.1", "1.2.2", policy=login + THREE_DAYS)
+
+        taken = decision(story, "run")
+
+    assert (taken["verdict"], taken["chosen"]) == ("update", "1.2.1")
+    assert "was pushed 2026-02-03 04:05 UTC, says the registry" in taken["rulings"]["1.2.1"]["detail"]
+    assert taken["rulings"]["1.2.2"]["reason"] == "too-young"
+    assert "says the registry" in taken["rulings"]["1.2.2"]["detail"]
+    assert f"{api}:1.2.1" in story.remote.show("api.yaml")
+    assert ledgers.files(story.remote) == {}
+
+
+def test_a_push_again_is_known_even_where_the_registry_tells_the_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the ledger saw the tag under another digest, a young push of it is `mutated`."""
+    monkeypatch.setenv("U", USER)
+    monkeypatch.setenv("P", PASSWORD)
+    with NativeRegistry("harbor") as registry:
+        story = Story(tmp_path, registry, capsys)
+        login = f"registries: [{{prefix: '{registry.host}', credentials: {{username_env: U, password_env: P}}}}]\n"
+        registry.broken = Answer(503)  # that day the times could not be had
+        start(story, "1.2.0", "1.2.1", policy=login + THREE_DAYS)
+        assert decision(story, "run")["rulings"]["1.2.1"]["reason"] == "too-young"
+        ledgers.passes(story.remote, DAY)
+        registry.broken = None
+        registry.add("acme/api", "1.2.1", labels={"pushed": "again"})
+        registry.times["acme/api", "1.2.1"] = datetime.now(UTC)
+
+        ruling = decision(story, "run")["rulings"]["1.2.1"]
+
+    assert ruling["reason"] == "mutated"
+    assert "says the registry" in ruling["detail"]

@@ -5,6 +5,7 @@
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
     patience.py       how long, how fast;   watch.py        a limit for whole exchanges
     origin.py         where to, and through which proxy
+    push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     once.py           each question is asked once a run
     embedded.py       a small real server, for `tagwright demo` and the tests
 
@@ -106,6 +107,7 @@ class Registries:
         from tagwright.registries.distribution import Distribution
         from tagwright.registries.http import Trust, Web
         from tagwright.registries.once import AskedOnce
+        from tagwright.registries.push_times import PushTimes
         from tagwright.registries.tokens import Login
 
         origin, path = address(host, settings)
@@ -114,12 +116,15 @@ class Registries:
             self._webs[trust] = Web(trust, self._environ, limit=self.concurrency, patience=self._patience)
         web = self._webs[trust]
         web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
-        asked = origin.address if settings and settings.endpoint else host
+        moved = bool(settings and settings.endpoint)
+        asked = origin.address if moved else host
 
         def credentials() -> Credentials | None:
             return for_registry(asked, settings, self._environ)
 
-        return AskedOnce(Distribution(web, origin, Login(web, origin, credentials), path))
+        login = Login(web, origin, credentials)
+        push_times = PushTimes(web, host, origin, login, moved, path)
+        return AskedOnce(Distribution(web, origin, login, path), push_times)
 
 
 def _prefix(written: str) -> str:

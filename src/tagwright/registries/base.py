@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from tagwright.model import Candidate, TagList
@@ -22,3 +24,9 @@ class Registry(Protocol):
 
     def describe(self, repository: str, tag: str) -> Candidate:
         """What is known of one tag: digest, creation date, platforms."""
+
+    def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
+        """Since when the tag points at this digest. None when the registry does not tell; never an error."""
+
+    def pushes(self, repository: str) -> Mapping[str, datetime]:
+        """When every tag was pushed. Empty when the registry does not tell of all; never an error."""

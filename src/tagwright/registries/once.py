@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any, TypeVar
 
 from tagwright.model import Candidate, TagList
-from tagwright.registries.base import Registry
+from tagwright.registries.distribution import Distribution
+from tagwright.registries.push_times import PushTimes
 
 T = TypeVar("T")
 
 
 class AskedOnce:
-    """A registry that is asked every question once. A failure is an answer too: the next who asks gets it as well."""
+    """A registry and its own API, asked every question once. A failure is an answer too: whoever asks next gets it."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Distribution, push_times: PushTimes) -> None:
+        self._registry, self._push_times = registry, push_times
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, ...], Future[Any]] = {}
 
@@ -32,6 +34,16 @@ class AskedOnce:
     def describe(self, repository: str, tag: str) -> Candidate:
         """As `Registry.describe`."""
         return self._once(("describe", repository, tag), lambda: self._registry.describe(repository, tag))
+
+    def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
+        """As `Registry.pushed`."""
+        ask = lambda: self._push_times.pushed(repository, tag, digest)  # noqa: E731
+        return self._once(("pushed", repository, tag, digest), ask)
+
+    def pushes(self, repository: str) -> Mapping[str, datetime]:
+        """As `Registry.pushes`."""
+        found = self._once(("pushes", repository), lambda: self._push_times.pushes(repository))
+        return {tag: push.when for tag, push in found.items()}
 
     def _once(self, question: tuple[str, ...], ask: Callable[[], T]) -> T:
         with self._lock:

@@ -101,6 +101,17 @@ class Login:
         self._way: Way | None = None
         self._tokens: dict[Way, _Kept] = {}
 
+    @property
+    def way(self) -> Way | None:
+        """How the registry wanted to be asked the last time; None when it let everyone in so far."""
+        return self._way
+
+    @property
+    def credentials(self) -> str:
+        """Our credentials as an Authorization of their own, "" for none. Raises RegistryDenied."""
+        who = self._who()
+        return who.authorization if who else ""
+
     def header(self, repository: str) -> str:
         """The Authorization to send unasked, as learned so far; "" for none. Raises RegistryError."""
         if self._way is None:
@@ -160,7 +171,7 @@ class Login:
             return kept.token
 
     def _fetch(self, way: Way, repository: str) -> tuple[str, float]:
-        realm, target = self._realm(way.realm)
+        realm, target = self.realm_of(way)
         where = f"the token server of {self._origin.address} ({realm.address})"
         reply = self._web.ask(realm, self._request(target, way))
         if reply.status in (400, 401, 403):
@@ -176,13 +187,13 @@ class Login:
             raise RegistryError(f"{where} gives a token that is none")
         return token, life
 
-    def _realm(self, realm: str) -> tuple[Origin, str]:
+    def realm_of(self, way: Way) -> tuple[Origin, str]:
         """Where tokens are. A realm elsewhere must be https: it gets our secret, and its answer goes to the registry.
 
         Plain http is for a registry that itself is asked so, on the same host or within this machine.
         """
         try:
-            origin, target = parse(realm)
+            origin, target = parse(way.realm)
         except ValueError:
             raise RegistryError(f"{self._origin.address} names a token server that is no address") from None
         near = origin.host == self._origin.host or (origin.loopback and self._origin.loopback)
