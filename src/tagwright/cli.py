@@ -18,11 +18,14 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagwright import __version__, flags
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.stopping import on_signals
+
+if TYPE_CHECKING:
+    from tagwright.views.paint import Paint
 
 DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
 WORST_FIRST = (USAGE, BUG, FAILED, UNMATCHED, WAITING)
@@ -125,6 +128,7 @@ def _explain(parser: argparse.ArgumentParser) -> Command:
     flags.place(parser)
     flags.common(parser)
     flags.flag(parser, "--all-tags", action="store_true", help="every tag on a line of its own")
+    flags.flag(parser, "--markdown", action="store_true", help="as Markdown, to paste into an issue")
     return explain
 
 
@@ -132,12 +136,21 @@ def explain(args: argparse.Namespace) -> int:
     """Why this image is at this tag: every tag with its verdict."""
     from tagwright import outside
     from tagwright.views import explain as view
-    from tagwright.views import json_v1
+    from tagwright.views import explain_markdown, json_v1
 
-    with outside.following(args, assume=True, only=tuple(args.what)) as following:
-        report = following.run(deliver=False)
-    print(json_v1.explanation(report) if args.json else view.explained(report, args.all_tags, args.what))
-    return _code(report, DONE)
+    if args.json and args.markdown:
+        raise UsageError("--json and --markdown exclude each other", hint="give one of them")
+    with outside.explaining(args) as explaining:
+        told = explaining.wish.told(explaining.run(deliver=False))
+    if args.json:
+        for piece in json_v1.explanation(told):
+            print(piece, end="")
+        print()
+    elif args.markdown:
+        print(explain_markdown.explained(told, args.all_tags))
+    else:
+        print(view.explained(told, args.all_tags, _paint()))
+    return _code(told.report, DONE)
 
 
 def _scan(parser: argparse.ArgumentParser) -> Command:
@@ -296,6 +309,17 @@ def _worst(problems: Iterable[Problem], also: int) -> int:
     """The exit code of the worst that happened."""
     codes = {EXIT_CODES.get(problem.code, FAILED) for problem in problems} | {also}
     return next((code for code in WORST_FIRST if code in codes), DONE)
+
+
+def _paint() -> Paint:
+    """What standard output can show: https://no-color.org, and COLUMNS where it is no terminal."""
+    import os
+    import shutil
+
+    from tagwright.views.paint import Paint
+
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return Paint(max(shutil.get_terminal_size().columns, 40), not plain)
 
 
 def _open(path: str) -> Iterable[str]:

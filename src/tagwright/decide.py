@@ -143,7 +143,8 @@ class _Deciding:
     def _decided(
         self, verdict: Verdict, chosen: str | None, rulings: Rulings, detail: str = "", new: Image | None = None
     ) -> Decision:
-        return Decision(self.reference, self.ruled, verdict, chosen, new, detail, rulings)
+        facts = self.offer.known
+        return Decision(self.reference, self.ruled, verdict, chosen, new, detail, rulings, facts=facts)
 
 
 _UNMANAGED = {

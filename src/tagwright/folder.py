@@ -35,6 +35,12 @@ class Folder:
         """Every regular file, sorted by path; a `.git` is passed over. Raises FileUnreadable."""
         return tuple(sorted(self._walk(self.root, ""), key=lambda entry: entry.path))
 
+    def links(self, commit: str) -> tuple[str, ...]:  # noqa: ARG002
+        """The paths of symbolic links."""
+        walked = ((Path(folder), (*folders, *files)) for folder, folders, files in os.walk(self.root))
+        found = (folder / name for folder, names in walked for name in names)
+        return tuple(path.relative_to(self.root).as_posix() for path in found if path.is_symlink())
+
     def read(self, oids: Iterable[str], limit: int = -1) -> Iterator[tuple[str, bytes]]:
         """The bytes of each file, the first `limit` of them unless it is negative. Raises FileUnreadable."""
         for path in oids:

@@ -14,7 +14,6 @@ from tagwright.config import rule_for
 from tagwright.decide import Offer
 from tagwright.errors import Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
-from tagwright.image import normalise
 from tagwright.lookup import describe, lookup
 from tagwright.model import (
     Decision,
@@ -41,6 +40,8 @@ THREE_LINES = """version: 1
 defaults:
   policy: {compatible: minor}"""
 
+Only = Callable[[Target, Reference, str], bool]
+
 ASSUMED = PolicySpec(PolicyKind.COMPATIBLE, "minor")
 
 
@@ -48,7 +49,7 @@ ASSUMED = PolicySpec(PolicyKind.COMPATIBLE, "minor")
 class FollowPolicies:
     """Ask for the tags of every image a policy rules, and let the policy choose.
 
-    `only` narrows the pass to images, files or file:line. Where nobody wrote any policy,
+    `only` narrows the pass, by target, reference and the image it is of. Where nobody wrote any policy,
     `assume` gives every reference `compatible: minor`; without it that is an error, because
     a first run must not write what nobody asked for. With a `cache`, lists of tags that did
     not change since the last pass are not judged again.
@@ -56,7 +57,7 @@ class FollowPolicies:
 
     registries: Registries
     now: Callable[[], datetime]
-    only: tuple[str, ...] = ()
+    only: Only | None = None
     assume: bool = False
     cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
@@ -102,12 +103,8 @@ class FollowPolicies:
     def _ruled(self, target: Target, scanned: Scanned) -> list[tuple[Reference, Ruled]]:
         flux = {policy.name: policy for policy in scanned.flux_policies}
         ruled = [(reference, rule_for(reference, target, flux)) for reference in scanned.references]
-        return [(reference, rule) for reference, rule in ruled if not self.only or self._asked(reference, rule.image)]
-
-    def _asked(self, reference: Reference, image: str) -> bool:
-        """Is this one of `only`: its image, its file, or its line?"""
-        names = {image, reference.path, f"{reference.path}:{reference.line}"}
-        return any(name in names or normalise(name) == image for name in self.only)
+        only = self.only
+        return [(reference, rule) for reference, rule in ruled if only is None or only(target, reference, rule.image)]
 
 
 class _Offers:

@@ -22,6 +22,7 @@ from tagwright.registries import open_registries
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
+    from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies
     from tagwright.forges.base import Forge
     from tagwright.intents import Intent
@@ -47,16 +48,29 @@ class Pass(Generic[W]):
 
 
 @contextmanager
-def following(
-    args: argparse.Namespace, assume: bool = False, only: tuple[str, ...] = ()
-) -> Iterator[Pass[FollowPolicies]]:
+def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[FollowPolicies]]:
     """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
     from tagwright.follow import FollowPolicies
 
     config = places.targets(args)
     with closing(open_registries(config.registries, os.environ)) as registries:
-        wish = FollowPolicies(registries, lambda: datetime.now(UTC), only, assume, Cache(_kept(args)))
+        wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, Cache(_kept(args)))
         yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0))
+
+
+@contextmanager
+def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
+    """A pass that explains what is asked for, or everything."""
+    from tagwright.explain import Explain
+    from tagwright.follow import FollowPolicies, Only
+
+    config = places.targets(args)
+    with closing(open_registries(config.registries, os.environ)) as registries:
+
+        def follow(only: Only | None) -> FollowPolicies:
+            return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, Cache(_kept(args)))
+
+        yield Pass(_delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0))
 
 
 @contextmanager

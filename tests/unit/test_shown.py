@@ -13,7 +13,7 @@ import pytest
 from tagwright import cli, scan
 from tagwright.errors import Problem, UsageError
 from tagwright.image import Image
-from tagwright.model import ChangeSet, Decision, FileChange, Report, Ruled, Scanned, TargetReport, Verdict
+from tagwright.model import ChangeSet, Decision, Explained, FileChange, Report, Ruled, Scanned, TargetReport, Verdict
 from tagwright.views import explain, json_v1, text
 from tagwright.views.printable import shown
 
@@ -47,7 +47,9 @@ def test_a_report_is_printable() -> None:
     assert "-\ta: \\x1b[2J1\\x0cx\n+\ta: \\x1b[2J2\\x0cx" in said
     assert f"  unreadable: {SHOWN}:1: no {SHOWN}" in said.splitlines()
     assert printable(text.scanned(Scanned(problems=(Problem(HOSTILE, "unreadable", HOSTILE),))))
-    assert printable(explain.explained(Report((TargetReport("x", problems=(Problem(HOSTILE, "x", HOSTILE),)),))))
+    assert printable(
+        explain.explained(Explained(Report((TargetReport("x", problems=(Problem(HOSTILE, "x", HOSTILE),)),))))
+    )
 
 
 def test_a_diff_names_files_as_git_does() -> None:

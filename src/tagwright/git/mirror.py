@@ -47,6 +47,7 @@ from tagwright.git.text import (
     push_refusals,
     refs,
     tree_entries,
+    tree_links,
 )
 from tagwright.model import Changed, GitAccess, Head, TreeEntry
 
@@ -168,6 +169,10 @@ class Mirror:
     def files(self, commit: str) -> tuple[TreeEntry, ...]:
         """Every file of a fetched commit, in git's order."""
         return tuple(tree_entries(self._local("ls-tree", "-r", "-z", "--full-tree", commit)))
+
+    def links(self, commit: str) -> tuple[str, ...]:
+        """The paths of symbolic links and submodules, which are no files."""
+        return tuple(tree_links(self._local("ls-tree", "-r", "-z", "--full-tree", commit)))
 
     def changed(self, old: str, new: str) -> Changed:
         """The files that differ between two fetched commits."""

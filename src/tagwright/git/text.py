@@ -25,6 +25,14 @@ def tree_entries(listing: bytes) -> Iterator[TreeEntry]:
             yield TreeEntry(os.fsdecode(path), mode, oid)
 
 
+def tree_links(listing: bytes) -> Iterator[str]:
+    """The paths of the symlinks and submodules in the output of `ls-tree -r -z`."""
+    for record in listing.split(b"\0")[:-1]:
+        meta, _, path = record.partition(b"\t")
+        if meta.decode("ascii").partition(" ")[0] not in _FILE_MODES:
+            yield os.fsdecode(path)
+
+
 def changed_entries(listing: bytes) -> Changed:
     """What the output of `diff-tree -r -z --no-renames` says."""
     fields = listing.split(b"\0")[:-1]

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tagwright.model.asked import *  # noqa: F403
     from tagwright.model.changed import *  # noqa: F403
     from tagwright.model.configured import *  # noqa: F403
     from tagwright.model.decided import *  # noqa: F403
@@ -26,6 +27,7 @@ STAGES = {
     "ForgeSettings GitAccess Target Config",
     "offered": "Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
+    "asked": "Question Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
 }
 _STAGE = {noun: stage for stage, nouns in STAGES.items() for noun in nouns.split()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,7 +103,7 @@ class Decision:
     `new` is the image to write when the verdict is `update` (None otherwise);
     `chosen` the tag the verdict rests on. `order` is the rank that whoever asked gave the
     new image, for later comers to compare with. `opening` is when a `pending` one may be written, where a
-    window is all it waits for.
+    window is all it waits for. `facts` are those asked of the registry, by tag.
     """
 
     reference: Reference
@@ -116,3 +116,4 @@ class Decision:
     problem: Problem | None = None
     order: int | None = None
     opening: datetime | None = None
+    facts: Mapping[str, Candidate] = field(default_factory=dict, compare=False)

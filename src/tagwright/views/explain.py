@@ -1,81 +1,171 @@
-"""Why this image is at this tag: every tag with its verdict. Grouped by reason, newest judged first."""
+"""Why this image is at this tag, for people at a terminal: what was asked first, then where it stands, then every
+tag by reason, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from tagwright.model import Decision, Ruling
-from tagwright.views.printable import shown
+from tagwright.errors import Problem
+from tagwright.model import PolicySpec, Ruling, Verdict
+from tagwright.standing import Standing, in_order, standing
+from tagwright.views.groups import Group, grouped
+from tagwright.views.paint import Paint
 
 if TYPE_CHECKING:
-    from tagwright.model import Report
+    from tagwright.model import Decision, Explained, Question
 
-FEW = 8
-"""Tags shown per reason unless all are asked for: a registry may list ten thousand."""
-
-
-def explained(report: Report, everything: bool = False, asked: Sequence[str] = ()) -> str:
-    """Every decision of a report, the targets that failed, and a word when nothing is what was `asked` for."""
-    decisions = [decision for target in report.targets for decision in target.decisions]
-    failed = [str(problem) for target in report.targets if not target.decisions for problem in target.problems]
-    if not decisions and not failed:
-        what = f"of {shown(', '.join(asked))} " if asked else ""
-        return f"no reference {what}was found; `tagwright scan` lists them all"
-    return "\n\n".join([*map(shown, failed), *([explain(decisions, everything)] if decisions else [])])
+_LABEL = 22  # columns of what stands before a text: the longest reason and its colon
+_INDENT = "  "
+_UNITS = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+_STYLES = {
+    "chosen": "green", "too-young": "yellow", "frozen": "yellow", "held": "yellow", "rejected": "yellow",
+    "mutated": "red", "unverified": "red", "metadata-unavailable": "red", "platform-missing": "yellow",
+    "level": "blue", "out-of-range": "blue", "prerelease": "blue",
+}  # fmt: skip
+_VERDICTS = {Verdict.UPDATE: "green", Verdict.ERROR: "red", Verdict.CURRENT: "", Verdict.UNMANAGED: "magenta"}
 
 
-def explain(decisions: Iterable[Decision], everything: bool = False) -> str:
-    """A paragraph for each image and policy; references that share all of it share one."""
-    groups: dict[tuple[str, str, str, str], list[Decision]] = {}
-    for decision in decisions:
-        tag = decision.reference.image.tag or decision.reference.image.digest or ""
-        groups.setdefault((decision.ruled.image, tag, decision.ruled.source, decision.verdict), []).append(decision)
-    return "\n\n".join("\n".join(map(shown, _paragraph(group, everything))) for group in groups.values())
+def explained(told: Explained, everything: bool = False, paint: Paint | None = None) -> str:
+    """Every decision, what no decision answers, and the targets that failed."""
+    paint = paint or Paint()
+    inner = replace(paint, width=paint.width - len(_INDENT))
+    targets = told.report.targets
+    paragraphs = [paint(str(found)) for one in targets if not one.decisions for found in one.problems]
+    paragraphs += ["\n".join(note(found, paint)) for found in told.notes]
+    decisions = [decision for target in targets for decision in target.decisions]
+    paragraphs += ["\n".join(_paragraph(group, told.questions, everything, inner)) for group in alike(decisions)]
+    return "\n\n".join(paragraphs) or "no reference was found; `tagwright scan` lists what is read"
 
 
-def _paragraph(group: list[Decision], everything: bool) -> Iterator[str]:
-    first = group[0]
-    yield f"{first.ruled.image or first.reference.written}: {_headline(first)}"
+def note(found: Problem, paint: Paint) -> Iterator[str]:
+    """An answer that is no decision: what was asked, why nothing is decided of it, and what helps."""
+    yield f"{paint(found.about, 'bold')}: {paint(found.message)}"
+    if found.hint:
+        yield from paint.field("try", found.hint, 6, "dim")
+
+
+def alike(decisions: Iterable[Decision]) -> list[list[Decision]]:
+    """References that stand at the same tag of the same image under the same policy, and come to the same end."""
+    groups: dict[tuple[str, ...], list[Decision]] = {}
+    for one in decisions:
+        image = one.reference.image
+        key = (one.ruled.image, image.tag or "", image.digest or "", one.ruled.source, one.verdict, one.detail)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+def asked_tags(group: Iterable[Decision], questions: Iterable[Question], rulings: Iterable[Ruling]) -> Iterator[str]:
+    """A sentence for each tag that a question names: its ruling, or that there is no such tag."""
+    wanted = [one.tag for one in questions if one.tag and any(_names(one, decision) for decision in group)]
+    known = {ruling.tag: ruling for ruling in rulings}
+    for tag in dict.fromkeys(wanted):
+        if tag not in known:
+            yield f"{tag}: the registry lists no such tag" if known else f"{tag}: nothing was asked of the registry"
+        elif known[tag].reason is None:
+            yield f"{tag} is chosen: it {known[tag].detail}"
+        else:
+            yield f"{tag} is not taken ({known[tag].reason}): it {known[tag].detail}"
+
+
+def _names(question: Question, decision: Decision) -> bool:
+    """Does the question name this image? A file and line could read like an image and a tag."""
+    place = (question.path, question.line) == (decision.reference.path, decision.reference.line)
+    return not place and decision.ruled.image.endswith(question.name.rpartition("/")[2])
+
+
+def _paragraph(group: list[Decision], questions: tuple[Question, ...], everything: bool, paint: Paint) -> Iterator[str]:
+    first, where = group[0], standing(group[0])
+    yield f"{paint(first.ruled.image or first.reference.written, 'bold')}: {_headline(first, paint)}"
+    for sentence in asked_tags(group, questions, where.rulings):
+        yield from (paint(line, "bold") for line in paint.field(" ", sentence, 2))
+    if first.detail and first.ruled.policy and not (first.ruled.hold or first.problem):
+        yield from paint.field(" ", first.detail, 2)
     for decision in group:
-        yield f"  at {decision.reference.path}:{decision.reference.line} ({decision.reference.kind})"
-    policy = first.ruled.policy
-    if policy:
-        yield f"  policy {policy.kind}: {policy.argument}, from {first.ruled.source}"
-    else:
-        yield f"  no policy: {first.ruled.source}"
-    if first.problem:
-        yield f"  {first.problem.code}: {first.problem.message}" + _hint(first.problem.hint)
-    yield from (f"  {line}" for line in rulings(first.rulings(), everything))
+        yield paint(f"  at {decision.reference.path}:{decision.reference.line} ({decision.reference.kind})", "dim")
+    yield from (_INDENT + line for label, text in facts(first) for line in paint.field(label, text, _LABEL, "dim"))
+    for label, text in stands(first, where):
+        yield from (_INDENT + line for line in paint.field(label, text, _LABEL, "dim"))
+    if where.rulings:
+        yield ""
+        yield from (_INDENT + line for line in lines(grouped(where.rulings), everything, paint))
 
 
-def rulings(judged: Iterable[Ruling], everything: bool = False) -> Iterator[str]:
-    """One line a reason: the tags it keeps back, and what they have in common to say."""
-    by_reason: dict[str, list[Ruling]] = {}
-    for ruling in judged:
-        by_reason.setdefault(ruling.reason or "chosen", []).append(ruling)
-    for reason in sorted(by_reason, key=lambda name: name != "chosen"):
-        members = by_reason[reason]
+def facts(decision: Decision) -> Iterator[tuple[str, str]]:
+    """What rules the reference and where that is said, and what stands in the way."""
+    ruled, reference = decision.ruled, decision.reference
+    if ruled.policy:
+        source = "" if ruled.hold else f", from {ruled.source}"
+        yield "policy", f"{ruled.policy.kind}: {ruled.policy.argument}{gates(ruled.policy)}{source}"
+    elif not decision.problem:
+        yield "policy", f"none: {decision.detail or ruled.source}"
+    if ruled.hold:
+        until = f" until {ruled.hold.until}" if ruled.hold.until else ""
+        yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.source}"
+    if reference.locked:
+        yield "locked", f"not edited: {reference.locked}"
+    if decision.problem:
+        hint = f" ({decision.problem.hint})" if decision.problem.hint else ""
+        yield decision.problem.code, f"{decision.problem.message}{hint}"
+
+
+def gates(policy: PolicySpec) -> str:
+    """The gates beside a policy's kind, as they are written."""
+    said = [f"filter {policy.filter.pattern}" if policy.filter else ""]
+    said += [f"extract {policy.filter.extract}" if policy.filter and policy.filter.extract else ""]
+    said += [
+        f"{key} {', '.join(getattr(policy, key))}" for key in ("allow", "ignore", "platforms") if getattr(policy, key)
+    ]
+    said += [f"minimum_age {_duration(policy.minimum_age)}" if policy.minimum_age else ""]
+    said += [key for key in ("prereleases", "pin_digest", "trust_created", "allow_downgrade") if getattr(policy, key)]
+    return "".join(f"; {one}" for one in said if one)
+
+
+def _duration(length: timedelta) -> str:
+    """As the configuration spells it: in the largest unit that leaves no rest."""
+    seconds = int(length.total_seconds())
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    return f"{seconds // size}{unit}"
+
+
+def stands(decision: Decision, where: Standing) -> Iterator[tuple[str, str]]:
+    """Current, newest allowed, and newest at all."""
+    image = decision.reference.image
+    if not where.rulings:
+        return
+    yield "current", f"{image.tag or ''}{'@' + image.digest if image.digest else ''}" or "no tag, which means latest"
+    yield "newest allowed", where.allowed or "none"
+    if decision.opening:
+        yield "next opening", f"{decision.opening.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if where.newest:
+        why = f" ({where.newest.reason})" if where.newest.reason else ""
+        yield "newest at all", f"{where.newest.tag}, by {where.by}{why}"
+
+
+def lines(groups: Iterable[Group], everything: bool = False, paint: Paint | None = None) -> Iterator[str]:
+    """A few lines for each reason, or one for every tag."""
+    paint = paint or Paint()
+    for group in groups:
+        label, style = f"{group.name}:", _STYLES.get(group.name, "dim")
+        detail = f" ({group.detail})" if group.detail else ""
         if everything:
-            yield from (shown(f"{reason}: {_tag(ruling)}") for ruling in members)
+            yield from (f"{paint(label, style)} {paint(ruling.tag + detail)}" for ruling in group.rulings)
             continue
-        few = ", ".join(_tag(ruling, len(members) == 1) for ruling in members[:FEW])
-        more = f" and {len(members) - FEW} more" if len(members) > FEW else ""
-        yield shown(f"{reason}: {few}{more}")
+        count = f" — {group.count}" if group.count else ""
+        yield from paint.field(label, f"{', '.join(group.tags)}{count}{detail}", _LABEL, style)
 
 
-def _tag(ruling: Ruling, detailed: bool = True) -> str:
-    eligible = f", eligible {ruling.eligible:%Y-%m-%d %H:%M}Z" if ruling.eligible else ""
-    detail = f"{ruling.detail}{eligible}".removeprefix(", ")
-    return f"{ruling.tag} ({detail})" if detail and (detailed or ruling.eligible) else ruling.tag
+def rulings(
+    judged: Iterable[Ruling], everything: bool = False, policy: PolicySpec | None = None, current: str | None = None
+) -> Iterator[str]:
+    """The lines for rulings that no reference stands behind, newest first."""
+    yield from lines(grouped(in_order(judged, policy, current)), everything, Paint(80 - len(_INDENT)))
 
 
-def _headline(decision: Decision) -> str:
+def _headline(decision: Decision, paint: Paint) -> str:
     current = decision.reference.image.tag or decision.reference.image.digest or "no tag"
     if decision.new:
-        return f"{current} -> {decision.new.tag or decision.new.digest}"
-    return f"{current}, {decision.verdict}" + (f": {decision.detail}" if decision.detail else "")
-
-
-def _hint(hint: str) -> str:
-    return f" ({hint})" if hint else ""
+        return f"{paint(current)} -> {paint(decision.new.tag or decision.new.digest or '', 'green')}"
+    return f"{paint(current)}, {paint(decision.verdict, _VERDICTS.get(decision.verdict, 'yellow'))}"

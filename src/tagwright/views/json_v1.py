@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import Problem
+from tagwright.standing import standing
 from tagwright.views.text import diff
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
         ChangeSet,
         Choice,
         Decision,
+        Explained,
         Published,
         Reference,
         Report,
@@ -48,13 +53,22 @@ def scan(found: Scanned) -> str:
     )
 
 
-def explanation(whole: Report) -> str:
-    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "problems": […]}."""
-    return _dump(
-        "explain",
-        decisions=[_decision(decision) for target in whole.targets for decision in target.decisions],
-        problems=[_problem(problem) for target in whole.targets for problem in target.problems],
-    )
+def explanation(told: Explained) -> Iterator[str]:
+    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […]}, piece by piece:
+    a registry may list ten thousand tags, and a configuration name hundreds of images."""
+    targets = told.report.targets
+    yield f'{{\n  "schema": "tagwright/explain/v1",\n  "asked": {json.dumps([one.text for one in told.questions])},\n'
+    yield '  "decisions": ['
+    separator = ""
+    for target in targets:
+        for decision in target.decisions:
+            said = json.dumps({"target": target.target, **_explained(decision)}, indent=2)
+            yield f"{separator}\n{indent(said, '    ')}"
+            separator = ","
+    notes = [_problem(found) for found in told.notes]
+    found = [_problem(problem) for target in targets for problem in target.problems]
+    rest = json.dumps({"notes": notes, "problems": found}, indent=2)
+    yield f"\n  ],{rest.removeprefix('{')}"
 
 
 def problems(found: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> str:
@@ -142,6 +156,23 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "detail": decision.detail,
         "opening": decision.opening.isoformat() if decision.opening else None,
         "rulings": [_ruling(ruling) for ruling in decision.rulings()],
+    }
+
+
+def _explained(decision: Decision) -> dict[str, Any]:
+    """A decision with everything known about it; rulings newest first."""
+    where, ruled, reference = standing(decision), decision.ruled, decision.reference
+    newest = where.newest
+    hold = ruled.hold
+    return {
+        **_decision(replace(decision, rulings=tuple)),
+        "kind": reference.kind,
+        "locked": reference.locked or None,
+        "hold": {"reason": hold.reason, "until": str(hold.until) if hold.until else None} if hold else None,
+        "problem": _problem(decision.problem) if decision.problem else None,
+        "newest_allowed": where.allowed,
+        "newest": {"tag": newest.tag, "reason": newest.reason, "by": where.by} if newest else None,
+        "rulings": [_ruling(ruling) for ruling in where.rulings],
     }
 
 

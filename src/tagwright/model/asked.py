@@ -1,0 +1,35 @@
+"""What people ask about, and what they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagwright.errors import Problem
+
+if TYPE_CHECKING:
+    from tagwright.model.changed import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing asked of `explain`, in every way its text can be meant.
+
+    `path` and `line` (0: the whole file) where it is a place, `name` and `tag` ("": every tag) where it is an image.
+    """
+
+    text: str
+    path: str
+    line: int
+    name: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A dry run of what was asked for. `notes` answer the questions that no decision answers: `about` is the question,
+    `code` a word for scripts."""
+
+    report: Report
+    questions: tuple[Question, ...] = ()
+    notes: tuple[Problem, ...] = ()
