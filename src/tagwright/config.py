@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagwright import options, windows
+from tagwright import holds, options, windows
 from tagwright.errors import ConfigError, Problem
 from tagwright.globs import selects
 from tagwright.model import (
@@ -38,7 +38,7 @@ from tagwright.model import (
 )
 from tagwright.nodes import Node, Place
 from tagwright.policy_options import policy_spec
-from tagwright.rules import bindings_of, marker_policy, rule_for
+from tagwright.rules import bindings_of, holds_beside, marker_policy, rule_for
 from tagwright.shapes import duration
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ __all__ = [
     "bindings_of",
     "duration",
     "forge_kind",
+    "holds_beside",
     "load",
     "marker_policy",
     "merge_repository",
@@ -103,6 +104,7 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
         assumed=target.assumed and not rules and "defaults" not in values,
         references=(*values.get("references", ()), *target.references),
         windows=inside,
+        holds=(*values.get("holds", ()), *target.holds),
     )
 
 
@@ -219,6 +221,7 @@ def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
     """What the top level or a target says, over what holds already: files and delivery key by key."""
     inside, rules = _windows(base.windows, values)
     own = {**{key: values[key] for key in _WHOLE if key in values}, "windows": inside}
+    own["holds"] = (*values.get("holds", ()), *base.holds)
     if rules:
         own["rules"] = rules
     given = values.get("delivery", {})
@@ -293,6 +296,7 @@ def _warnings(target: Target, at: Place) -> Iterator[Problem]:
             message = f"digest: {rule.policy.argument} writes only where a digest stands already"
             yield Problem(at.file, "digest-unpinned", message, "pin_digest: true writes tag@digest", at.file, rule.line)
     yield from _never_open(target, at)
+    yield from holds.expired(target, (), datetime.now(UTC))
     if target.delivery.mode is Mode.PULL_REQUEST and not target.forge.kind:
         message = f"target {target.name}: no forge is known for its repository, so no pull request can be opened"
         yield Problem(at.file, "forge-unknown", message, "say forge.kind, or delivery.mode: commit", at.file, at.line)

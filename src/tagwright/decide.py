@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tagwright import policies, version
 from tagwright.choose import choose
 from tagwright.errors import PolicyError, Problem
+from tagwright.holds import is_active, said
 from tagwright.image import Image
 from tagwright.model import (
     Candidate,
@@ -162,17 +163,11 @@ def _current(image: Image) -> str | None:
 # ── holds ────────────────────────────────────────────────────────────────────
 
 
-def is_active(hold: Hold, now: datetime) -> bool:
-    """Whether a hold still holds: until the day it names begins, in UTC."""
-    return hold.until is None or now.astimezone(UTC).date() < hold.until
-
-
 def _held(
     reference: Reference, ruled: Ruled, hold: Hold, candidates: Sequence[Candidate] | Problem, now: datetime
 ) -> Decision:
     """Nothing is asked for a held reference; what would be taken says `held`."""
-    until = f", until {hold.until}" if hold.until else ""
-    detail = f"held: {hold.reason}{until}" if hold.reason else f"held{until}"
+    detail = said(hold)
     offer = Offer(()) if isinstance(candidates, Problem) else Offer.made_of(candidates)
     return Decision(
         reference,

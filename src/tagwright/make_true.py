@@ -15,8 +15,9 @@ from itertools import pairwise
 
 from tagwright import prefilter
 from tagwright.config import rule_for
-from tagwright.decide import is_active, order
+from tagwright.decide import order
 from tagwright.errors import Problem, TagwrightError
+from tagwright.holds import is_active, said
 from tagwright.image import Image
 from tagwright.intents import Intent, about
 from tagwright.lookup import describe
@@ -175,7 +176,7 @@ class _Judge:
         standing, wanted = reference.image, intent.image
         hold = self.ruled.hold
         if hold and is_active(hold, datetime.now(UTC)) and not self.wish.override_hold:
-            return self._left(reference, Verdict.HELD, hold.reason)
+            return self._left(reference, Verdict.HELD, said(hold))
         if self.wish.verify and (unknown := self._unknown(reference, wanted)):
             return unknown
         kept = standing.tag if standing.digest or not wanted.digest or not _is_whole(reference) else None

@@ -18,6 +18,8 @@ from tagwright.model import (
     ForgeSettings,
     Freeze,
     GitAccess,
+    Held,
+    Hold,
     RegistryCredentials,
     RegistrySettings,
     Rule,
@@ -28,13 +30,14 @@ from tagwright.model import (
 )
 from tagwright.nodes import Place
 from tagwright.policy_options import POLICY
-from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Moment, Number, Option, Text
+from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Moment, Number, Option, Text, in_utc
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
 
 _LINE = Text()
 _URL = Text("an address such as https://git.example.com", checks.url)
+_IMAGES = Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob))
 _GLOBS = Many(Text("a glob such as apps/**", checks.file_glob))
 
 
@@ -100,6 +103,26 @@ _FREEZE = Keys(
     required=("from", "until"),
 )
 
+
+def _build_hold(values: dict[str, Any], at: Place) -> Held | None:
+    if not values.get("images") and not values.get("files"):
+        at.mistake("says neither images nor files", 'images: ["**"] means every image')
+        return None
+    images = tuple(globs.image_pattern(pattern) for pattern in values.get("images", ("**",)))
+    until = in_utc(values["until"]) if "until" in values else None
+    return Held(images, values.get("files", ()), Hold(values.get("reason", ""), until, f"{at.file}:{at.line}"))
+
+
+_HOLD = Keys(
+    {
+        "images": Option(_IMAGES, "globs on the normalised repository name"),
+        "files": Option(_GLOBS, "only in files that match one of these globs"),
+        "reason": Option(_LINE, "why; shown with every reference that is held"),
+        "until": Option(Moment(), "the first day, or the moment, it may move again; absent = for good"),
+    },
+    build=_build_hold,
+)
+
 # What the top level, a target, a rule and a repository can say: an update must be inside all of it.
 _WINDOWS: dict[str, Option] = {
     "schedule": Option(_SCHEDULE, "when updates may be written; adds to the schedules around it"),
@@ -126,10 +149,7 @@ def _build_rule(values: dict[str, Any], at: Place) -> Rule | None:
 
 RULE = Keys(
     {
-        "images": Option(
-            Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob)),
-            "globs on the normalised repository name",
-        ),
+        "images": Option(_IMAGES, "globs on the normalised repository name"),
         "files": Option(_GLOBS, "only in files that match one of these globs"),
         "policy": Option(POLICY, "which tag is wanted"),
         "name": Option(Text("a name", checks.rule_name), "what Flux markers and people call the rule"),
@@ -319,6 +339,7 @@ _SCOPED: dict[str, Option] = {
     "references": Option(Many(BINDING), "values that name no image, and whose tags they are"),
     "delivery": Option(DELIVERY, "how changes reach the repository"),
     **_WINDOWS,
+    "holds": Option(Many(_HOLD), "references that stay as they are; all are kept, a target's and a repository's too"),
     "allow_repository_config": Option(Flag(), "whether the repository's own .tagwright.yaml counts", operator=True),
 }
 

@@ -14,15 +14,17 @@ hold for them as well, so that a repository can tighten, never loosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
-from tagwright import checks, globs, image, windows
+from tagwright import checks, globs, holds, image, windows
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     Binding,
     FluxPolicy,
+    Held,
     Hold,
     Marker,
     PolicySpec,
@@ -34,6 +36,7 @@ from tagwright.model import (
 )
 from tagwright.nodes import Node, Place, suggestion
 from tagwright.policy_options import POLICY
+from tagwright.shapes import Moment, in_utc
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract")
@@ -50,7 +53,26 @@ def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy
     """
     ruled = _ruled(reference, target, flux)
     inside = _windows(ruled, reference.path, target)
-    return ruled if inside == ruled.windows else replace(ruled, windows=inside)
+    held = _held(ruled, reference, target) if target.holds else ruled.hold
+    return ruled if inside == ruled.windows and held is ruled.hold else replace(ruled, windows=inside, hold=held)
+
+
+def _held(ruled: Ruled, reference: Reference, target: Target) -> Hold | None:
+    """The hold that lasts longest: the one beside the reference, or one of the configuration."""
+    name = ruled.image or reference.image.normalised
+    matching = (one.hold for one in target.holds if _matches(one, reference.path, name))
+    return holds.longest((ruled.hold, *matching))
+
+
+def holds_beside(references: Iterable[Reference]) -> Iterator[Hold]:
+    """Every hold that a marker says."""
+    for path, marker in dict.fromkeys((one.path, one.marker) for one in references if one.marker):
+        rest = tuple((key, text) for key, text in marker.settings if key not in ("image", "group"))
+        if any(key == "hold" for key, _ in rest):
+            with suppress(ConfigError):  # which is a problem of the reference
+                wanted = marker_policy(rest, path, marker.line)
+                if isinstance(wanted, Hold):
+                    yield wanted
 
 
 def _windows(ruled: Ruled, path: str, target: Target) -> Windows:
@@ -129,13 +151,10 @@ def _hold(keys: dict[str, Node], at: Place) -> Hold:
     reason, until = keys.get("reason"), keys.get("until")
     for key in keys.keys() - {"hold", "reason", "until", "image", "group"}:
         at.key(key.replace("_", "-")).mistake("does not go with hold", "a hold has a reason and a date, until")
-    day = None
-    if until:
-        try:
-            day = date.fromisoformat(str(until.value))
-        except ValueError:
-            at.key("until").wrong(until, "a date such as 2030-12-31")
-    return Hold(str(reason.value) if reason else "", day)
+    moment = Moment().read(until, at.key("until")) if until else None
+    return Hold(
+        str(reason.value) if reason else "", in_utc(moment) if moment else None, f"{at.file}:{at.line}" * bool(at.line)
+    )
 
 
 def bindings_of(target: Target, path: str) -> tuple[Binding, ...]:
@@ -224,9 +243,13 @@ def _by_rule(path: str, name: str, target: Target) -> Ruled:
 
 def _first(rules: tuple[Rule, ...], path: str, name: str) -> Rule | None:
     for rule in rules:
-        if globs.compile(rule.images)(name) and (not rule.files or globs.compile(rule.files)(path)):
+        if _matches(rule, path, name):
             return rule
     return None
+
+
+def _matches(one: Rule | Held, path: str, name: str) -> bool:
+    return globs.compile(one.images)(name) and (not one.files or globs.compile(one.files)(path))
 
 
 def _ruled_by(rule: Rule, name: str, source: str = "") -> Ruled:

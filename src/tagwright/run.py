@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
-from tagwright.config import bindings_of, merge_repository
+from tagwright.config import bindings_of, holds_beside, merge_repository
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.globs import selects
+from tagwright.holds import expired
 from tagwright.model import Decision, Delivery, Head, Mode, Report, Target, TargetReport, Verdict
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish
@@ -113,6 +115,7 @@ def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
         changes=planned.changes,
         problems=tuple(dict.fromkeys(problems)),
         unread=scanned.problems,
+        notes=expired(target, holds_beside(scanned.references), datetime.now(UTC)),
     )
     return Seen(target, head, planned, report)
 

@@ -11,7 +11,7 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from tagwright.errors import UsageError
@@ -40,7 +40,14 @@ def moment(text: str) -> date:
             return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     except ValueError:
         pass
-    raise UsageError(f"{text!r} is no date", hint="expected 2030-12-31, 2030-12-31T08:00 or 2030-12-31T08:00+01:00")
+    raise UsageError(f"{text!r} is no date", hint="expected a date such as 2030-12-31, or 2030-12-31T08:00+01:00")
+
+
+def in_utc(moment: date) -> date:
+    """A moment without a zone is one in UTC; a day stays a day."""
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment
 
 
 # ── the shapes ───────────────────────────────────────────────────────────────

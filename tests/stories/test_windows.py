@@ -92,6 +92,52 @@ def test_set_leaves_a_frozen_reference_and_succeeds_unless_told_otherwise(story:
     assert f"{api}:1.3.0" in story.remote.show("api.yaml")
 
 
+HOLDS = "holds: [{images: ['**/acme/*'], files: [prod/**], reason: INC-12, until: 2999-12-01T08:00}]\n"
+
+
+def test_a_hold_of_the_configuration_is_kept_and_explained(story: Story) -> None:
+    """By images and files; `explain` says which line holds, `set` leaves it too."""
+    api = story.offers("acme/api", "1.2.0", "1.3.0")
+    files = {f"{place}/api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0") for place in ("prod", "test")}
+    story.remote.commit(files)
+    story.configured(f"{POLICY}{HOLDS}delivery: {{mode: commit}}\n")
+
+    assert story.runs("tagwright run").code == 0
+
+    assert f"{api}:1.2.0" in story.remote.show("prod/api.yaml")
+    assert f"{api}:1.3.0" in story.remote.show("test/api.yaml")
+    where = f"{story.folder / 'tagwright.yaml'}:3"
+    assert f"held: INC-12, until 2999-12-01 08:00Z ({where})" in story.runs("tagwright explain prod/api.yaml").out
+
+    story.remote.commit({".tagwright.yaml": HOLDS.replace("prod", "test")})
+    left = story.runs(f"tagwright set {api}:1.4.0 --repo {story.remote.path} --files 'test/**' --json")
+    assert (left.code, left.json["summary"]["verdicts"]) == (0, {"held": 1})
+
+
+def test_a_hold_that_has_ended_is_ignored_and_told_of_once(story: Story) -> None:
+    """Beside a value and in either configuration: each with its line, in every report; `check` tells of its own."""
+    api = story.offers("acme/api", "1.2.0", "1.3.0")
+    marked = f'a:\n  image: {api}:1.2.0  # tagwright: hold reason="INC-1" until=2020-01-01\n'
+    own = "holds:\n  - {images: [redis], until: 2021-01-01}\n"
+    story.remote.commit({"a.yaml": marked, ".tagwright.yaml": own})
+    old = "holds: [{files: ['**'], reason: INC-3, until: 2022-01-01T10:00+02:00}]\n"
+    story.configured(f"{POLICY}{old}delivery: {{mode: commit}}\n")
+    file = story.folder / "tagwright.yaml"
+
+    told = story.runs("tagwright run --json").json["targets"][0]
+
+    assert [decision["verdict"] for decision in told["decisions"]] == ["update"]
+    assert [(note["code"], note["path"], note["line"], note["message"]) for note in told["notes"]] == [
+        ("hold-expired", ".tagwright.yaml", 2, "the hold ended 2021-01-01 and holds nothing any more"),
+        ("hold-expired", str(file), 3, "the hold (INC-3) ended 2022-01-01 08:00Z and holds nothing any more"),
+        ("hold-expired", "a.yaml", 2, "the hold (INC-1) ended 2020-01-01 and holds nothing any more"),
+    ]
+    assert story.runs("tagwright plan").out.count("hold-expired: ") == 3
+    checked = story.runs(f"tagwright check --config {file}")
+    assert checked.code == 0
+    assert f"{file}:3: the hold (INC-3) ended" in checked.out
+
+
 def test_set_of_what_is_true_already_does_not_wait(story: Story) -> None:
     """Already so, frozen or not."""
     api = story.offers("acme/api", "1.2.0")

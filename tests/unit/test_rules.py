@@ -121,7 +121,7 @@ def test_a_hold_is_laid_over_what_rules_below_it(tmp_path: Path) -> None:
     """So that something rules the reference on the day the hold ends."""
     marker = inline(("hold", ""), ("reason", "INC-12"), ("until", "2026-12-01"))
     found = ruled(target(tmp_path), "ghcr.io/acme/api", marker=marker)
-    assert found.hold == Hold("INC-12", date(2026, 12, 1))
+    assert found.hold == Hold("INC-12", date(2026, 12, 1), "apps/x.yaml:7")
     assert (found.policy and found.policy.argument, found.source) == ("^1", "apps/x.yaml:7, marker")
 
 
@@ -135,7 +135,11 @@ def test_a_hold_is_laid_over_what_rules_below_it(tmp_path: Path) -> None:
         ((("semver", "^1"), ("allow-downgrade", "")), "only the operator's file may set this", "a repository can"),
         ((("semver", "^1"), ("trust-created", "true")), "only the operator's file may set this", "a repository can"),
         ((("semver", "^1"), ("until", "2026-01-01")), "marker.until: belongs to a hold", "write hold"),
-        ((("hold", ""), ("until", "soon")), "marker.until: got 'soon', expected a date such as 2030-12-31", ""),
+        (
+            (("hold", ""), ("until", "soon")),
+            "marker.until: got 'soon', expected a date such as 2030-12-31, or 2030-12-31T08:00+01:00",
+            "",
+        ),
         ((("hold", ""), ("semver", "^1")), "marker.semver: does not go with hold", "a hold has"),
         ((("semver", "one"),), "marker.semver", ""),
         ((("pin-digest", ""),), "got none, expected exactly one of", ""),

@@ -23,7 +23,7 @@ STAGES = {
     "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository "
     "ChartSource Scanned",
     "wanted": "PolicyKind Filter PolicySpec Hold Schedule Freeze Windows Ruled",
-    "configured": "Secret RegistryCredentials RegistrySettings Rule Binding FileSelection Mode Signing Delivery "
+    "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
     "offered": "Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",

@@ -78,7 +78,7 @@ class Published:
 class TargetReport:
     """One pass over one target. `commit` is the base that was read.
 
-    `unread` is what the scan could not read: said, but no failure of the pass.
+    `unread` is what the scan could not read, `notes` what somebody should look at: said, but no failure of the pass.
     """
 
     target: str
@@ -89,6 +89,7 @@ class TargetReport:
     published: tuple[Published, ...] = ()
     problems: tuple[Problem, ...] = ()
     unread: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tagwright.errors import Problem
-from tagwright.model.wanted import ALWAYS, PolicySpec, Windows
+from tagwright.model.wanted import ALWAYS, Hold, PolicySpec, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,15 @@ class Rule:
     path: str = ""
     line: int = 0
     windows: Windows = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """References that a configuration holds: image globs on the normalised name, file globs, and the hold."""
+
+    images: tuple[str, ...]
+    files: tuple[str, ...]
+    hold: Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,7 @@ class Target:
     own_defaults: PolicySpec | None = None
     references: tuple[Binding, ...] = ()
     windows: Windows = ALWAYS
+    holds: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

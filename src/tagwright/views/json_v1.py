@@ -111,6 +111,7 @@ def _target(target: TargetReport) -> dict[str, Any]:
         "changes": [_change(change) for change in target.changes],
         "published": [_published(one) for one in target.published],
         "problems": [_problem(problem) for problem in (*target.problems, *target.unread)],
+        "notes": [_problem(note) for note in target.notes],
     }
 
 

@@ -54,7 +54,7 @@ def _target(target: TargetReport, diffs: bool) -> Iterator[str]:
     for published in target.published:
         where = published.url or published.commit[:12]
         yield f"  {published.outcome}: {published.key} {where}".rstrip()
-    yield from (f"  {problem}" for problem in _problems((*target.problems, *target.unread)))
+    yield from (f"  {problem}" for problem in _problems((*target.problems, *target.unread, *target.notes)))
 
 
 _QUIET = (Verdict.CURRENT, Verdict.UNMANAGED)
