@@ -7,10 +7,14 @@ somebody takes it away.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
-from tagwright.model import Hold, Target
+from tagwright.model import Hold
+
+if TYPE_CHECKING:
+    from tagwright.model import Target
 
 
 def ends(hold: Hold) -> datetime | None:
@@ -28,7 +32,7 @@ def is_active(hold: Hold, now: datetime) -> bool:
 
 def said(hold: Hold) -> str:
     """For people: held, why, how long, and who says so."""
-    until = f", until {_spelled(hold.until)}" if hold.until else ""
+    until = f", until {until_when(hold)}" if hold.until else ""
     return ("held" + (f": {hold.reason}" if hold.reason else "") + until) + (f" ({hold.source})" if hold.source else "")
 
 
@@ -48,11 +52,12 @@ def note(hold: Hold) -> Problem:
     """That a hold has ended, where it stands."""
     path, _, line = hold.source.rpartition(":")
     why = f" ({hold.reason})" if hold.reason else ""
-    message = f"the hold{why} ended {_spelled(hold.until)} and holds nothing any more"
+    message = f"the hold{why} ended {until_when(hold)} and holds nothing any more"
     return Problem(path, "hold-expired", message, "take it away, or give it a later date", path, int(line or 0))
 
 
-def _spelled(until: date | None) -> str:
-    if isinstance(until, datetime):
-        return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}Z"
-    return str(until)
+def until_when(hold: Hold) -> str:
+    """Its end for people: a day, or a moment in UTC; "" for good."""
+    if isinstance(hold.until, datetime):
+        return f"{hold.until.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    return str(hold.until or "")

@@ -107,7 +107,9 @@ def test_a_hold_of_the_configuration_is_kept_and_explained(story: Story) -> None
     assert f"{api}:1.2.0" in story.remote.show("prod/api.yaml")
     assert f"{api}:1.3.0" in story.remote.show("test/api.yaml")
     where = f"{story.folder / 'tagwright.yaml'}:3"
-    assert f"held: INC-12, until 2999-12-01 08:00Z ({where})" in story.runs("tagwright explain prod/api.yaml").out
+    assert f"INC-12 until 2999-12-01 08:00Z, from {where}" in " ".join(
+        story.runs("tagwright explain prod/api.yaml").out.split()
+    )
 
     story.remote.commit({".tagwright.yaml": HOLDS.replace("prod", "test")})
     left = story.runs(f"tagwright set {api}:1.4.0 --repo {story.remote.path} --files 'test/**' --json")

@@ -9,6 +9,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
+from tagwright.holds import until_when
 from tagwright.model import PolicySpec, Ruling, Verdict
 from tagwright.standing import Standing, in_order, standing
 from tagwright.views.groups import Group, grouped
@@ -81,7 +82,7 @@ def _paragraph(group: list[Decision], questions: tuple[Question, ...], everythin
     yield f"{paint(first.ruled.image or first.reference.written, 'bold')}: {_headline(first, paint)}"
     for sentence in asked_tags(group, questions, where.rulings):
         yield from (paint(line, "bold") for line in paint.field(" ", sentence, 2))
-    if first.detail and first.ruled.policy and not (first.ruled.hold or first.problem):
+    if first.detail and first.ruled.policy and not (first.verdict is Verdict.HELD or first.problem):
         yield from paint.field(" ", first.detail, 2)
     for decision in group:
         yield paint(f"  at {decision.reference.path}:{decision.reference.line} ({decision.reference.kind})", "dim")
@@ -102,8 +103,8 @@ def facts(decision: Decision) -> Iterator[tuple[str, str]]:
     elif not decision.problem:
         yield "policy", f"none: {decision.detail or ruled.source}"
     if ruled.hold:
-        until = f" until {ruled.hold.until}" if ruled.hold.until else ""
-        yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.source}"
+        until = f" until {until_when(ruled.hold)}" if ruled.hold.until else ""
+        yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.hold.source or ruled.source}"
     if reference.locked:
         yield "locked", f"not edited: {reference.locked}"
     if decision.problem:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Choice,
         Decision,
         Explained,
+        Hold,
         Published,
         Reference,
         Report,
@@ -169,12 +170,17 @@ def _explained(decision: Decision) -> dict[str, Any]:
         **_decision(replace(decision, rulings=tuple)),
         "kind": reference.kind,
         "locked": reference.locked or None,
-        "hold": {"reason": hold.reason, "until": str(hold.until) if hold.until else None} if hold else None,
+        "hold": _hold(hold) if hold else None,
         "problem": _problem(decision.problem) if decision.problem else None,
         "newest_allowed": where.allowed,
         "newest": {"tag": newest.tag, "reason": newest.reason, "by": where.by} if newest else None,
         "rulings": [_ruling(ruling) for ruling in where.rulings],
     }
+
+
+def _hold(hold: Hold) -> dict[str, Any]:
+    until = hold.until.isoformat() if hold.until else None
+    return {"reason": hold.reason, "until": until, "source": hold.source or None}
 
 
 def _ruling(ruling: Ruling) -> dict[str, Any]:
