@@ -26,7 +26,7 @@ from tagwright.locators.text import lines
 from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
 from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, ending, read
 
-VERSION = 7
+VERSION = 8
 MAX_BYTES = 5_000_000
 NOTHING = Scanned()
 """What most files hold."""
@@ -79,7 +79,7 @@ def scan_file(path: str, data: bytes, bindings: tuple[Binding, ...] = ()) -> Sca
             path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "exclude it, or split it", "too-large"
         )
     locator = _text_locator(path)
-    marked = _marked(data)
+    marked = markers.may_stand(data)
     if not (marked or bindings or (any(cue in data for cue in locator.cues) if locator else may_hold(data))):
         return NOTHING
     try:
@@ -204,10 +204,6 @@ def _scanned(
         tuple(_references(mentions, source)),
         tuple(one for one in others if isinstance(one, ChartSource)),
     )
-
-
-def _marked(data: bytes) -> bool:
-    return any(map(data.__contains__, markers.CUES))
 
 
 def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:

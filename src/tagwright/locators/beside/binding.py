@@ -17,7 +17,9 @@ from tagwright.locators.beside.values import Values
 from tagwright.model import Marker, Part, Style
 from tagwright.yaml_spans import Source, Value
 
-_LINE = re.compile(r"^.*(?:\$imagepolicy|tagwright:|renovate:).*$", re.MULTILINE)
+_LINE = re.compile(
+    r"^.*(?:\$imagepolicy|tagwright:|renovate:|(?:#|//)[ \t]*(?:\{|[A-Za-z][\w-]{5,12}[ \t:=])).*$", re.MULTILINE
+)
 _NEAR = 100  # values of a mapping in which the image of the marker that opens it is looked for
 _WALL = 50  # lines of comments between one and its value: each that is a marker looks through them
 _UNCLEAR = "the marker beside it may mean another"
@@ -65,7 +67,7 @@ def bind(
     for beside in (one for values in every for one in _bindings(values)):
         comment, value = beside.comment, beside.value
         if comment.fault:
-            problems.append(_problem(source, "marker-invalid", comment.line, comment.fault))
+            problems.append(_problem(source, "marker-invalid", comment.line, comment.fault, comment.hint))
         if value:
             earlier = bound.get(value.scalar.start, _Bound(value, ()))
             bound[value.scalar.start] = _Bound(value, (*earlier.comments, comment))
@@ -304,11 +306,11 @@ def _split(found: Found, flux: dict[int, Marker]) -> Iterator[Found]:
         yield replace(found, pieces=tuple(rest))
 
 
-def _problem(source: Source, code: str, line: int, why: str) -> Problem:
+def _problem(source: Source, code: str, line: int, why: str, better: str = "") -> Problem:
     heads = {
         "marker-unbound": ("a marker binds nothing", "put it at the end of the image's line"),
         "marker-invalid": ("a marker cannot be read", "see the README's chapter on markers"),
         "two-markers": ("two markers on one reference", "keep one; until then it is left alone"),
     }
     head, hint = heads[code]
-    return Problem(source.path, code, f"{head}: {why}", hint, source.path, line)
+    return Problem(source.path, code, f"{head}: {why}", better or hint, source.path, line)

@@ -30,9 +30,10 @@ import re
 from dataclasses import dataclass
 
 from tagwright.locators.base import parsed
+from tagwright.locators.beside import suspects
 from tagwright.model import Marker, Part
 
-CUES = (b"$imagepolicy", b"tagwright:", b"renovate:")
+_CUES = (b"$imagepolicy", b"tagwright:", b"renovate:")
 
 _FLUX = re.compile(r'\{\s*"\$imagepolicy"\s*:\s*"([^"]*)"\s*\}')
 _FLUX_VALUE = re.compile(r"([^\s:/]+:[^\s:/]+)(?::(tag|name|digest))?")
@@ -46,13 +47,14 @@ _FIRST = re.compile(r'#+\s*(?:renovate:|tagwright:|\{\s*"\$imagepolicy")')
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What a comment says: its markers, what is wrong with one that cannot be read, and the image that a renovate
-    comment names."""
+    """What a comment says: its markers, what is wrong with one that cannot be read and what was meant, and the image
+    that a renovate comment names."""
 
     line: int
     markers: tuple[Marker, ...]
     fault: str = ""
     told: str = ""
+    hint: str = ""
 
     @property
     def image(self) -> bool:
@@ -63,7 +65,7 @@ class Comment:
 def read(text: str, line: int) -> Comment | None:
     """The markers of a comment that begins with `#`; None where it only speaks of them."""
     markers: list[Marker] = []
-    fault = ""
+    fault = hint = ""
     flux = [match[1] for match in _FLUX.finditer(text)]
     for value in flux:
         match = _FLUX_VALUE.fullmatch(value)
@@ -71,16 +73,19 @@ def read(text: str, line: int) -> Comment | None:
             markers.append(Marker("flux", line, text, match[1], Part(match[2] or "image")))
         else:
             fault = f'"{value}" is not "namespace:name", with :tag, :name or :digest behind it or nothing'
-    if "$imagepolicy" in text and not flux:
-        fault = 'expected {"$imagepolicy": "namespace:name"}'
+            hint = suspects.of_flux(text)[1]
     ours = _OURS.search(text)
     if ours:
         settings = _settings(ours[1])
         if settings is None:
             fault = "a quote is not closed"
         markers.append(Marker("tagwright", line, text, settings=settings or ()))
+    if not (flux or ours):
+        fault, hint = suspects.of_ours(text)
+        if not fault:
+            fault, hint = suspects.of_flux(text)
     told = _told(text)
-    return Comment(line, tuple(markers), fault, told) if markers or fault or told else None
+    return Comment(line, tuple(markers), fault, told, hint) if markers or fault or told else None
 
 
 def _told(text: str) -> str:
@@ -94,9 +99,14 @@ def _told(text: str) -> str:
     return name if image and not (image.tag or image.digest) else ""
 
 
+def may_stand(data: bytes) -> bool:
+    """Could a file hold a marker, or what was meant as one? A look at bytes."""
+    return any(map(data.__contains__, _CUES)) or suspects.looks(data)
+
+
 def leads(text: str) -> bool:
     """Does the comment begin with a marker? One that does not, alone on its line, is a line commented out."""
-    return _FIRST.match(text) is not None
+    return _FIRST.match(text) is not None or suspects.leads(text)
 
 
 def _settings(text: str) -> tuple[tuple[str, str], ...] | None:
