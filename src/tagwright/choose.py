@@ -124,7 +124,15 @@ class _Choosing:
             return Choice(Verdict.PENDING, None, lambda: self._rulings(None, tag), f"the next tag {young.detail}")
         if tag is not None:
             return Choice(Verdict.CURRENT, self.offer.of(tag), lambda: self._rulings(tag, tag))
-        return Choice(Verdict.NONE, None, lambda: self._rulings(None, None), "no tag may be taken")
+        return Choice(Verdict.NONE, None, lambda: self._rulings(None, None), self._nothing())
+
+    def _nothing(self) -> str:
+        """In words why no tag may be taken, where it is the current one that stands in the way of all."""
+        if self.seen_current is not None and self.rank(self.seen_current) is None:
+            refusal = self.policy.refusal(self.seen_current, self.seen_current)
+            if refusal.reason is Reason.NOT_COMPARABLE:
+                return f"no tag may be taken: the current {self.current} {refusal.detail}"
+        return "no tag may be taken"
 
     # ── the walk ─────────────────────────────────────────────────────────────
 
@@ -234,11 +242,10 @@ class _Choosing:
         return Ruling(tag, refusal.reason, refusal.detail, eligible)
 
     def _praise(self, tag: str) -> str:
-        """Why a tag is the chosen one, and by which clock it is old enough."""
-        if self._exempt(tag):
-            return "is the current tag"
-        told = facts.clock(self.spec, self.offer.of(tag)) if self.spec.minimum_age or self.spec.wait else None
-        return "is the best that may be taken" + (f"; {told[1]}" if told else "")
+        """Why the chosen tag is chosen, and what it was taken for."""
+        reading = self.policy.reading(self._seen(tag))
+        why = "is the current tag" if tag == self.current else "is the best that may be taken"
+        return f"{why}; read as {reading}" if reading else why
 
     def _refusal(self, tag: str) -> Refusal | None:
         """What stands against a tag, whichever is chosen, in the order of the module's second paragraph."""
@@ -257,7 +264,8 @@ class _Choosing:
         """What stands against a tag that might have been taken: the gates, or a better one."""
         place = self.rank(self._seen(tag))
         if mark is not None and (place, self._tie(tag)) < mark:
-            return self._not_above(place) or Refusal(Reason.OUTRANKED, f"{end} comes first")
+            tied = "is equal in this order, by name " if place == mark[0] else ""
+            return self._not_above(place) or Refusal(Reason.OUTRANKED, f"{tied}{end} comes first")
         refusal = self._gate(tag)
         assert refusal, f"{tag} would have been chosen"
         return refusal

@@ -206,7 +206,7 @@ def order(policy: PolicySpec | None, a: str, b: str) -> int | None:
     """
     if a == b:
         return 0
-    old, new = (_position(policy, tag) if policy else None for tag in (a, b))
+    old, new = _positions(policy, a, b) if policy else (None, None)
     if old is None or new is None:
         old, new = version.parse(a), version.parse(b)
     if old is None or new is None:
@@ -214,7 +214,10 @@ def order(policy: PolicySpec | None, a: str, b: str) -> int | None:
     return int(new > old) - int(new < old)
 
 
-def _position(spec: PolicySpec, tag: str) -> Any | None:
+def _positions(spec: PolicySpec, *tags: str) -> list[Any | None]:
+    """Where the tags stand in the policy's order; None for all where they are of different families."""
     policy, gates = policies.build(spec)
-    seen = gates.extract(tag) if gates.extract else tag
-    return None if seen is None or policy.dated else policy.position(seen)
+    seen = [gates.extract(tag) if gates.extract else tag for tag in tags]
+    if policy.dated or None in seen or any(policy.family(one) != policy.family(seen[0]) for one in seen):
+        return [None] * len(tags)
+    return [policy.position(one) for one in seen]

@@ -236,6 +236,17 @@ class TestFailures:
         (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "1.2.3.4", "2.0.0.0", 1),
         (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "3.7.0b10", "3.7.0b9", -1),
         (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "1.2.3-alpine", "1.2.3-debian", 0),
+        (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "main-abc1234-1712345678", "main-0f0f0f0-1712345999", 1),
+        (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "main-abc1234-1712345678", "dev-0f0f0f0-1712345999", None),
+        (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "main-abc1234-1712345678", "main-57", None),
+        (
+            PolicySpec(PolicyKind.COMPATIBLE, "minor"),
+            "RELEASE.2024-08-03T04-33-23Z",
+            "RELEASE.2024-01-01T00-00-00Z",
+            -1,
+        ),
+        (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "sha-abc1234", "sha-0f0f0f0", None),
+        (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "1.9.0", "2024.1.0", 1),
         (LATEST, "latest", "stable", None),
     ],
 )

@@ -1,4 +1,4 @@
-"""`choose` agrees with the answers of others on their own tables, save where an entry's note names a fault."""
+"""`choose` agrees with the answers of others on their own tables, save where differences.yaml says why not."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tagwright.decide import choose, order
 from tagwright.errors import PolicyError
 from tagwright.model import Candidate, Choice, Filter, PolicyKind, PolicySpec, Reason
 from tests.vectors.reading import NOW
+from tests.vectors.test_differences import vectors
 
 ORDERS = {"": "ascending", "asc": "ascending", "desc": "descending"}
 Case = tuple[str, Callable[[], None]]
@@ -32,16 +33,15 @@ def chosen(spec: PolicySpec, current: str | None, tags: list[Any]) -> str | None
     return choice.chosen.tag if choice.chosen else None
 
 
-def agree(cases: list[Case], exceptions: dict[str, str], *, share: float = 0.01) -> None:
-    """Every case passes but the listed exceptions, which all still fail; they are at most a share of the file."""
+def agree(cases: list[Case], differences: dict[str, str]) -> None:
+    """Every case passes but the listed differences, and those all still differ."""
     failed = {}
     for name, run in cases:
         try:
             run()
         except AssertionError as error:
             failed[name] = str(error)
-    assert set(exceptions) == set(failed), {name: failed.get(name) for name in set(failed) ^ set(exceptions)}
-    assert len(exceptions) <= max(1, share * len(cases))
+    assert set(differences) == set(failed), {name: failed.get(name) for name in set(failed) ^ set(differences)}
 
 
 def expect(name: str, want: Any, spec: PolicySpec, current: str | None, tags: list[Any]) -> Case:
@@ -65,16 +65,11 @@ def flux_spec(policy: dict[str, str], wanted: dict[str, str] | None) -> PolicySp
     return PolicySpec(PolicyKind(policy["kind"]), order, filter=filtered)
 
 
-FLUX_EXCEPTIONS = {
-    "numerical: any non-numeric tag fails the whole evaluation": "one stray tag fails all; ours leaves it out",
-}
-
-
 def test_flux_policies(shared: Path) -> None:
     """Every choice in Flux's policy tests."""
     entries = json.loads((shared / "vectors/flux-policy.json").read_text())
     cases = [expect(e["name"], e["expect"], flux_spec(e["policy"], e["filter"]), None, e["tags"]) for e in entries]
-    agree(cases, FLUX_EXCEPTIONS)
+    agree(cases, vectors("flux-policy"))
 
 
 def test_flux_filters(shared: Path) -> None:
@@ -139,7 +134,7 @@ def is_range(text: str) -> bool:
 def test_masterminds(shared: Path) -> None:
     """Versions and ranges mean what they mean to users of Masterminds."""
     entries = json.loads((shared / "vectors/masterminds-semver.json").read_text())
-    agree([masterminds_case(number, entry) for number, entry in enumerate(entries)], {})
+    agree([masterminds_case(number, entry) for number, entry in enumerate(entries)], vectors("masterminds-semver"))
 
 
 # ── Argo CD Image Updater ────────────────────────────────────────────────────
@@ -170,7 +165,17 @@ def test_argo(shared: Path) -> None:
             tag = (current or "").partition("@")[0] or None
             tags = [argo_tag(tag) for tag in entry["tags"]]
             cases.append(expect(entry["name"], entry["expect"], argo_spec(entry), tag, tags))
-    agree(cases, {})
+    agree(cases, vectors("argo-version-constraints"))
+
+
+def test_argo_allow(shared: Path) -> None:
+    """What `allow-tags` lets through, `allow` does."""
+    entries = json.loads((shared / "vectors/argo-misc.json").read_text())
+    allowing = [entry for entry in entries if entry["kind"] == "allow-tags"]
+    assert len(allowing) > 3
+    for entry in allowing:
+        spec = argo_spec({"strategy": "alphabetical", "constraint": "", "allow": entry["allow"], "ignore": []})
+        assert (entry["tag"] if entry["expect"] else None) == chosen(spec, None, [entry["tag"]]), entry
 
 
 # ── Renovate ─────────────────────────────────────────────────────────────────
@@ -201,14 +206,6 @@ def regex_spec(pattern: str, current: str) -> PolicySpec:
     return PolicySpec(PolicyKind.SEMVER, "*-0", filter=Filter(literal, extract))
 
 
-RENOVATE_FAULTS = {
-    "v prefix ignored for comparing, and may flip": "the v-flip",
-    "v prefix may be gained": "the v-flip",
-    "regex versioning: CI tags": "the time stamp is dropped by the greatest major step of 500",
-    "compact calver over a year end is dropped by maxMajorIncrement 500": "the date is dropped",
-}
-
-
 def stays(found: str | None, current: str) -> str | None:
     """Renovate says None where there is no update."""
     return None if found == current else found
@@ -232,7 +229,7 @@ def renovate_case(entry: dict[str, Any]) -> Case:
 def test_renovate_newest(shared: Path) -> None:
     """Every choice of its docker versioning that is no fault named by its note."""
     entries = json.loads((shared / "vectors/renovate-docker-versioning.json").read_text())["newest"]
-    agree([renovate_case(entry) for entry in entries], RENOVATE_FAULTS, share=len(RENOVATE_FAULTS) / len(entries))
+    agree([renovate_case(entry) for entry in entries], vectors("renovate-docker-versioning"))
 
 
 def test_renovate_order(shared: Path) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from tagwright.model import PolicySpec
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 from tagwright.policies.direction import is_descending
 
 
-class Alphabetical:
+class Alphabetical(Policy):
     """Text in byte order."""
 
     dated = ""

@@ -44,3 +44,11 @@ class Policy(Protocol):
 
     def refusal(self, seen: Any, current: Any | None) -> Refusal:
         """Why the ranker for `current` refuses a tag."""
+
+    def reading(self, seen: Any) -> str:
+        """What a tag is taken for, where more than one is possible; "" where the kind says it."""
+        return ""
+
+    def family(self, seen: Any) -> Any:
+        """The positions of two tags say which is newer where their families are equal; most kinds have only one."""
+        return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 from tagwright.policies.natural import natural
 
 _TOKENS = {
@@ -33,7 +33,7 @@ _TOKENS = {
 _SPLIT = re.compile(f"({'|'.join(_TOKENS)})")
 
 
-class Calver:
+class Calver(Policy):
     """Tags of one calendar format, in its order."""
 
     dated = ""

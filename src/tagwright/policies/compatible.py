@@ -1,69 +1,43 @@
 """`compatible: minor`: newer tags of the same make. The kind that stands where nothing is said.
 
-A tag is read as prefix, numbers, text glued to them, and suffix: `v1.5.0`, `12.15.0-alpine`,
-`3.7.0b1`, `release-1.2.3`, `2024-03-01`. A newer tag is compatible with the current one when
+A tag is taken apart (see `makes`): a version with its prefix and its tail, or what a build writes into it. A newer tag
+is compatible with the current one when
 
-- the prefix is the same (`different-prefix`): `v1.5.0` never becomes `1.6.0`;
-- the suffix is the same (`different-suffix`): `-alpine` stays, and `-alpine3.18` never becomes `-alpine3.19`;
-- it has as many numbers (`different-precision`): `1.2` goes to `1.3`, never to `1.3.1`;
-- the step is at most the level (`level`): `patch`, `minor`, `major` or `any` (the first number is the
-  major one; with one number every step is major, and `major` and `any` are the same);
-- it is no prerelease (`prerelease`): text glued to the numbers is one. From a prerelease the way leads to
-  a later one of the same version or to a release; `prereleases: true` admits all.
+- the prefix, or the branch, is the same (`different-prefix`): `v1.5.0` never becomes `1.6.0`, `main-…` never `dev-…`;
+- the tail is the same (`different-suffix`): `-alpine` stays, and `-alpine3.18` never becomes `-alpine3.19`; commits,
+  dates and revisions in it may change: `1.25.3-debian-12-r4` goes to `1.25.4-debian-12-r0`;
+- a version has as many numbers (`different-precision`): `1.2` goes to `1.3`, never to `1.3.1`;
+- the step of a version is at most the level (`level`): `patch`, `minor`, `major` or `any`. The first number is the
+  major one, the year of `2024.08.1` too; with one number every step is major; `major` and `any` are the same;
+- it is no prerelease (`prerelease`): text glued to the numbers is one, and `-rc.1`, `-beta2` and their like. From a
+  prerelease the way leads to a later one of the same version or to a release; `prereleases: true` admits all.
 
-A prefix is `v`, or words that end in `-`, `_` or `.` before at least two numbers, so that `build-41` is no
-version (use `numerical` with a filter). 7 to 40 hexadecimal digits are a commit, unless all are decimal.
-Where the current tag is no version, every tag is `not-comparable`. With no current tag at all, plain
-versions without a suffix are taken.
+A date, a time or a counter has no level: whatever the level, `main-abc1234-1712345678` goes to the latest build of
+`main`, `20240815` to the latest day, and a revision to the latest of the latest version. Numbers joined by dots are a
+version, and so is a single number that is no date.
+
+What nothing orders is `not-comparable`: commits alone, two builds of one day that only their commits tell apart, a date
+with a number, a version with a year with one without. Nothing is guessed: `newest: created` orders by date, and
+`numerical` with a filter by what the filter extracts. With no current tag at all, plain versions without a suffix
+are taken.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
+from tagwright.policies.makes import A_COMMIT, Kind, Make, Piece, counter, like, read, riddle
 from tagwright.policies.natural import natural
 
 _LEVELS = ("major", "minor", "patch")
-_DATE_PARTS = r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(?![0-9])"
-_DATE = _DATE_PARTS.replace("(0", "(?:0").replace("([", "(?:[")
-_GLUED = "(?:[A-Za-z_][A-Za-z0-9_]*)?"
-_MAKE = re.compile(
-    rf"(?P<prefix>(?:[A-Za-z]+[-_.])*v?)(?P<numbers>{_DATE}|[0-9]{{1,64}}(?:\.[0-9]{{1,64}})*)"
-    rf"(?P<glued>{_GLUED})(?P<suffix>(?:-[A-Za-z0-9_.-]*)?)"
-)
-_COMMIT = re.compile(r"(?=.*[a-f])[a-f0-9]{7,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Make:
-    """A tag taken apart. `glued` is the text after the numbers, "" for a release."""
-
-    prefix: str
-    numbers: tuple[int, ...]
-    separator: str
-    glued: str
-    suffix: str
-
-
-def read(tag: str) -> Make | None:
-    """Take a tag apart; None when it is no version."""
-    match = _MAKE.fullmatch(tag)
-    if match is None or _COMMIT.fullmatch(tag):
-        return None
-    prefix, text = match["prefix"], match["numbers"]
-    numbers = tuple(int(number) for number in re.split(r"[.-]", text))
-    if prefix not in ("", "v") and len(numbers) < 2:
-        return None
-    return Make(prefix, numbers, "-" if "-" in text else ".", match["glued"], match["suffix"])
-
-
-class Compatible:
+class Compatible(Policy):
     """Newer tags with the current one's prefix, suffix and precision."""
 
     dated = ""
@@ -78,7 +52,17 @@ class Compatible:
     def position(self, seen: str) -> Any | None:
         """Where the numbers stand, prefix and suffix aside."""
         make = read(seen)
-        return make and _place(make.numbers, make.glued)
+        return make and _place(make.numbers, make.glued, make.counters)
+
+    def family(self, seen: str) -> Any:
+        """All versions with a year, all without, and builds of one branch and shape, are a family each."""
+        make = read(seen)
+        return make and (make.is_calendar if make.numbers else make.slots)
+
+    def reading(self, seen: str) -> str:
+        """Such as "branch-commit-timestamp"; nothing for a plain version."""
+        make = read(seen)
+        return "" if make is None or make.reading == "version" else make.reading
 
     def ranker(self, current: str | None) -> Ranker:
         """One expression, made for the current tag, tells its make from all others."""
@@ -87,54 +71,56 @@ class Compatible:
         mine = read(current)
         if mine is None:
             return lambda _: None
-        if not mine.glued and not self.prereleases and mine.separator == ".":
-            return self._release_ranker(mine)
-        same_make = _expression(mine)
-
-        def rank(seen: str) -> Any | None:
-            match = same_make(seen)
-            if match is None:
-                return None
-            *texts, glued = match.groups()
-            numbers = tuple(map(int, texts))
-            if self._leaves(numbers, glued, mine) or (glued and _COMMIT.fullmatch(seen)):
-                return None
-            return _place(numbers, glued)
-
-        return rank
-
-    def _release_ranker(self, mine: Make) -> Ranker:
-        """The common case, quick: releases alone, the numbers that may not change written into the expression."""
-        fixed = [f"(0*{number})" for number in mine.numbers[: self.level]]
-        free = ["([0-9]{1,64})"] * (len(mine.numbers) - len(fixed))
-        numbers = re.escape(".").join([*fixed, *free])
-        matched = re.compile(f"{re.escape(mine.prefix)}{numbers}{re.escape(mine.suffix)}").fullmatch
+        unstable = bool(mine.glued) or self.prereleases
+        level = 0 if unstable else self.level
+        matched = re.compile("".join(like(mine, level, unstable))).fullmatch
+        if not unstable and not mine.counters and not mine.has_commit:
+            return lambda seen: (tuple(map(int, match.groups())), True) if (match := matched(seen)) else None
+        parts, place = len(mine.numbers), _place(mine.numbers, mine.glued, mine.counters)
+        counters = parts + bool(parts and unstable)
 
         def rank(seen: str) -> Any | None:
             match = matched(seen)
-            return None if match is None else (tuple(map(int, match.groups())), True)
+            if match is None:
+                return None
+            texts = match.groups()
+            numbers, glued = tuple(map(int, texts[:parts])), texts[parts] if counters > parts else ""
+            if self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen)):
+                return None
+            its = _place(numbers, glued, tuple(map(counter, texts[counters:])))
+            return None if its == place and mine.has_commit and seen != current else its
 
         return rank
 
     def refusal(self, seen: str, current: str | None) -> Refusal:
         """The first difference from the current tag's make."""
-        make = read(seen)
+        make, mine = read(seen), None if current is None else read(current)
         if make is None:
-            return Refusal(Reason.NOT_A_VERSION, "is no version (v1.2.3, 1.2-alpine or the like)")
+            return _unreadable(seen, comparing=current is not None and mine is None)
         if current is None:
             return self._refusal_plain(make)
-        mine = read(current)
         if mine is None:
-            return Refusal(Reason.NOT_COMPARABLE, f"the current tag {current!r} is no version to compare with")
+            why = riddle(current) or "is no version to compare with"
+            return Refusal(Reason.NOT_COMPARABLE, f"the current tag {current!r} {why}")
+        if bool(make.numbers) != bool(mine.numbers) or not mine.numbers:
+            return _between_builds(make, mine, current)
         if make.prefix != mine.prefix:
             return Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
-        if make.suffix != mine.suffix:
+        if make.slots != mine.slots:
             return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
-        if (len(make.numbers), make.separator) != (len(mine.numbers), mine.separator):
+        if len(make.numbers) != len(mine.numbers):
             return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
+        return self._step(make, mine, current)
+
+    def _step(self, make: Make, mine: Make, current: str) -> Refusal:
+        """Against a version of the same prefix, tail and precision."""
         reason = self._leaves(make.numbers, make.glued, mine)
-        assert reason, f"{seen!r} is compatible with {current!r}"
-        return Refusal(reason, self._words(reason, make, mine))
+        if make.is_calendar != mine.is_calendar and reason is not Reason.LEVEL:
+            return Refusal(Reason.NOT_COMPARABLE, f"is a {make.reading}, the current {current!r} a {mine.reading}")
+        if reason:
+            return Refusal(reason, self._words(reason, make, mine))
+        assert mine.has_commit, f"{make!r} is compatible with {current!r}"
+        return Refusal(Reason.NOT_COMPARABLE, _ONLY_COMMIT.format(current))
 
     def _leaves(self, numbers: tuple[int, ...], glued: str, mine: Make) -> Reason | None:
         """Why a tag of the same make is no step to take."""
@@ -152,28 +138,58 @@ class Compatible:
 
     def _rank_plain(self, seen: str) -> Any | None:
         make = read(seen)
-        if make is None or make.suffix or make.prefix not in ("", "v") or (make.glued and not self.prereleases):
+        if make is None or not make.numbers or make.tail or make.prefix not in ("", "v"):
             return None
-        return _place(make.numbers, make.glued)
+        return None if make.glued and not self.prereleases else _place(make.numbers, make.glued, ())
 
     def _refusal_plain(self, make: Make) -> Refusal:
-        if make.suffix:
-            return Refusal(Reason.DIFFERENT_SUFFIX, f"has the suffix {make.suffix!r}")
+        if not make.numbers:
+            return Refusal(
+                Reason.NOT_COMPARABLE, f"is read as {make.reading}: nothing says that it is the one to follow"
+            )
+        if make.tail:
+            return Refusal(Reason.DIFFERENT_SUFFIX, f"has the suffix {''.join(piece.text for piece in make.tail)!r}")
         if make.prefix not in ("", "v"):
             return Refusal(Reason.DIFFERENT_PREFIX, f"has the prefix {make.prefix!r}")
         return _UNSTABLE
 
 
 _UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
+_ELSE = "newest: created orders by date, numerical by what a filter extracts"
+_ONLY_COMMIT = "differs from the current {!r} in nothing but the commit, which does not say which is newer; " + _ELSE
 
 
-def _place(numbers: tuple[int, ...], glued: str) -> Any:
-    """Numbers first, then a release above its prereleases, those in natural order."""
-    return (numbers, False, natural(glued)) if glued else (numbers, True)
+def _unreadable(seen: str, *, comparing: bool) -> Refusal:
+    """Against a tag in which nothing orders; `comparing` it with one of its kind."""
+    why = riddle(seen)
+    if why and comparing:
+        return Refusal(Reason.NOT_COMPARABLE, f"{why}; {_ELSE}")
+    return Refusal(Reason.NOT_A_VERSION, why or "is no version (v1.2.3, 1.2-alpine or the like)")
 
 
-def _expression(mine: Make) -> Callable[[str], re.Match[str] | None]:
-    """Matches tags of the same make; its groups are the numbers and the glued text."""
-    number = "([0-9]{1,64})"
-    numbers = _DATE_PARTS if mine.separator == "-" else re.escape(".").join([number] * len(mine.numbers))
-    return re.compile(f"{re.escape(mine.prefix)}{numbers}({_GLUED}){re.escape(mine.suffix)}").fullmatch
+def _between_builds(make: Make, mine: Make, current: str) -> Refusal:
+    """Where at least one of two tags is a build, not a version."""
+    if make.slots == mine.slots:
+        return Refusal(Reason.NOT_COMPARABLE, _ONLY_COMMIT.format(current))
+    if len(mine.numbers) > 1:
+        return Refusal(Reason.NOT_A_VERSION, f"is read as {make.reading}, which is no version")
+    if make.reading != mine.reading:
+        detail = f"is read as {make.reading}, the current {current!r} as {mine.reading}: nothing orders the two"
+        return Refusal(Reason.NOT_COMPARABLE, detail)
+    pairs = zip_longest(make.tail, mine.tail, fillvalue=_NOTHING)
+    at, its, own = next((at, a, b) for at, (a, b) in enumerate(pairs) if a.slot != b.slot)
+    if its.orders and own.orders:
+        return Refusal(Reason.DIFFERENT_PRECISION, f"writes its {own.kind} otherwise than {current!r}")
+    if at:
+        return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
+    return Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
+
+
+_NOTHING = Piece(Kind.TEXT, "", "")
+
+
+def _place(numbers: tuple[int, ...], glued: str, counters: tuple[int, ...]) -> Any:
+    """Numbers first, then a release above its prereleases, those in natural order, then what counts behind."""
+    if glued:
+        return numbers, False, natural(glued), counters
+    return (numbers, True, counters) if counters else (numbers, True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from tagwright.errors import PolicyError
 from tagwright.image import TAG
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 
 
-class Digest:
+class Digest(Policy):
     """One tag."""
 
     dated = ""

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 
 
-class Newest:
+class Newest(Policy):
     """Tags by date."""
 
     def __init__(self, argument: str, spec: PolicySpec) -> None:

@@ -12,13 +12,13 @@ import re
 from decimal import Decimal
 
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 from tagwright.policies.direction import is_descending
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?").fullmatch
 
 
-class Numerical:
+class Numerical(Policy):
     """Numbers of any length, exactly."""
 
     dated = ""

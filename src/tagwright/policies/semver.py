@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from tagwright.model import PolicySpec, Reason
-from tagwright.policies.base import Ranker, Refusal
+from tagwright.policies.base import Policy, Ranker, Refusal
 from tagwright.ranges import parse_range
 from tagwright.version import RELEASE, Identifier, Key, parse, prerelease
 
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"v?([0-9]{1,64})\.([0-9]{1,64})\.([0-9]{1,64})").fullmatch
 _FULL = re.compile(r"v?([0-9]{1,64})\.([0-9]{1,64})\.([0-9]{1,64})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?").fullmatch
 
 
-class Semver:
+class Semver(Policy):
     """Versions inside a range, in SemVer's order."""
 
     dated = ""
