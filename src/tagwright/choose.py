@@ -242,10 +242,13 @@ class _Choosing:
         return Ruling(tag, refusal.reason, refusal.detail, eligible)
 
     def _praise(self, tag: str) -> str:
-        """Why the chosen tag is chosen, and what it was taken for."""
+        """Why a tag is the chosen one, what it was taken for, and by which clock it is old enough."""
         reading = self.policy.reading(self._seen(tag))
-        why = "is the current tag" if tag == self.current else "is the best that may be taken"
-        return f"{why}; read as {reading}" if reading else why
+        words = f"; read as {reading}" if reading else ""
+        if self._exempt(tag):
+            return "is the current tag" + words
+        told = facts.clock(self.spec, self.offer.of(tag)) if self.spec.minimum_age or self.spec.wait else None
+        return "is the best that may be taken" + words + (f"; {told[1]}" if told else "")
 
     def _refusal(self, tag: str) -> Refusal | None:
         """What stands against a tag, whichever is chosen, in the order of the module's second paragraph."""

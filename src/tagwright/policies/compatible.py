@@ -31,8 +31,7 @@ from typing import Any
 from tagwright.errors import PolicyError
 from tagwright.model import PolicySpec, Reason
 from tagwright.policies.base import Policy, Ranker, Refusal
-from tagwright.policies.makes import A_COMMIT, Kind, Make, Piece, counter, like, read, riddle
-from tagwright.policies.natural import natural
+from tagwright.policies.makes import A_COMMIT, Kind, Make, Piece, counter, like, place, read, riddle
 
 _LEVELS = ("major", "minor", "patch")
 
@@ -52,7 +51,7 @@ class Compatible(Policy):
     def position(self, seen: str) -> Any | None:
         """Where the numbers stand, prefix and suffix aside."""
         make = read(seen)
-        return make and _place(make.numbers, make.glued, make.counters)
+        return make and make.place
 
     def family(self, seen: str) -> Any:
         """All versions with a year, all without, and builds of one branch and shape, are a family each."""
@@ -76,7 +75,7 @@ class Compatible(Policy):
         matched = re.compile("".join(like(mine, level, unstable))).fullmatch
         if not unstable and not mine.counters and not mine.has_commit:
             return lambda seen: (tuple(map(int, match.groups())), True) if (match := matched(seen)) else None
-        parts, place = len(mine.numbers), _place(mine.numbers, mine.glued, mine.counters)
+        parts, own = len(mine.numbers), mine.place
         counters = parts + bool(parts and unstable)
 
         def rank(seen: str) -> Any | None:
@@ -87,8 +86,8 @@ class Compatible(Policy):
             numbers, glued = tuple(map(int, texts[:parts])), texts[parts] if counters > parts else ""
             if self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen)):
                 return None
-            its = _place(numbers, glued, tuple(map(counter, texts[counters:])))
-            return None if its == place and mine.has_commit and seen != current else its
+            its = place(numbers, glued, tuple(map(counter, texts[counters:])))
+            return None if its == own and mine.has_commit and seen != current else its
 
         return rank
 
@@ -103,24 +102,23 @@ class Compatible(Policy):
             why = riddle(current) or "is no version to compare with"
             return Refusal(Reason.NOT_COMPARABLE, f"the current tag {current!r} {why}")
         if bool(make.numbers) != bool(mine.numbers) or not mine.numbers:
-            return _between_builds(make, mine, current)
+            return _between_builds(seen, make, current, mine)
         if make.prefix != mine.prefix:
             return Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
         if make.slots != mine.slots:
             return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
         if len(make.numbers) != len(mine.numbers):
             return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
-        return self._step(make, mine, current)
+        return self._step(seen, make, current, mine)
 
-    def _step(self, make: Make, mine: Make, current: str) -> Refusal:
+    def _step(self, seen: str, make: Make, current: str, mine: Make) -> Refusal:
         """Against a version of the same prefix, tail and precision."""
         reason = self._leaves(make.numbers, make.glued, mine)
         if make.is_calendar != mine.is_calendar and reason is not Reason.LEVEL:
             return Refusal(Reason.NOT_COMPARABLE, f"is a {make.reading}, the current {current!r} a {mine.reading}")
         if reason:
             return Refusal(reason, self._words(reason, make, mine))
-        assert mine.has_commit, f"{make!r} is compatible with {current!r}"
-        return Refusal(Reason.NOT_COMPARABLE, _ONLY_COMMIT.format(current))
+        return _same_but_for_the_commit(seen, make, current, mine)
 
     def _leaves(self, numbers: tuple[int, ...], glued: str, mine: Make) -> Reason | None:
         """Why a tag of the same make is no step to take."""
@@ -140,7 +138,7 @@ class Compatible(Policy):
         make = read(seen)
         if make is None or not make.numbers or make.tail or make.prefix not in ("", "v"):
             return None
-        return None if make.glued and not self.prereleases else _place(make.numbers, make.glued, ())
+        return None if make.glued and not self.prereleases else make.place
 
     def _refusal_plain(self, make: Make) -> Refusal:
         if not make.numbers:
@@ -156,7 +154,6 @@ class Compatible(Policy):
 
 _UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
 _ELSE = "newest: created orders by date, numerical by what a filter extracts"
-_ONLY_COMMIT = "differs from the current {!r} in nothing but the commit, which does not say which is newer; " + _ELSE
 
 
 def _unreadable(seen: str, *, comparing: bool) -> Refusal:
@@ -167,10 +164,19 @@ def _unreadable(seen: str, *, comparing: bool) -> Refusal:
     return Refusal(Reason.NOT_A_VERSION, why or "is no version (v1.2.3, 1.2-alpine or the like)")
 
 
-def _between_builds(make: Make, mine: Make, current: str) -> Refusal:
+def _same_but_for_the_commit(seen: str, make: Make, current: str, mine: Make) -> Refusal:
+    alike = mine.has_commit and make.place == mine.place and seen != current
+    assert alike, f"{seen!r} is compatible with {current!r}"
+    detail = (
+        f"differs from the current {current!r} in nothing but the commit, which does not say which is newer; {_ELSE}"
+    )
+    return Refusal(Reason.NOT_COMPARABLE, detail)
+
+
+def _between_builds(seen: str, make: Make, current: str, mine: Make) -> Refusal:
     """Where at least one of two tags is a build, not a version."""
-    if make.slots == mine.slots:
-        return Refusal(Reason.NOT_COMPARABLE, _ONLY_COMMIT.format(current))
+    if not make.numbers and make.slots == mine.slots:
+        return _same_but_for_the_commit(seen, make, current, mine)
     if len(mine.numbers) > 1:
         return Refusal(Reason.NOT_A_VERSION, f"is read as {make.reading}, which is no version")
     if make.reading != mine.reading:
@@ -186,10 +192,3 @@ def _between_builds(make: Make, mine: Make, current: str) -> Refusal:
 
 
 _NOTHING = Piece(Kind.TEXT, "", "")
-
-
-def _place(numbers: tuple[int, ...], glued: str, counters: tuple[int, ...]) -> Any:
-    """Numbers first, then a release above its prereleases, those in natural order, then what counts behind."""
-    if glued:
-        return numbers, False, natural(glued), counters
-    return (numbers, True, counters) if counters else (numbers, True)

@@ -29,6 +29,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from tagwright.policies.natural import natural
 
 
 class Kind(StrEnum):
@@ -75,6 +78,11 @@ class Make:
         return tuple(counter(piece.text) for piece in self.tail if piece.orders)
 
     @property
+    def place(self) -> Any:
+        """Where the tag stands among those of its make."""
+        return place(self.numbers, self.glued, self.counters)
+
+    @property
     def has_commit(self) -> bool:
         """Whether two tags may differ in nothing that orders."""
         return any(piece.kind is Kind.COMMIT for piece in self.tail)
@@ -93,6 +101,13 @@ class Make:
         if self.tail[0].kind is Kind.TEXT and self.tail[0].text != "v":
             words.insert(0, "branch" if {"commit", "run"} & set(words) else "name")
         return "-".join(words)
+
+
+def place(numbers: tuple[int, ...], glued: str, counters: tuple[int, ...]) -> Any:
+    """Numbers first, then a release above its prereleases, those in natural order, then what counts behind."""
+    if glued:
+        return numbers, False, natural(glued), counters
+    return (numbers, True, counters) if counters else (numbers, True)
 
 
 # ── dates and times ──────────────────────────────────────────────────────────
