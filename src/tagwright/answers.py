@@ -2,7 +2,7 @@
 
 The question is the reference's image, the policy, the list's fingerprint and the version of Tagwright;
 whatever differs is decided anew. Kept is only what the names of tags decide alone: never what a date,
-a platform, a digest, a hold or an error had a part in, because those change while the list stays.
+a platform, a digest, a hold, a person's rollback or an error had a part in, because those change while the list stays.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Remembered:
 def _question(reference: Reference, ruled: Ruled, fingerprint: str) -> str:
     """What the decision depends on, or "" where names are not all."""
     policy, image = ruled.policy, reference.image
-    if policy is None or ruled.hold or ruled.problem or not fingerprint or image.digest:
+    if policy is None or ruled.hold or ruled.problem or ruled.rejected or not fingerprint or image.digest:
         return ""
     if policy.kind in _DATED or policy.minimum_age or policy.wait or policy.platforms or policy.pin_digest:
         return ""

@@ -1,8 +1,8 @@
 """One policy over the tags of one image -> Choice: the best tag, and why not each of the others.
 
 A tag passes, in this order: is it an image at all, the filter, `ignore`, `allow`, the policy's own rank,
-the guard against going back, then platforms and age. Of the tags that pass, the one that the policy puts
-first is chosen. The tag that stands in Git needs no leave of platforms and age to stay.
+the guard against going back, what people took back, then platforms and age. Of the tags that pass, the one that
+the policy puts first is chosen. The tag that stands in Git needs no leave of platforms and age to stay.
 
 The order is total, so the order in which a registry lists tags never matters. Between tags that the policy
 holds equal (`1.2.3` and `v1.2.3`, two tags with one extract) wins, in turn: the current tag; the one written
@@ -21,7 +21,17 @@ from datetime import datetime
 from typing import Any
 
 from tagwright import policies
-from tagwright.model import Candidate, Choice, PolicyKind, PolicySpec, Reason, Ruling, Verdict, Wanted
+from tagwright.model import (
+    Candidate,
+    Choice,
+    PolicyKind,
+    PolicySpec,
+    Reason,
+    Rejection,
+    Ruling,
+    Verdict,
+    Wanted,
+)
 from tagwright.offer import Offer
 from tagwright.policies import facts
 from tagwright.policies.base import Refusal
@@ -36,15 +46,17 @@ def choose(
     *,
     offline: bool = False,
     digest: bool = False,
+    rejected: Sequence[Rejection] = (),
 ) -> Choice | Wanted:
     """The best tag for a reference at `current` (None: the best there is), or the tags to describe first.
 
     A tag that comes back `described` without the fact wanted is ruled `metadata-unavailable`; `offline`
     takes every tag as described, and so never answers Wanted. With `digest` no tag is taken whose digest is
-    not known. `now` and all dates are aware. `Choice.rulings()` has every tag once, in the order offered.
+    not known. Of what people took back (`rejected`) nothing is taken, nor anything that is not above it. `now` and
+    all dates are aware. `Choice.rulings()` has every tag once, in the order offered.
     Raises PolicyError when the policy cannot be.
     """
-    return _Choosing(policy, current, Offer.made_of(candidates), now, offline, digest).choice()
+    return _Choosing(policy, current, Offer.made_of(candidates), now, offline, digest, tuple(rejected)).choice()
 
 
 @dataclass(slots=True)
@@ -57,6 +69,7 @@ class _Choosing:
     now: datetime
     offline: bool
     digest: bool
+    rejected: tuple[Rejection, ...]
     policy: policies.Policy = field(init=False)
     gates: policies.Gates = field(init=False)
     seen_current: Any | None = field(init=False)
@@ -83,7 +96,9 @@ class _Choosing:
         for tag in self._best_first():
             if self.gates.refuse(tag):
                 continue
-            if self._unknown(tag):
+            if taken_back := self._taken_back(tag):
+                refused.append(taken_back)
+            elif self._unknown(tag):
                 unknown.append(tag)
                 if len(unknown) > len(refused):  # ask for one, then two, then four …: few requests, few rounds
                     break
@@ -122,6 +137,9 @@ class _Choosing:
             return Choice(Verdict.UPDATE, self.offer.of(tag), lambda: self._rulings(tag, tag))
         if young is not None:
             return Choice(Verdict.PENDING, None, lambda: self._rulings(None, tag), f"the next tag {young.detail}")
+        taken_back = next((refusal for refusal in refused if refusal.reason is Reason.REJECTED), None)
+        if taken_back is not None:
+            return Choice(Verdict.REJECTED, None, lambda: self._rulings(None, tag), taken_back.detail)
         if tag is not None:
             return Choice(Verdict.CURRENT, self.offer.of(tag), lambda: self._rulings(tag, tag))
         return Choice(Verdict.NONE, None, lambda: self._rulings(None, None), self._nothing())
@@ -221,6 +239,30 @@ class _Choosing:
     def _gate(self, tag: str) -> Refusal | None:
         return None if self._exempt(tag) else facts.refuse(self.spec, self.offer.of(tag), self.now, digest=self.digest)
 
+    def _taken_back(self, tag: str) -> Refusal | None:
+        """Against a tag that a person took back, or that is not above one."""
+        if self._exempt(tag):
+            return None
+        for one in self.rejected:
+            if self._is_same(tag, one):
+                return Refusal(Reason.REJECTED, f"{one}; a newer one goes on, or a commit that says Tagwright: resume")
+            if tag != one.tag and self._is_below(tag, one.tag):
+                return Refusal(Reason.REJECTED, f"is not above {one.tag}, which was taken back on {one.day}")
+        return None
+
+    def _is_same(self, tag: str, rejection: Rejection) -> bool:
+        """Whether the tag is what was taken back; a followed tag is only while it has the same digest."""
+        if self.spec.kind is not PolicyKind.DIGEST:
+            return tag == rejection.tag
+        digest = self.offer.of(tag).digest
+        return digest is not None and rejection.version.endswith(digest)
+
+    def _is_below(self, tag: str, other: str) -> bool:
+        """Whether the policy puts a tag at or below another that may not be offered any more."""
+        place = self.policy.position(self._seen(tag))
+        above = None if self._seen(other) is None else self.policy.position(self._seen(other))
+        return place is not None and above is not None and bool(place <= above)
+
     # ── the rulings ──────────────────────────────────────────────────────────
 
     def _rulings(self, chosen: str | None, end: str | None, burst: Refusal | None = None) -> tuple[Ruling, ...]:
@@ -269,7 +311,7 @@ class _Choosing:
         if mark is not None and (place, self._tie(tag)) < mark:
             tied = "is equal in this order, by name " if place == mark[0] else ""
             return self._not_above(place) or Refusal(Reason.OUTRANKED, f"{tied}{end} comes first")
-        refusal = self._gate(tag)
+        refusal = self._taken_back(tag) or self._gate(tag)
         assert refusal, f"{tag} would have been chosen"
         return refusal
 

@@ -104,7 +104,7 @@ class _Deciding:
         if current is None and not self.follows:
             return self._decided(Verdict.NONE, None, self._incomparable, _NO_VERSION)
         spec = replace(self.spec, minimum_age=None, wait=None, platforms=()) if self.stands else self.spec
-        choice = choose(spec, current, self.offer, self.now, digest=self.with_digest)
+        choice = choose(spec, current, self.offer, self.now, digest=self.with_digest, rejected=self.ruled.rejected)
         if isinstance(choice, Wanted):
             return choice
         if choice.chosen is None:
@@ -129,6 +129,9 @@ class _Deciding:
         if chosen.digest is None:
             return self._without_digest(chosen)
         new = Image(self.image.name, chosen.tag, chosen.digest)
+        taken_back = next((one for one in self.ruled.rejected if one.version == f"{new.tag}@{new.digest}"), None)
+        if taken_back:
+            return self._decided(Verdict.REJECTED, None, choice.rulings, str(taken_back))
         return self._decided(Verdict.UPDATE, chosen.tag, choice.rulings, new=new)
 
     def _without_digest(self, chosen: Candidate) -> Decision | Wanted:

@@ -26,8 +26,10 @@ from tagwright.model import (
     Scanned,
     TagList,
     Target,
+    Verdict,
     Wanted,
 )
+from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.markdown import describe_change
@@ -62,11 +64,12 @@ class FollowPolicies:
     cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
     _ages: dict[str, Ages] = field(default_factory=dict)
+    _told: dict[str, Answers] = field(default_factory=dict)
 
-    def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:  # noqa: ARG002
-        """Look up, then decide; facts a policy wants beyond the tags' names are fetched in rounds.
+    def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
+        """Look up, decide, ask what Git remembers of what would be written, and decide again where that matters.
 
-        Raises UsageError where no policy says anything and none is assumed.
+        Raises UsageError where no policy says anything and none is assumed; GitError where the history cannot be had.
         """
         scanned = found.scanned
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
@@ -74,14 +77,13 @@ class FollowPolicies:
         now, remembered = self.now(), Remembered(self.cache, target.name)
         ages = self._ages[target.name] = Ages(_ledger(target, place), _asked_ages(ruled), now)
         offers = _Offers(lookup(images, self.registries), self.registries, ages, _asked_pushes(ruled))
-        while True:
-            decisions = _decide_each(ruled, offers, remembered, now)
-            wanted = _wanted(ruled, decisions)
-            if not wanted:
-                remembered.keep()
-                return tuple(gated(decision, now) for decision in decisions if isinstance(decision, Decision))
-            for image, tags in wanted.items():
-                offers.describe(image, tags)
+        decisions = _decided(ruled, offers, remembered, now)
+        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
+        recalled = _recalled(decisions, past)
+        if recalled != ruled:
+            decisions = _decided(recalled, offers, remembered, now)
+        remembered.keep()
+        return tuple(gated(decision, now) for decision in decisions)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:
         """Write down which tags were seen for the first time."""
@@ -171,6 +173,27 @@ def _asked_ages(ruled: list[tuple[Reference, Ruled]]) -> dict[str, timedelta]:
     return asked
 
 
+def _decided(
+    ruled: list[tuple[Reference, Ruled]], offers: _Offers, remembered: Remembered, now: datetime
+) -> tuple[Decision, ...]:
+    """A decision for each reference; facts a policy wants beyond the tags' names are fetched in rounds."""
+    while True:
+        decisions = _decide_each(ruled, offers, remembered, now)
+        wanted = _wanted(ruled, decisions)
+        if not wanted:
+            return tuple(decision for decision in decisions if isinstance(decision, Decision))
+        for image, tags in wanted.items():
+            offers.describe(image, tags)
+
+
+def _recalled(decisions: tuple[Decision, ...], past: Past) -> list[tuple[Reference, Ruled]]:
+    """What rules each reference, and where something would be written, what people took back of it."""
+    return [
+        (one.reference, past.recalled(one.reference, one.ruled) if one.verdict is Verdict.UPDATE else one.ruled)
+        for one in decisions
+    ]
+
+
 def _decide_each(
     ruled: list[tuple[Reference, Ruled]], offers: _Offers, remembered: Remembered, now: datetime
 ) -> list[Decision | Wanted]:
@@ -178,7 +201,7 @@ def _decide_each(
     alike: dict[object, Decision | Wanted] = {}
     decisions = []
     for reference, rule in ruled:
-        key = (reference.image, rule.image, rule.policy, rule.hold, rule.problem)
+        key = (reference.image, rule.image, rule.policy, rule.hold, rule.problem, rule.rejected)
         if rule.problem or key not in alike:
             alike[key] = remembered.decide(reference, rule, offers.of(rule.image), offers.fingerprint(rule.image), now)
         decision = alike[key]

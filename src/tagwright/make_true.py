@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from tagwright import prefilter
+from tagwright.cache import Cache
 from tagwright.config import rule_for
 from tagwright.decide import order
 from tagwright.errors import Problem, TagwrightError
@@ -21,8 +22,20 @@ from tagwright.holds import is_active, said
 from tagwright.image import Image
 from tagwright.intents import Intent, about
 from tagwright.lookup import describe
-from tagwright.model import Candidate, Decision, Delivery, Head, Mode, Part, Reference, Ruled, Target, Verdict
-from tagwright.recall import Past
+from tagwright.model import (
+    Candidate,
+    Decision,
+    Delivery,
+    Head,
+    Mode,
+    Part,
+    Reference,
+    Rejection,
+    Ruled,
+    Target,
+    Verdict,
+)
+from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import Place, Survey, Worth
 from tagwright.trailers import Landed
@@ -60,7 +73,9 @@ class MakeTrue:
     allow_downgrade: bool = False
     override_hold: bool = False
     message: str = ""
+    cache: Cache = field(default_factory=lambda: Cache(None))
     _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
+    _told: dict[str, Answers] = field(default_factory=dict)
     _met: set[Intent] = field(default_factory=set)
     _facts: dict[Image, Candidate | Problem] = field(default_factory=dict)
 
@@ -76,7 +91,7 @@ class MakeTrue:
         concerned = list(self._concerned(target, found, first))
         seen = {anchor: _FirstLook(reference.written, wanted) for anchor, reference, _, wanted in concerned}
         self._first.setdefault(target.name, seen)
-        past = Past(target, head, place)
+        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
         decisions = []
         for anchor, reference, ruled, wanted in concerned:
             ruled = replace(ruled, group=_group(target, ruled, wanted))
@@ -190,6 +205,8 @@ class _Judge:
 
     def _update(self, reference: Reference, new: Image, intent: Intent) -> Decision:
         """Write it, with a digest where one stands (a stale one never stays) or is asked for."""
+        if not self.wish.override_hold and (left := self._taken_back(reference, new, intent)):
+            return left
         if new.digest is None and (_keeps_digest(reference) or self.wish.pin_digest):
             if unknown := self._unknown(reference, intent.image):
                 return unknown
@@ -199,6 +216,29 @@ class _Judge:
         if _already(reference, new):
             return self._left(reference, Verdict.CURRENT, "already so")
         return Decision(reference, self.ruled, Verdict.UPDATE, new.tag or new.digest, new, order=intent.order)
+
+    def _taken_back(self, reference: Reference, new: Image, intent: Intent) -> Decision | None:
+        """The reference as it is left because a person took this version back, or one that is not older."""
+        if self.wish.allow_downgrade and order(self.ruled.policy, reference.image.tag or "", new.tag or "") == -1:
+            return None
+        recalled = self.past.recalled(reference, self.ruled)
+        if recalled.problem and not self.ruled.problem:
+            return self._refused(reference, Verdict.ERROR, recalled.problem)
+        for one in recalled.rejected:
+            if one.tag == (new.tag or "") and (not new.digest or one.version.endswith(new.digest)):
+                return self._left(reference, Verdict.REJECTED, f"{one}; --override-hold writes it all the same")
+            if self._is_above(one, new, intent):
+                detail = f"{new.tag} is not above {one.tag}, which was taken back on {one.day}"
+                return self._left(reference, Verdict.REJECTED, f"{detail}; --override-hold writes it all the same")
+        return None
+
+    def _is_above(self, rejection: Rejection, new: Image, intent: Intent) -> bool:
+        """Whether what was taken back is known to be newer than the intent."""
+        by_version = order(self.ruled.policy, new.tag or "", rejection.tag)
+        if by_version is not None or intent.order is None:
+            return by_version == 1
+        written = self.past.order(self.ruled.image, rejection.tag)
+        return written is not None and written > intent.order
 
     def _overtaken(self, reference: Reference, intent: Intent) -> Decision | None:
         """The reference as it is left because something newer stands, in the branch or in its pull request."""

@@ -89,6 +89,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             allow_downgrade=args.allow_downgrade,
             override_hold=args.override_hold,
             message=args.message,
+            cache=Cache(_kept(args)),
         )
         targets = tuple(
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))

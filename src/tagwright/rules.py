@@ -39,7 +39,8 @@ from tagwright.policy_options import POLICY
 from tagwright.shapes import Moment, in_utc
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
-_OTHER_KEYS = ("image", "group", "hold", "reason", "until", "pattern", "extract")
+_OTHER_KEYS = ("image", "group", "resume", "hold", "reason", "until", "pattern", "extract")
+_ASIDE = ("image", "group", "resume")  # say nothing of which tag is wanted
 _LISTS = ("allow", "ignore", "platforms")
 
 Settings = tuple[tuple[str, str], ...]
@@ -186,8 +187,8 @@ def _marked(reference: Reference, marker: Marker, target: Target, source: str) -
         name = named
     below = _by_rule(reference.path, name, target)
     group = _group(settings, marker, reference.path) or below.group
-    rest = tuple((key, text) for key, text in marker.settings if key not in ("image", "group"))
-    if not rest and "image" in settings:
+    rest = tuple((key, text) for key, text in marker.settings if key not in _ASIDE)
+    if not rest and {"image", "resume"} & settings.keys():
         return replace(below, group=group)
     wanted = marker_policy(rest, reference.path, marker.line)
     if isinstance(wanted, Hold):

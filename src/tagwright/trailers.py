@@ -57,8 +57,17 @@ def append(text: str, landed: Iterable[Landed]) -> str:
 
 def read(message: str) -> tuple[Landed, ...]:
     """What a commit message says was moved; anything that is not exactly as `write` writes it says nothing."""
+    return _read(_last_paragraph(message.strip("\n")))
+
+
+def read_all(message: str) -> tuple[Landed, ...]:
+    """As `read`, wherever the lines stand: a forge that squashes commits puts other words behind them."""
+    return _read(message.replace("\r\n", "\n").split("\n"))
+
+
+def _read(lines: Iterable[str]) -> tuple[Landed, ...]:
     found: list[Landed] = []
-    for line in _last_paragraph(message.strip("\n")):
+    for line in lines:
         if image := _IMAGE_LINE.fullmatch(line):
             found.append(Landed(_decoded(image["name"]), _decoded(image["old"]), _decoded(image["new"])))
         elif (order := _ORDER_LINE.fullmatch(line)) and found:

@@ -1,10 +1,12 @@
 """Git without a work tree, and everything about talking to a remote.
 
 mirror.py      a bare, shallow repository of one remote: read, commit, push
+history.py     what was committed before, without the files: a second, partial repository
 commands.py    one git command: its process, its environment and its end (the only GitPython import)
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
 errors.py      what git says, in our words
+blobs.py       the contents of blobs
 text.py        what git prints and reads
 cache.py       the folder a mirror is kept in
 processes.py   the git processes that run now, so that a signal can end them

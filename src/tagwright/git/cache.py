@@ -36,7 +36,8 @@ def kept_folder(cache: Path | None, url: str) -> Iterator[Path]:
     if lock is not None:
         with lock:
             folder = Path(lock.name).parent
-            _discard_if_stale(folder / "repository")
+            for repository in (folder / "repository", folder / "history"):
+                _discard_if_stale(repository)
             yield folder
     else:
         with _temporary_folder() as name:

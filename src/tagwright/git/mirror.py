@@ -29,6 +29,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from tagwright.git.blobs import blobs
 from tagwright.git.cache import kept_folder
 from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, refused, translate
+from tagwright.git.history import History
 from tagwright.git.text import (
     changed_entries,
     default_branch,
@@ -85,6 +87,9 @@ class Mirror:
         self._git = Commands(
             self._repository, environment(self.remote_at, access, self._login, folder, environ), timeout
         )
+        alone = {**self._git.environment, "GIT_NO_LAZY_FETCH": "1"}
+        git = replace(self._git, repository=folder / "history", environment=alone)
+        self.history = History(git, self.remote_at, self._login)
         self._heads: dict[str, Head] = {}
         self._parents: dict[str, str] = {}
         self._fresh = False

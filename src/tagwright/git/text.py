@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from tagwright.model import Changed, TreeEntry
 
 SCRATCH = "refs/tagwright/scratch"
+_PAIR = re.compile(rb"[0-9a-f]{40,64} [0-9a-f]{40,64}\n((?::[^\0]*\0[^\0]+\0)*)")
 _FILE_MODES = ("100644", "100755")
 
 
@@ -46,6 +48,14 @@ def changed_entries(listing: bytes) -> Changed:
     return Changed(tuple(there), tuple(gone))
 
 
+def tree_listings(listing: bytes) -> list[tuple[TreeEntry, ...]]:
+    """What each pair of trees given to `diff-tree --stdin -r -z --no-renames` says is there in the second."""
+    pairs: list[re.Match[bytes]] = []
+    while pair := _PAIR.match(listing, pairs[-1].end() if pairs else 0):
+        pairs.append(pair)
+    return [changed_entries(pair[1]).there for pair in pairs]
+
+
 def default_branch(listing: str) -> tuple[str, str] | None:
     """(branch, commit) of HEAD in the output of `ls-remote --symref`."""
     branch = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", listing, re.MULTILINE)
@@ -63,6 +73,27 @@ def log_entries(listing: bytes) -> list[tuple[str, str]]:
     """(commit, message) from the output of `log -z --format=%H%n%B`."""
     records = (record.partition("\n") for record in listing.decode("utf-8", "replace").split("\0") if record)
     return [(oid, message) for oid, _, message in records]
+
+
+@dataclass(frozen=True, slots=True)
+class PastCommit:
+    """A commit without its files: `day` is its committer's date as 2026-11-21, `author` a name."""
+
+    oid: str
+    parents: tuple[str, ...]
+    tree: str
+    day: str
+    author: str
+    message: str
+
+
+def past_commits(listing: bytes) -> tuple[PastCommit, ...]:
+    """The output of `log -z --format=%H%n%P%n%T%n%cs%n%an%n%B`."""
+    records = (record.split("\n", 5) for record in listing.decode("utf-8", "replace").split("\0") if record)
+    return tuple(
+        PastCommit(oid, tuple(parents.split()), tree, day, author, message)
+        for oid, parents, tree, day, author, message in records
+    )
 
 
 def push_refusals(answer: bytes) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STAGES = {
     "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository "
     "ChartSource Scanned",
-    "wanted": "PolicyKind Filter PolicySpec Hold Schedule Freeze Windows Ruled",
+    "wanted": "PolicyKind Filter PolicySpec Hold Rejection Schedule Freeze Windows Ruled",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
     "offered": "Candidate TagList",

@@ -99,12 +99,33 @@ ALWAYS = Windows()
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A version that a person took back: `version` is "tag", "tag@sha256:…" or "sha256:…".
+
+    `commit` is where, `author` a name, `day` the committer's date as 2026-11-21.
+    """
+
+    version: str
+    commit: str
+    author: str
+    day: str
+
+    @property
+    def tag(self) -> str:
+        """The tag that was taken back; "" for a digest alone."""
+        return "" if self.version.startswith("sha256:") else self.version.partition("@")[0]
+
+    def __str__(self) -> str:
+        return f"{self.version} was taken back by {self.author} on {self.day} in {self.commit[:10]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Ruled:
     """Which policy rules a reference, and where that is said.
 
     `policy` is None with neither `hold` nor `problem`: no rule. `image` is the normalised name to ask for: the
     reference's own, or the one a marker or rule binds. `source` is for people
-    ("tagwright.yaml:12, rule 2").
+    ("tagwright.yaml:12, rule 2"). `rejected` is what people took back here: nothing up to there is taken.
     """
 
     policy: PolicySpec | None
@@ -114,3 +135,4 @@ class Ruled:
     group: str = ""
     problem: Problem | None = None
     windows: Windows = ALWAYS
+    rejected: tuple[Rejection, ...] = ()

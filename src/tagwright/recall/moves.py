@@ -1,0 +1,238 @@
+"""How a reference moved in the past, and which of its versions people took back.
+
+A version was taken back when a commit that is not ours moved the reference away from what we had written there, to
+something that is not newer (a revert, an edit by hand, a reverted pull request); when any commit that says it is a
+revert did so, whoever had written it (a squash merge may have lost our words); and when somebody asked `set` for a
+downgrade. It counts while it is above what stands now, and until somebody says "go on": the trailer
+`Tagwright: resume` in the same or a later commit, or a marker `resume` put beside the value since.
+
+A reference is found again by its image and the way to it inside the file, not by its line; in a file that was moved,
+by the name that is most alike. Only commits that can matter are looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from tagwright.decide import order
+from tagwright.git.history import History
+from tagwright.git.text import PastCommit
+from tagwright.model import Binding, Reference, Rejection, Ruled
+from tagwright.recall.chronicle import Chronicle, Word
+from tagwright.scan import MAX_BYTES, scan_file
+
+_FIRST_STEPS = 8
+"""How many commits are looked into at once, first; a revert mostly follows soon."""
+
+_REVERTS = 200
+"""How many of the latest reverts are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a reference was at a commit: `version` as `Rejection` has it; `resumes` when its marker said "go on"."""
+
+    version: str
+    resumes: bool
+
+
+def state_of(reference: Reference) -> State:
+    """What a reference is."""
+    image, marker = reference.image, reference.marker
+    version = "@".join(part for part in (image.tag, image.digest) if part)
+    return State(version, marker is not None and any(key == "resume" for key, _ in marker.settings))
+
+
+@dataclass(slots=True)
+class Moves:
+    """Reads the past of references at the head of a chronicle. `bindings_of` is the configuration's, by path."""
+
+    chronicle: Chronicle
+    history: History
+    bindings_of: Callable[[str], tuple[Binding, ...]]
+    _read: dict[tuple[str, str], tuple[Reference, ...]] = field(default_factory=dict)
+
+    def taken_back(self, reference: Reference, ruled: Ruled) -> tuple[Rejection, ...]:
+        """What people took back of this reference and is above what stands; each version once, the latest first."""
+        found: dict[str, Rejection] = {}
+        for rejection in self._all(_Asked(reference, ruled)):
+            found.setdefault(rejection.version, rejection)
+        return tuple(found.values())
+
+    def _all(self, asked: _Asked) -> Iterator[Rejection]:
+        settled = False
+        for word in self.chronicle.words.get(asked.ruled.image, ()):
+            new, old = word.landed.new, word.landed.old
+            settled = settled or new == asked.version
+            if asked.newer(asked.version, new) or (not settled and asked.is_above(new)):
+                left = self._left_behind(asked, word)
+                settled = settled or left is not None
+                yield from left or ()
+            elif asked.newer(new, old) and not asked.may_go_down:
+                yield from self._stepped_back(asked, word.commit)
+        for commit in self._reverts(asked):
+            yield from self._stepped_back(asked, commit)
+
+    def _reverts(self, asked: _Asked) -> Iterator[PastCommit]:
+        """The latest reverts that touched the reference's file."""
+        pairs = [(self.chronicle.parent(commit), commit) for commit in self.chronicle.reverts[:_REVERTS]]
+        known = [(parent, commit) for parent, commit in pairs if parent]
+        files = self.history.files((one for pair in known for one in pair), asked.paths) if known else {}
+        path = asked.reference.path
+        for parent, commit in known:
+            if files.get((parent.oid, path)) != files.get((commit.oid, path)):
+                yield commit
+
+    def _stepped_back(self, asked: _Asked, commit: PastCommit) -> Iterator[Rejection]:
+        """What this one commit moved the reference away from."""
+        parent = self.chronicle.parent(commit)
+        if parent is None:
+            return
+        old, new = self._states(asked, (parent, commit))
+        if old and new and old.version != new.version:
+            yield from self._rejected(asked, old, new, commit)
+
+    def _left_behind(self, asked: _Asked, word: Word) -> list[Rejection] | None:
+        """What the branch moved away from since this commit of ours, until our next; None where we wrote elsewhere."""
+        parent = self.chronicle.parent(word.commit)
+        asked = self._in_former_file(asked, word.commit, parent)
+        before, state = self._states(asked, (parent, word.commit)) if parent else (None, None)
+        if state is None or (before and state.version == before.version):
+            return None
+        found: list[Rejection] = []
+        link = self.chronicle.entry(word.commit)
+        others = {self.chronicle.entry(one) for one in self._later_words(asked, word)}
+        for at, commit, then in self._onwards(asked, link):
+            if then is None or then.version == state.version:
+                continue
+            if at in others:
+                break
+            found += self._rejected(asked, state, then, commit)
+            state = then
+            if state.version == asked.version:
+                break
+        return found
+
+    def _later_words(self, asked: _Asked, word: Word) -> Iterator[PastCommit]:
+        at = self.chronicle.at[word.commit.oid]
+        for one in self.chronicle.words[asked.ruled.image]:
+            if self.chronicle.at[one.commit.oid] < at:
+                yield one.commit
+
+    def _rejected(self, asked: _Asked, old: State, new: State, commit: PastCommit) -> Iterator[Rejection]:
+        """The version that was left, if that was a step back and nobody said "go on" since."""
+        if asked.newer(old.version, new.version) or not asked.is_above(old.version):
+            return
+        marked = asked.now.resumes and not new.resumes
+        if not marked and not self.chronicle.resumed_since(commit.oid, asked.ruled.image):
+            yield Rejection(old.version, commit.oid, commit.author, commit.day)
+
+    # ── looking into commits ─────────────────────────────────────────────────
+
+    def _onwards(self, asked: _Asked, link: int) -> Iterator[tuple[int, PastCommit, State | None]]:
+        """The branch from one link of its chain to its head: (link, commit, what the reference was)."""
+        links, many = iter(range(link, -1, -1)), _FIRST_STEPS
+        while some := tuple(islice(links, many)):
+            commits = [self.chronicle.chain[at] for at in some]
+            yield from zip(some, commits, self._states(asked, commits), strict=True)
+            many *= 4
+
+    def _states(self, asked: _Asked, commits: Iterable[PastCommit]) -> list[State | None]:
+        """What the reference was at each commit; None where it was not there."""
+        commits = tuple(commits)
+        files = self.history.files(commits, asked.paths)
+        self._scan({(oid, path) for (_, path), oid in files.items()})
+        return [self._state(asked, commit, files) for commit in commits]
+
+    def _state(self, asked: _Asked, commit: PastCommit, files: Mapping[tuple[str, str], str]) -> State | None:
+        for path in asked.paths:
+            oid = files.get((commit.oid, path))
+            found = _same(asked.reference, self._read[oid, path]) if oid else None
+            if found:
+                return state_of(found)
+        return None
+
+    def _scan(self, wanted: set[tuple[str, str]]) -> None:
+        missing = sorted(wanted - self._read.keys())
+        data = dict(self.history.read((oid for oid, _ in missing), MAX_BYTES + 1))
+        for oid, path in missing:
+            self._read[oid, path] = scan_file(path, data[oid], self.bindings_of(path)).references
+
+    def _in_former_file(self, asked: _Asked, commit: PastCommit, parent: PastCommit | None) -> _Asked:
+        """The same question about the file as this commit knew it, if it had another name."""
+        head, path = self.chronicle.commits[0], asked.reference.path
+        if parent is None or self.history.files((commit,), (path,)):
+            return asked
+        touched = self.history.changed(parent, commit)
+        there = {name for _, name in self.history.files((head,), touched)}
+        gone = sorted(
+            (name for name in touched if name not in there), key=lambda name: _alike(name, path), reverse=True
+        )
+        for name in gone:
+            moved = _Asked(asked.reference, asked.ruled, (path, name))
+            if self._states(moved, (commit,))[0]:
+                return moved
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question about one reference. `paths` are the names its file may have had, the present one first."""
+
+    reference: Reference
+    ruled: Ruled
+    paths: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paths", self.paths or (self.reference.path,))
+
+    @property
+    def now(self) -> State:
+        return state_of(self.reference)
+
+    @property
+    def version(self) -> str:
+        return self.now.version
+
+    @property
+    def may_go_down(self) -> bool:
+        """Whether a step back of ours may be the policy's own doing."""
+        return self.ruled.policy is not None and self.ruled.policy.allow_downgrade
+
+    def newer(self, old: str, new: str) -> bool:
+        """Whether `new` is known to be newer than `old`."""
+        return order(self.ruled.policy, _tag(old), _tag(new)) == 1
+
+    def is_above(self, version: str) -> bool:
+        """Whether a version is another than what stands, and not known to be older."""
+        return version not in ("", self.version) and not self.newer(version, self.version)
+
+
+def _tag(version: str) -> str:
+    return version.partition("@")[0]
+
+
+def _same(reference: Reference, among: tuple[Reference, ...]) -> Reference | None:
+    """The reference as another version of its file has it: at the same place, else the only one of its image."""
+    alike = [one for one in among if _is_alike(one, reference)]
+    placed = [one for one in alike if (one.kind, one.where) == (reference.kind, reference.where)]
+    if placed:
+        return placed[0]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _is_alike(one: Reference, other: Reference) -> bool:
+    """The same image; what a file alone does not say (a tag alone, a chart's registry) may be any."""
+    return not one.image.name or bool(one.source) or one.image.normalised == other.image.normalised
+
+
+def _alike(name: str, path: str) -> tuple[int, int]:
+    """How many parts two paths share, from their ends and from their beginnings."""
+    one, other = name.split("/"), path.split("/")
+    return _shared(one[::-1], other[::-1]), _shared(one, other)
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,0 +1,119 @@
+"""The questions that are asked of Git's memory, each answered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from tagwright import trailers
+from tagwright.cache import Cache
+from tagwright.config import bindings_of
+from tagwright.errors import Problem
+from tagwright.folder import Folder
+from tagwright.model import Head, Mode, Reference, Rejection, Ruled, Target
+from tagwright.plan import branch_name
+from tagwright.recall.chronicle import Chronicle
+from tagwright.recall.moves import Moves
+from tagwright.survey import Place
+from tagwright.trailers import Landed
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer about one reference."""
+
+    question: str
+    rejected: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was answered about the references of a head."""
+
+    commit: str
+    told: tuple[Told, ...]
+
+
+Answers = dict[str, Told]
+"""What is known so far, by question."""
+
+
+@dataclass(slots=True)
+class Past:
+    """What Git remembers at a head of a target. A folder remembers nothing.
+
+    The history is asked for by the first question that needs it, and not at all where the `cache` has the answers
+    about the same head, or `told` those of an earlier look of the same pass: a reference that still stands as it did
+    seconds ago was not moved and taken back since, and a push that is raced must not wait for the history again.
+    """
+
+    target: Target
+    head: Head
+    place: Place
+    cache: Cache
+    told: Answers = field(default_factory=dict)
+    _moves: Moves | None = None
+    _proposed: dict[str, tuple[Landed, ...]] = field(default_factory=dict)
+
+    def recalled(self, reference: Reference, ruled: Ruled) -> Ruled:
+        """The rule, with what people took back of this reference; a problem where the history cannot tell.
+
+        Raises GitError where the history cannot be had.
+        """
+        if isinstance(self.place, Folder):
+            return ruled
+        question = repr((reference.path, reference.where, reference.written, ruled.image, ruled.policy))
+        self._remember()
+        if question not in self.told:
+            moves = self._past_moves()
+            rejected = moves.taken_back(reference, ruled)
+            if not rejected and moves.chronicle.is_cut and not moves.chronicle.knows(ruled.image):
+                return replace(ruled, problem=self._cut(reference, ruled))
+            self.told[question] = Told(question, rejected)
+            self.cache.save(Recalled(self.head.commit, tuple(self.told.values())), self._key)
+        return replace(ruled, rejected=self.told[question].rejected)
+
+    def order(self, image: str, tag: str | None) -> int | None:
+        """The order of the newest commit that wrote this tag of this image, if it gave one."""
+        return None if isinstance(self.place, Folder) else self._past_moves().chronicle.order(image, tag)
+
+    def proposed(self, key: str, image: str) -> Landed | None:
+        """What the branch of this group's pull request holds for the image, in that mode, if the branch is there."""
+        delivery = self.target.delivery
+        if isinstance(self.place, Folder) or delivery.mode is not Mode.PULL_REQUEST:
+            return None
+        if key not in self._proposed:
+            branch = branch_name(delivery.branch_prefix, self.head.branch, key)
+            commit = self.place.remote(branch)
+            if commit:
+                self.place.fetch(Head(branch, commit))
+            self._proposed[key] = trailers.read(self.place.message(commit)) if commit else ()
+        return next((one for one in self._proposed[key] if one.name == image), None)
+
+    @property
+    def _key(self) -> str:
+        return f"{self.target.repository} {self.head.branch}"
+
+    def _remember(self) -> None:
+        """Begin with what an earlier run was told about the same head."""
+        kept = None if self.told else self.cache.load(Recalled, self._key)
+        if kept and kept.commit == self.head.commit:
+            self.told.update({one.question: one for one in kept.told})
+
+    def _past_moves(self) -> Moves:
+        if self._moves is None:
+            assert not isinstance(self.place, Folder)
+            history = self.place.history
+            chronicle = Chronicle(history.commits(self.head), history.cut())
+            self._moves = Moves(chronicle, history, partial(bindings_of, self.target))
+        return self._moves
+
+    def _cut(self, reference: Reference, ruled: Ruled) -> Problem:
+        return Problem(
+            ruled.image,
+            "history-cut",
+            f"the history of {self.target.repository} is cut short: whether a person took a version back is not known",
+            "fetch the whole history there, or commit with the line Tagwright: resume",
+            reference.path,
+            reference.line,
+        )
