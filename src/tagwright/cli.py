@@ -172,6 +172,7 @@ def scan(args: argparse.Namespace) -> int:
 
 
 def _choose(parser: argparse.ArgumentParser) -> Command:
+    parser.add_argument("cases", nargs="*", metavar="CASES", help="files of cases: what is expected of a policy")
     flags.common(parser)
     flags.policy(parser)
     return choose
@@ -181,6 +182,8 @@ def choose(args: argparse.Namespace) -> int:
     """Policy and tags -> choice and reasons, no network."""
     from tagwright import cases
 
+    if args.cases:
+        return _tried(args)
     lines = _open(args.file or "-")
     if args.json:
         for answer in cases.answers(lines):
@@ -188,6 +191,26 @@ def choose(args: argparse.Namespace) -> int:
     else:
         print(cases.explained(args, lines))
     return DONE
+
+
+def _tried(args: argparse.Namespace) -> int:
+    """Files of cases: 0 when all get what they expect, 1 when one does not, 2 when one cannot be read."""
+    from datetime import UTC, datetime
+
+    from tagwright import expectations
+    from tagwright.views import cases as view
+
+    if said := args.given & {"file", "current", *flags.KINDS}:
+        raise UsageError(f"--{min(said)} has no part in files of cases", hint="each case says its own")
+    try:
+        tried = expectations.tried(args.cases, args.config, datetime.now(UTC))
+    except ConfigError as error:
+        if not args.json:
+            raise
+        print(view.document((), error.problems))
+        return USAGE
+    print(view.document(tried, ()) if args.json else view.told(tried, args.verbose))
+    return FAILED if any(one.missed for one in tried) else DONE
 
 
 def _check(parser: argparse.ArgumentParser) -> Command:

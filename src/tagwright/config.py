@@ -18,9 +18,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tagwright import holds, options, windows
+from tagwright import holds, options, window_options, windows
+from tagwright.documents import document
 from tagwright.errors import ConfigError, Problem
 from tagwright.globs import selects
 from tagwright.model import (
@@ -36,13 +37,10 @@ from tagwright.model import (
     Target,
     Windows,
 )
-from tagwright.nodes import Node, Place
+from tagwright.nodes import Place
 from tagwright.policy_options import policy_spec
 from tagwright.rules import bindings_of, holds_beside, marker_policy, rule_for
 from tagwright.shapes import duration
-
-if TYPE_CHECKING:
-    from ruamel.yaml.nodes import Node as YamlNode
 
 __all__ = [
     "bindings_of",
@@ -61,7 +59,6 @@ __all__ = [
 
 REPOSITORY_FILE = ".tagwright.yaml"
 _WHOLE = ("rules", "defaults", "references", "allow_repository_config")  # a target's word replaces the file's
-_MOST_NODES = 200_000  # a file of aliases can stand for more values than there is memory
 _MOST_BYTES = 65_536  # of a repository's file: the parser takes seconds for what is written to slow it down
 
 
@@ -146,60 +143,7 @@ def _host(repository: str) -> str:
 
 def _read(data: bytes, at: Place) -> tuple[dict[str, Any], Place]:
     """What could be read of a file, key by key, and its place, where the mistakes are."""
-    return options.FILE.read(_parse(data, at), at) or ({}, at)
-
-
-# ── YAML ─────────────────────────────────────────────────────────────────────
-
-
-def _parse(data: bytes, at: Place) -> Node:
-    """The document as nodes with lines; duplicate keys are mistakes. Raises ConfigError where it is no YAML."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        root = YAML(typ="safe", pure=True).compose(data.decode("utf-8-sig"))
-        return Node({}) if root is None else _node(root, at, iter(range(_MOST_NODES)))
-    except UnicodeDecodeError:
-        problem = Problem(at.file, "config", "is no UTF-8 text", path=at.file)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        alias = error.context in ("while scanning an alias", "while scanning an anchor")
-        hint = "put quotes around a text that begins with * or &" if alias else ""
-        said = f"is no YAML: {_without_quotes(error.problem)}"
-        problem = Problem(at.file, "config", said, hint, path=at.file, line=line)
-    except (YAMLError, RecursionError):
-        problem = Problem(at.file, "config", "is no YAML that can be read", path=at.file)
-    except StopIteration:
-        problem = Problem(at.file, "config", f"holds more than {_MOST_NODES} values", path=at.file)
-    raise ConfigError((problem,))
-
-
-def _without_quotes(problem: str | None) -> str:
-    """What the parser says, without the name it quotes: an alias or tag can be a mistyped secret."""
-    return (problem or "it ends in the middle").partition(" '")[0]
-
-
-def _node(found: YamlNode, at: Place, budget: Any, line: int = 0) -> Node:
-    from ruamel.yaml.nodes import ScalarNode, SequenceNode
-
-    next(budget)
-    line = line or found.start_mark.line + 1
-    if isinstance(found, SequenceNode):
-        return Node(tuple([_node(item, at, budget) for item in found.value]), line)
-    if isinstance(found, ScalarNode):
-        return Node(found.value, line, plain=not found.style)
-    keys: dict[str, Node] = {}
-    for key, value in found.value:
-        key_line = key.start_mark.line + 1
-        if key.id != "scalar" or key.value in keys:
-            what = "a key stands twice" if key.id == "scalar" else "a key that is no text"
-            replace(at, line=key_line).mistake(
-                what, f"first on line {keys[key.value].line}" if key.id == "scalar" else ""
-            )
-        else:
-            keys[key.value] = _node(value, at, budget, key_line)
-    return Node(keys, line)
+    return options.FILE.read(document(data, at), at) or ({}, at)
 
 
 # ── the operator's file ──────────────────────────────────────────────────────
@@ -214,7 +158,9 @@ def _config(values: dict[str, Any], at: Place) -> Config:
     warnings = [warning for target, place in named for warning in _warnings(target, place)]
     if not named:
         warnings = [Problem(at.file, "no-targets", "names no target, so nothing will be done", path=at.file)]
-    return Config(tuple(t for t, _ in named), tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)))
+    return Config(
+        tuple(t for t, _ in named), tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere
+    )
 
 
 def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
@@ -233,7 +179,7 @@ def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
 
 def _windows(around: Windows, values: dict[str, Any]) -> tuple[Windows, tuple[Rule, ...]]:
     """The windows of a scope with those around it, and its rules with theirs in the scope's time zone."""
-    inside = windows.joined((around, _in_zone(options.windows(values), around)))
+    inside = windows.joined((around, _in_zone(window_options.windows(values), around)))
     rules: tuple[Rule, ...] = values.get("rules", ())
     return inside, tuple(replace(rule, windows=_in_zone(rule.windows, inside)) for rule in rules)
 

@@ -172,6 +172,7 @@ def setting(parser: argparse.ArgumentParser) -> None:
 
 def policy(parser: argparse.ArgumentParser) -> None:
     """A policy from flags, for `choose`; the keys are those of the configuration."""
+    flag(parser, "--config", metavar="FILE", help="what rules the images of cases (default: ./tagwright.yaml)")
     flag(parser, "--file", metavar="FILE", help="tags, a line each, or JSON lines (default: standard input)")
     flag(parser, "--current", metavar="TAG", help="the tag that stands now")
     kinds = parser.add_argument_group("policy kind (one of)").add_mutually_exclusive_group()

@@ -9,36 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
 from typing import Any
 
 from tagwright import checks, globs
 from tagwright.model import (
     Binding,
     ForgeSettings,
-    Freeze,
     GitAccess,
-    Held,
-    Hold,
     RegistryCredentials,
     RegistrySettings,
     Rule,
-    Schedule,
     Secret,
     Signing,
-    Windows,
 )
 from tagwright.nodes import Place
 from tagwright.policy_options import POLICY
-from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Moment, Number, Option, Text, in_utc
+from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
+from tagwright.window_options import GLOBS, HOLD, IMAGES, WINDOWS, windows
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
 
 _LINE = Text()
 _URL = Text("an address such as https://git.example.com", checks.url)
-_IMAGES = Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob))
-_GLOBS = Many(Text("a glob such as apps/**", checks.file_glob))
 
 
 def _secret_options(key: str, about: str) -> dict[str, Option]:
@@ -55,87 +48,6 @@ def _secret(values: Mapping[str, Any], key: str, at: Place) -> Secret | None:
     return Secret(env, file) if env or file else None
 
 
-# ── windows ──────────────────────────────────────────────────────────────────
-
-_MOST_EXPRESSIONS = 100
-_EXPRESSIONS = Many(Text("minutes as cron names them, such as '* 8-16 * * 1-5'", checks.cron))
-
-
-def _build_schedule(values: dict[str, Any], at: Place) -> Schedule | None:
-    for key in ("allow", "deny"):
-        if len(values.get(key, ())) > _MOST_EXPRESSIONS:
-            at.key(key).mistake(f"holds more than {_MOST_EXPRESSIONS} expressions", "lists and ranges say more in one")
-            return None
-    return Schedule(**values)
-
-
-def _build_freeze(values: dict[str, Any], at: Place) -> Freeze | None:
-    start, until = _midnight(values["from"]), _midnight(values["until"])
-    if (start.tzinfo is None) == (until.tzinfo is None) and start >= until:
-        at.key("until").mistake("expected a moment after `from`", "until is the first moment that is open again")
-        return None
-    return Freeze(start, until, values.get("reason", ""))
-
-
-def _midnight(moment: date) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
-
-
-_SCHEDULE = Keys(
-    {
-        "allow": Option(_EXPRESSIONS, "minutes in which updates may be written, as cron names them; absent = all"),
-        "deny": Option(_EXPRESSIONS, "minutes in which they may not; wins over allow"),
-        "timezone": Option(
-            Text("a time zone such as Europe/Berlin", checks.time_zone),
-            "of the expressions, and of freezes without a zone; absent = that of the scope around, else UTC",
-        ),
-    },
-    build=_build_schedule,
-)
-
-_FREEZE = Keys(
-    {
-        "from": Option(Moment(), "the first moment that is frozen: a date, or a date and time"),
-        "until": Option(Moment(), "the first moment that is open again"),
-        "reason": Option(_LINE, "why; shown with every update that waits"),
-    },
-    build=_build_freeze,
-    required=("from", "until"),
-)
-
-
-def _build_hold(values: dict[str, Any], at: Place) -> Held | None:
-    if not values.get("images") and not values.get("files"):
-        at.mistake("says neither images nor files", 'images: ["**"] means every image')
-        return None
-    images = tuple(globs.image_pattern(pattern) for pattern in values.get("images", ("**",)))
-    until = in_utc(values["until"]) if "until" in values else None
-    return Held(images, values.get("files", ()), Hold(values.get("reason", ""), until, f"{at.file}:{at.line}"))
-
-
-_HOLD = Keys(
-    {
-        "images": Option(_IMAGES, "globs on the normalised repository name"),
-        "files": Option(_GLOBS, "only in files that match one of these globs"),
-        "reason": Option(_LINE, "why; shown with every reference that is held"),
-        "until": Option(Moment(), "the first day, or the moment, it may move again; absent = for good"),
-    },
-    build=_build_hold,
-)
-
-# What the top level, a target, a rule and a repository can say: an update must be inside all of it.
-_WINDOWS: dict[str, Option] = {
-    "schedule": Option(_SCHEDULE, "when updates may be written; adds to the schedules around it"),
-    "freeze": Option(Many(_FREEZE), "when nothing is written, from one moment until another"),
-}
-
-
-def windows(values: dict[str, Any]) -> Windows:
-    """The windows among what was read, which are taken out of it."""
-    schedule = values.pop("schedule", None)
-    return Windows((schedule,) if schedule else (), values.pop("freeze", ()))
-
-
 # ── rules and files ──────────────────────────────────────────────────────────
 
 
@@ -149,12 +61,12 @@ def _build_rule(values: dict[str, Any], at: Place) -> Rule | None:
 
 RULE = Keys(
     {
-        "images": Option(_IMAGES, "globs on the normalised repository name"),
-        "files": Option(_GLOBS, "only in files that match one of these globs"),
+        "images": Option(IMAGES, "globs on the normalised repository name"),
+        "files": Option(GLOBS, "only in files that match one of these globs"),
         "policy": Option(POLICY, "which tag is wanted"),
         "name": Option(Text("a name", checks.rule_name), "what Flux markers and people call the rule"),
         "group": Option(Text("a label", checks.word), "delivered with all others of this label"),
-        **_WINDOWS,
+        **WINDOWS,
     },
     build=_build_rule,
     required=("policy",),
@@ -166,7 +78,7 @@ BINDING = Keys(
             Text("the name of an image repository", checks.bound_image),
             "whose tag the value is; {name} and {folder} are those of the file",
         ),
-        "files": Option(_GLOBS, "globs of the files it stands in"),
+        "files": Option(GLOBS, "globs of the files it stands in"),
         "key": Option(
             _LINE, "how the way to it ends, such as API_TAG or image.tag; absent = the whole file is the tag"
         ),
@@ -183,8 +95,8 @@ DEFAULTS = Keys(
 
 FILES = Keys(
     {
-        "include": Option(_GLOBS, "globs of the files to read; absent = all"),
-        "exclude": Option(_GLOBS, "globs of files to leave alone; wins over include"),
+        "include": Option(GLOBS, "globs of the files to read; absent = all"),
+        "exclude": Option(GLOBS, "globs of files to leave alone; wins over include"),
     },
     build=lambda values, _at: values,  # as for delivery, a target overrides one by one
 )
@@ -338,8 +250,8 @@ _SCOPED: dict[str, Option] = {
     "files": Option(FILES, "which files are read"),
     "references": Option(Many(BINDING), "values that name no image, and whose tags they are"),
     "delivery": Option(DELIVERY, "how changes reach the repository"),
-    **_WINDOWS,
-    "holds": Option(Many(_HOLD), "references that stay as they are; all are kept, a target's and a repository's too"),
+    **WINDOWS,
+    "holds": Option(Many(HOLD), "references that stay as they are; all are kept, a target's and a repository's too"),
     "allow_repository_config": Option(Flag(), "whether the repository's own .tagwright.yaml counts", operator=True),
 }
 

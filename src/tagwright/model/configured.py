@@ -180,8 +180,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The operator's file, whole and checked."""
+    """The operator's file, whole and checked. `everywhere` is what it says outside its targets, as a target."""
 
     targets: tuple[Target, ...] = ()
     registries: tuple[RegistrySettings, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    everywhere: Target = Target("")

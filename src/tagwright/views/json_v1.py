@@ -50,7 +50,7 @@ def scan(found: Scanned) -> str:
     return _dump(
         "scan",
         references=[_reference(reference) for reference in found.references],
-        problems=[_problem(problem) for problem in found.problems],
+        problems=[problem_of(problem) for problem in found.problems],
     )
 
 
@@ -66,8 +66,8 @@ def explanation(told: Explained) -> Iterator[str]:
             said = json.dumps({"target": target.target, **_explained(decision)}, indent=2)
             yield f"{separator}\n{indent(said, '    ')}"
             separator = ","
-    notes = [_problem(found) for found in told.notes]
-    found = [_problem(problem) for target in targets for problem in target.problems]
+    notes = [problem_of(found) for found in told.notes]
+    found = [problem_of(problem) for target in targets for problem in target.problems]
     rest = json.dumps({"notes": notes, "problems": found}, indent=2)
     yield f"\n  ],{rest.removeprefix('{')}"
 
@@ -76,8 +76,8 @@ def problems(found: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> str:
     """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […]}."""
     return _dump(
         "check",
-        problems=[_problem(problem) for problem in found],
-        warnings=[_problem(problem) for problem in warnings],
+        problems=[problem_of(problem) for problem in found],
+        warnings=[problem_of(problem) for problem in warnings],
     )
 
 
@@ -87,7 +87,7 @@ def choice(name: str, chosen: Choice) -> str:
         "name": name,
         "verdict": chosen.verdict,
         "chosen": chosen.chosen.tag if chosen.chosen else None,
-        "rulings": [_ruling(ruling) for ruling in chosen.rulings()],
+        "rulings": [ruling_of(ruling) for ruling in chosen.rulings()],
         "error": None,
     }
     return json.dumps(answer)
@@ -111,8 +111,8 @@ def _target(target: TargetReport) -> dict[str, Any]:
         "decisions": [_decision(decision) for decision in target.decisions],
         "changes": [_change(change) for change in target.changes],
         "published": [_published(one) for one in target.published],
-        "problems": [_problem(problem) for problem in (*target.problems, *target.unread)],
-        "notes": [_problem(note) for note in target.notes],
+        "problems": [problem_of(problem) for problem in (*target.problems, *target.unread)],
+        "notes": [problem_of(note) for note in target.notes],
     }
 
 
@@ -157,7 +157,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "source": decision.ruled.source,
         "detail": decision.detail,
         "opening": decision.opening.isoformat() if decision.opening else None,
-        "rulings": [_ruling(ruling) for ruling in decision.rulings()],
+        "rulings": [ruling_of(ruling) for ruling in decision.rulings()],
     }
 
 
@@ -171,10 +171,10 @@ def _explained(decision: Decision) -> dict[str, Any]:
         "kind": reference.kind,
         "locked": reference.locked or None,
         "hold": _hold(hold) if hold else None,
-        "problem": _problem(decision.problem) if decision.problem else None,
+        "problem": problem_of(decision.problem) if decision.problem else None,
         "newest_allowed": where.allowed,
         "newest": {"tag": newest.tag, "reason": newest.reason, "by": where.by} if newest else None,
-        "rulings": [_ruling(ruling) for ruling in where.rulings],
+        "rulings": [ruling_of(ruling) for ruling in where.rulings],
     }
 
 
@@ -183,7 +183,8 @@ def _hold(hold: Hold) -> dict[str, Any]:
     return {"reason": hold.reason, "until": until, "source": hold.source or None}
 
 
-def _ruling(ruling: Ruling) -> dict[str, Any]:
+def ruling_of(ruling: Ruling) -> dict[str, Any]:
+    """A tag's verdict."""
     answer: dict[str, Any] = {"tag": ruling.tag, "reason": ruling.reason, "detail": ruling.detail}
     if ruling.eligible:
         answer["eligible"] = ruling.eligible.isoformat()
@@ -208,7 +209,8 @@ def _published(one: Published) -> dict[str, Any]:
     return {"key": one.key, "outcome": one.outcome, "commit": one.commit or None, "url": one.url or None}
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_of(problem: Problem) -> dict[str, Any]:
+    """A problem, and where it is."""
     return {
         "about": problem.about,
         "path": problem.path or None,
