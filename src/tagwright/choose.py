@@ -88,9 +88,9 @@ class _Choosing:
 
     def choice(self) -> Choice | Wanted:
         """Walk down from the best until the gates let one through."""
-        undated = self._undated() if self.policy.dated and not self.offline else ()
-        if undated:
-            return Wanted(undated)
+        undated = self._undated() if self.policy.dated and not self.offline else []
+        if urgent := [tag for tag in undated if tag == self.current or self.offer.of(tag).pushed is None]:
+            return Wanted(tuple(urgent))
         unknown: list[str] = []
         refused: list[Refusal] = []
         for tag in self._best_first():
@@ -104,15 +104,21 @@ class _Choosing:
                     break
             elif refusal := self._gate(tag):
                 refused.append(refusal)
+            elif later := unknown or self._later(undated, self._date(tag)):
+                return Wanted(tuple(later))
             else:
-                return Wanted(tuple(unknown)) if unknown else self._settled(tag, refused)
-        return Wanted(tuple(unknown)) if unknown else self._outcome(None, refused)
+                return self._settled(tag, refused, undated)
+        if later := unknown or self._later(undated, None if self.spec.allow_downgrade else self.floor):
+            return Wanted(tuple(later))
+        return self._outcome(None, refused)
 
-    def _settled(self, best: str, refused: list[Refusal]) -> Choice | Wanted:
+    def _settled(self, best: str, refused: list[Refusal], undated: list[str]) -> Choice | Wanted:
         """The outcome with the best tag that the gates let through, unless a burst of builds may go on (`wait`)."""
         burst = None if self._exempt(best) else facts.waits(self.spec, self.offer.of(best), self.now)
         if burst is None:
             return self._outcome(best, refused)
+        if later := self._later(undated, self.floor):
+            return Wanted(tuple(later))
         unknown: list[str] = []
         known = 0
         for tag in self._best_first():
@@ -213,18 +219,34 @@ class _Choosing:
         return tag if seen is None and self.spec.kind is PolicyKind.SEMVER else seen
 
     def _date(self, tag: str) -> datetime | None:
+        """The date a dated policy goes by; none was created after its push, whatever its publisher says."""
         about = self.offer.of(tag)
-        return about.created if self.policy.dated == "created" else about.pushed
+        if self.policy.dated != "created" or about.created is None:
+            return about.pushed if self.policy.dated == "pushed" else None
+        return min(about.created, about.pushed or about.created)
 
-    def _undated(self) -> tuple[str, ...]:
+    def _undated(self) -> list[str]:
         """The tags whose date a dated policy asks for: those that the gates on names let through, and the current."""
-        return tuple(
+        return [
             tag
             for tag in dict.fromkeys(self.offer.tags)
             if not self.offer.of(tag).described
             and self._date(tag) is None
             and (tag == self.current or not self._name_refusal(tag))
-        )
+        ]
+
+    def _later(self, undated: list[str], than: datetime | None) -> list[str]:
+        """The tags to describe next because they might be as late: the last pushed first, ever more at a time."""
+        if self.stuck:
+            return []
+        late = [tag for tag in undated if than is None or self._pushed(tag) >= than]
+        dated = sum(1 for tag in self.offer.known if self.offer.known[tag].described)
+        return sorted(late, key=self._pushed, reverse=True)[: max(1, dated)]
+
+    def _pushed(self, tag: str) -> datetime:
+        pushed = self.offer.of(tag).pushed
+        assert pushed, "the others are asked at once"
+        return pushed
 
     def _exempt(self, tag: str) -> bool:
         """What stands in Git needs no leave to stay; a followed tag may have moved."""
@@ -298,12 +320,20 @@ class _Choosing:
             return refusal
         place = self.rank(self._seen(tag))
         if place is None:
-            return self.policy.refusal(self._seen(tag), self.seen_current)
+            return self._too_early(tag) or self.policy.refusal(self._seen(tag), self.seen_current)
         if self._exempt(tag):
             return Refusal(Reason.SAME, "is the current tag")
         if self.stuck:
             return Refusal(Reason.NOT_COMPARABLE, f"when {self.current} was {self.policy.dated} is not known")
         return None if self.spec.allow_downgrade else self._not_above(place)
+
+    def _too_early(self, tag: str) -> Refusal | None:
+        """Against a tag whose date was not asked because its push was too early for it to win."""
+        about = self.offer.of(tag)
+        if self.policy.dated != "created" or about.described or about.pushed is None or self.offline or self.stuck:
+            return None
+        reason = Reason.OLDER if self.floor is not None and about.pushed < self.floor else Reason.OUTRANKED
+        return Refusal(reason, f"was pushed {about.pushed:%Y-%m-%d %H:%M}, before a better one was created")
 
     def _below(self, tag: str, end: str | None, mark: Any | None) -> Refusal:
         """What stands against a tag that might have been taken: the gates, or a better one."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tagwright.ages import Ages, age_asked
+from tagwright.ages import Ages
 from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.config import rule_for
-from tagwright.decide import Offer
-from tagwright.errors import Problem, TagwrightError, UsageError
+from tagwright.errors import Problem, UsageError
 from tagwright.folder import Folder
-from tagwright.lookup import describe, lookup
+from tagwright.inquiry import Inquiry, asked_ages
 from tagwright.model import (
     Decision,
     Delivery,
@@ -24,7 +23,6 @@ from tagwright.model import (
     Reference,
     Ruled,
     Scanned,
-    TagList,
     Target,
     Verdict,
     Wanted,
@@ -73,10 +71,10 @@ class FollowPolicies:
         """
         scanned = found.scanned
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
-        images = {rule.image for _, rule in ruled if rule.policy and not rule.problem}
+        rules = [rule for _, rule in ruled]
         now, remembered = self.now(), Remembered(self.cache, target.name)
-        ages = self._ages[target.name] = Ages(_ledger(target, place), _asked_ages(ruled), now)
-        offers = _Offers(lookup(images, self.registries), self.registries, ages, _asked_pushes(ruled))
+        ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now)
+        offers = Inquiry(rules, self.registries, ages, self.cache)
         decisions = _decided(ruled, offers, remembered, now)
         past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
         recalled = _recalled(decisions, past)
@@ -109,43 +107,6 @@ class FollowPolicies:
         return [(reference, rule) for reference, rule in ruled if only is None or only(target, reference, rule.image)]
 
 
-class _Offers:
-    """What the registries offer, image by image, growing as facts are asked for."""
-
-    def __init__(
-        self, lists: Mapping[str, TagList | Problem], registries: Registries, ages: Ages, pushed: frozenset[str]
-    ) -> None:
-        self._registries, self._ages, self._pushed = registries, ages, pushed
-        self._offers: dict[str, Offer | Problem] = {
-            image: found if isinstance(found, Problem) else Offer(found.tags) for image, found in lists.items()
-        }
-        self._fingerprints = {
-            image: "" if isinstance(found, Problem) else found.fingerprint for image, found in lists.items()
-        }
-
-    def of(self, image: str) -> Offer | Problem:
-        return self._offers.get(image, _NOTHING)
-
-    def fingerprint(self, image: str) -> str:
-        """What the list of an image is known by; "" where facts beside it were asked."""
-        offer = self._offers.get(image, _NOTHING)
-        return "" if isinstance(offer, Problem) or offer.known else self._fingerprints.get(image, "")
-
-    def describe(self, image: str, tags: tuple[str, ...]) -> None:
-        """Add what is known of those tags; a registry that fails makes the image a problem."""
-        offer = self._offers[image]
-        if isinstance(offer, Problem):
-            return
-        try:
-            described = describe(image, tags, self._registries, pushed=image in self._pushed).values()
-            self._offers[image] = offer.with_facts(self._ages.dated(image, described))
-        except TagwrightError as error:
-            self._offers[image] = error.problem(image)
-
-
-_NOTHING = Offer(())
-
-
 def _ledger(target: Target, place: Place) -> GitLedger | None:
     if isinstance(place, Folder):
         return None
@@ -154,27 +115,8 @@ def _ledger(target: Target, place: Place) -> GitLedger | None:
     return GitLedger(place, (target.delivery.author_name, target.delivery.author_email))
 
 
-def _asked_pushes(ruled: list[tuple[Reference, Ruled]]) -> frozenset[str]:
-    """The images whose policies ask when a tag was pushed."""
-    by_date = (PolicyKind.NEWEST, "pushed")
-    return frozenset(
-        rule.image
-        for _, rule in ruled
-        if rule.policy and (age_asked(rule.policy) or (rule.policy.kind, rule.policy.argument) == by_date)
-    )
-
-
-def _asked_ages(ruled: list[tuple[Reference, Ruled]]) -> dict[str, timedelta]:
-    """The images whose policies ask how old a tag is, each with the longest age asked."""
-    asked: dict[str, timedelta] = {}
-    for _, rule in ruled:
-        if age := age_asked(rule.policy):
-            asked[rule.image] = max(age, asked.get(rule.image, age))
-    return asked
-
-
 def _decided(
-    ruled: list[tuple[Reference, Ruled]], offers: _Offers, remembered: Remembered, now: datetime
+    ruled: list[tuple[Reference, Ruled]], offers: Inquiry, remembered: Remembered, now: datetime
 ) -> tuple[Decision, ...]:
     """A decision for each reference; facts a policy wants beyond the tags' names are fetched in rounds."""
     while True:
@@ -195,7 +137,7 @@ def _recalled(decisions: tuple[Decision, ...], past: Past) -> list[tuple[Referen
 
 
 def _decide_each(
-    ruled: list[tuple[Reference, Ruled]], offers: _Offers, remembered: Remembered, now: datetime
+    ruled: list[tuple[Reference, Ruled]], offers: Inquiry, remembered: Remembered, now: datetime
 ) -> list[Decision | Wanted]:
     """One decision a reference; references that are written and ruled alike share the work."""
     alike: dict[object, Decision | Wanted] = {}

@@ -14,47 +14,68 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from tagwright.errors import Problem, TagUnknown, TagwrightError
-from tagwright.model import Candidate, TagList
+from tagwright.model import Candidate, Fact, TagList
 
 if TYPE_CHECKING:
+    from tagwright.digests import Digests
     from tagwright.registries import Registries
     from tagwright.registries.base import Registry
 
 T = TypeVar("T")
 _Job = tuple[str, str]
+TOLD = Fact.DIGEST | Fact.PLATFORMS | Fact.CREATED
+"""What every registry tells."""
 
 
 def lookup(images: Iterable[str], registries: Registries) -> Mapping[str, TagList | Problem]:
     """The tags of every image repository, by the name given and in the order given."""
     found: dict[str, TagList | Problem] = dict.fromkeys(images, TagList("", (), ""))
-    jobs: dict[Registry, list[_Job]] = defaultdict(list)
-    for name in found:
-        try:
-            registry, repository = registries.for_image(name)
-        except TagwrightError as error:
-            found[name] = error.problem(name)
-        else:
-            jobs[registry].append((name, repository))
-    return found | _side_by_side(jobs, _tags, registries.concurrency)
+    jobs, wrong = _jobs(found, registries)
+    return found | wrong | _side_by_side(jobs, _tags, registries.concurrency)
 
 
 def describe(
-    image: str, tags: Iterable[str], registries: Registries, *, pushed: bool = False
+    image: str, tags: Iterable[str], registries: Registries, facts: Fact = TOLD, known: Digests | None = None
 ) -> Mapping[str, Candidate]:
-    """What is known of some tags of one image, by tag; `described` is set on each. `pushed` asks for that time too.
+    """What is known of some tags of one image, by tag: `facts` are asked, and `described` is set on each.
 
-    A field is None when the registry has no such fact, and all are when a listed tag has no manifest any more.
+    What `known` remembers of a digest is not asked again, and what is learned is noted there. A field is None when the
+    registry has no such fact, and all are when a listed tag has no manifest any more.
     Raises RegistryError when anything could not be read: that is never taken for a fact that is not there.
     """
     registry, repository = registries.for_image(image)
     jobs = {registry: [(tag, repository) for tag in dict.fromkeys(tags)]}
-    return _side_by_side(jobs, _aged if pushed else _candidate, registries.concurrency)
+
+    def ask(registry: Registry, tag: str, repository: str) -> Candidate:
+        found = _candidate(registry, tag, repository, facts, known)
+        if found.digest and facts & Fact.PUSHED:
+            return replace(found, pushed=registry.pushed(repository, tag, found.digest))
+        return found
+
+    return _side_by_side(jobs, ask, registries.concurrency)
 
 
-def pushes(image: str, registries: Registries) -> Mapping[str, datetime]:
-    """When every tag of an image was pushed; empty where the registry does not tell."""
-    registry, repository = registries.for_image(image)
-    return registry.pushes(repository)
+def pushes(images: Iterable[str], registries: Registries) -> Mapping[str, Mapping[str, datetime]]:
+    """When every tag of an image was pushed, by image; empty where the registry does not tell. Never fails."""
+    found: dict[str, Mapping[str, datetime]] = {name: {} for name in images}
+    jobs, _ = _jobs(found, registries)
+    return found | _side_by_side(
+        jobs, lambda registry, _, repository: registry.pushes(repository), registries.concurrency
+    )
+
+
+def _jobs(names: Iterable[str], registries: Registries) -> tuple[dict[Registry, list[_Job]], dict[str, Problem]]:
+    """Who is asked for which images, and the images that nobody can be asked for."""
+    jobs: dict[Registry, list[_Job]] = defaultdict(list)
+    wrong: dict[str, Problem] = {}
+    for name in names:
+        try:
+            registry, repository = registries.for_image(name)
+        except TagwrightError as error:
+            wrong[name] = error.problem(name)
+        else:
+            jobs[registry].append((name, repository))
+    return jobs, wrong
 
 
 def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
@@ -64,16 +85,18 @@ def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
         return error.problem(name)
 
 
-def _candidate(registry: Registry, tag: str, repository: str) -> Candidate:
+def _candidate(registry: Registry, tag: str, repository: str, facts: Fact, known: Digests | None) -> Candidate:
+    """One tag, by what is remembered of its digest where that is all that is asked."""
     try:
-        return registry.describe(repository, tag)
+        if not known:
+            return registry.describe(repository, tag, facts)
+        if not known.may_know(facts):
+            return known.note(registry.describe(repository, tag, facts), facts)
+        digest = registry.digest(repository, tag)
+        found = known.of(digest, facts) or known.note(registry.describe(repository, digest, facts), facts)
+        return replace(found, tag=tag)
     except TagUnknown:
         return Candidate(tag, described=True)
-
-
-def _aged(registry: Registry, tag: str, repository: str) -> Candidate:
-    found = _candidate(registry, tag, repository)
-    return replace(found, pushed=registry.pushed(repository, tag, found.digest)) if found.digest else found
 
 
 def _side_by_side(

@@ -26,6 +26,7 @@ from tagwright.model import (
     Candidate,
     Decision,
     Delivery,
+    Fact,
     Head,
     Mode,
     Part,
@@ -77,7 +78,7 @@ class MakeTrue:
     _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
     _met: set[Intent] = field(default_factory=set)
-    _facts: dict[Image, Candidate | Problem] = field(default_factory=dict)
+    _facts: dict[tuple[Image, Fact], Candidate | Problem] = field(default_factory=dict)
 
     @property
     def worth(self) -> Worth:
@@ -113,15 +114,15 @@ class MakeTrue:
         """The intents for which no reference was found anywhere so far."""
         return tuple(intent for intent in self.intents if intent not in self._met)
 
-    def facts(self, wanted: Image) -> Candidate | Problem:
+    def facts(self, wanted: Image, facts: Fact = Fact.DIGEST) -> Candidate | Problem:
         """What the registry knows of an image's digest, or else its tag; asked once."""
-        if wanted not in self._facts:
+        if (wanted, facts) not in self._facts:
             tag = wanted.digest or wanted.tag or ""
             try:
-                self._facts[wanted] = describe(wanted.normalised, (tag,), self.registries)[tag]
+                self._facts[wanted, facts] = describe(wanted.normalised, (tag,), self.registries, facts)[tag]
             except TagwrightError as error:
-                self._facts[wanted] = error.problem(str(wanted))
-        return self._facts[wanted]
+                self._facts[wanted, facts] = error.problem(str(wanted))
+        return self._facts[wanted, facts]
 
     def _concerned(
         self, target: Target, found: Survey, first: dict[Anchor, _FirstLook]
@@ -281,7 +282,7 @@ class _Judge:
     def _by_date(self, standing: Image, wanted: Image) -> int | None:
         if not (self.wish.verify or self.wish.pin_digest) or standing.tag == wanted.tag:
             return None
-        old, new = (self.wish.facts(Image(wanted.name, tag)) for tag in (standing.tag, wanted.tag))
+        old, new = (self.wish.facts(Image(wanted.name, tag), Fact.CREATED) for tag in (standing.tag, wanted.tag))
         if isinstance(old, Problem) or isinstance(new, Problem) or not old.created or not new.created:
             return None
         return (new.created > old.created) - (new.created < old.created) or None

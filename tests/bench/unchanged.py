@@ -23,7 +23,7 @@ from tagwright.cache import Cache
 from tagwright.decide import Offer
 from tagwright.image import Image
 from tagwright.model import Decision, PolicyKind, PolicySpec, Reference, Ruled, Verdict
-from tagwright.registries.distribution import _only_tags
+from tagwright.registries.documents import only_tags
 from tests.bench.tags import IMAGES, TAGS, cpu, tag_list
 
 SAMPLE, LIMIT = 25, 40.0
@@ -54,7 +54,7 @@ def main() -> int:
             assert first.verdict is Verdict.UPDATE
             parse.append(cpu(lambda tags=tags: [semver.Version.parse(tag) for tag in tags]))  # type: ignore[misc]
             ours.append(cpu(partial(decided, folder, number, tags, body)))
-            reading.append(cpu(lambda body=body: _only_tags(json.loads(body)["tags"])))  # type: ignore[misc]
+            reading.append(cpu(lambda body=body: only_tags(json.loads(body)["tags"])))  # type: ignore[misc]
             assert decided(folder, number, tags, body) == first
     peer, own, read = (median(times) * 1e3 for times in (parse, ours, reading))
     print(

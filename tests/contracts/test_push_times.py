@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 
 from tagwright.lookup import describe, lookup, pushes
-from tagwright.model import Candidate
+from tagwright.model import Candidate, Fact
 from tagwright.registries import ENDPOINTS, Registries
 from tagwright.registries.embedded import Answer, answer_json, refusal
 from tagwright.registries.native.docker_hub import DockerHub
@@ -49,7 +49,13 @@ def registries(registry: NativeRegistry) -> Iterator[Registries]:
 
 def described(registry: NativeRegistry, registries: Registries, *tags: str) -> dict[str, Candidate]:
     """What is known of tags, the time of their push included."""
-    return dict(describe(name(registry), tags, registries, pushed=True))
+    return dict(describe(name(registry), tags, registries, Fact.PUSHED))
+
+
+def listed(registry: NativeRegistry, registries: Registries, repository: str = "acme/api") -> Mapping[str, datetime]:
+    """When every tag was pushed."""
+    image = name(registry, repository)
+    return pushes([image], registries)[image]
 
 
 def test_a_tag_has_the_time_of_its_push(registry: NativeRegistry, registries: Registries) -> None:
@@ -83,7 +89,7 @@ def test_a_push_of_another_digest_is_none_of_ours(registry: NativeRegistry, regi
 
 def test_a_list_has_every_push(registry: NativeRegistry, registries: Registries) -> None:
     """All pages; and a single tag is not asked for again."""
-    found = {tag: when.replace(microsecond=0) for tag, when in pushes(name(registry), registries).items()}
+    found = {tag: when.replace(microsecond=0) for tag, when in listed(registry, registries).items()}
     assert found == {"1.0.0": PUSHED, "1.1.0": LATER, "1.2.0": PUSHED, "1.3.0": PUSHED}
     asked = len(registry.asked_natively)
     assert described(registry, registries, "1.1.0")["1.1.0"].pushed
@@ -98,13 +104,13 @@ def test_a_long_list_is_paged(registry: NativeRegistry, registries: Registries) 
             registry.add("acme/many", f"v{number}")
         else:
             registry.point("acme/many", f"v{number}", digest)
-    assert len(pushes(name(registry, "acme/many"), registries)) == 250
+    assert len(listed(registry, registries, "acme/many")) == 250
     assert len(registry.asked_natively) == 3
 
 
 def test_a_deep_repository_has_times_too(registry: NativeRegistry, registries: Registries) -> None:
     """Slashes in a name arrive where the product allows them; Docker Hub has none."""
-    found = describe(name(registry, "acme/deep/er"), ["1.0.0"], registries, pushed=True)["1.0.0"]
+    found = describe(name(registry, "acme/deep/er"), ["1.0.0"], registries, Fact.PUSHED)["1.0.0"]
     assert found.digest
     assert (found.pushed is not None) == (registry.product != "docker-hub")
 
@@ -130,7 +136,7 @@ def test_what_is_not_told_is_not_known(registry: NativeRegistry, registries: Reg
     found = described(registry, registries, "1.0.0", "1.1.0")
     assert [one.pushed for one in found.values()] == [None, None]
     assert all(one.digest and one.described for one in found.values())
-    assert pushes(name(registry), registries) == {}
+    assert listed(registry, registries) == {}
 
 
 def test_a_refused_repository_is_asked_about_once(registry: NativeRegistry, registries: Registries) -> None:
@@ -144,7 +150,7 @@ def test_an_api_that_is_down_is_tried_once(registry: NativeRegistry, registries:
     """One probe, with the patience of any question, for all tags of all images."""
     registry.broken = Answer(503)
     described(registry, registries, "1.0.0", "1.1.0", "1.2.0", "1.3.0")
-    describe(name(registry, "acme/deep/er"), ["1.0.0"], registries, pushed=True)
+    describe(name(registry, "acme/deep/er"), ["1.0.0"], registries, Fact.PUSHED)
     assert len({one.path for one in registry.asked_natively}) == 1
     assert len(registry.asked_natively) <= 3
 

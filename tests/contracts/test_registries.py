@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bcrypt
@@ -15,14 +15,15 @@ import pytest
 
 from tagwright.errors import Problem, RegistryDenied, RepositoryUnknown, TagUnknown
 from tagwright.lookup import describe, lookup
-from tagwright.model import RegistryCredentials, RegistrySettings, Secret, TagList
+from tagwright.model import Fact, RegistryCredentials, RegistrySettings, Secret, TagList
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.embedded import EmbeddedRegistry
 from tests.support import certificates
 from tests.support.real_registry import Pusher, TokenServer, docker_registry
-from tests.support.registry import PASSWORD, USER, Bearer, Fault, FaultyRegistry, authorization, basic, paged
+from tests.support.registry import PASSWORD, USER, Bearer, Fault, FaultyRegistry, authorization, basic, joined, paged
 
 CREATED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+PARTS = {name: CREATED + timedelta(hours=hours) for name, hours in (("amd64", 0), ("arm64", 5), ("s390x", 2))}
 MANY = tuple(f"2.0.{number:04}" for number in range(250))
 
 
@@ -48,6 +49,8 @@ def fill(registry: EmbeddedRegistry) -> dict[str, str]:
     one = registry.add("acme/api", "1.0.0", created=CREATED, platforms=("linux/arm64/v8",))
     two = registry.add("acme/api", "1.1.0", created=CREATED, platforms=("linux/amd64", "linux/arm/v7"))
     registry.point("acme/api", "latest", two)
+    parts = {f"linux/{name}": registry.add("acme/parts", name, created=date) for name, date in PARTS.items()}
+    joined(registry, "acme/parts", "all", parts)
     digest = registry.add("acme/many", MANY[0])
     for tag in MANY:
         registry.point("acme/many", tag, digest)
@@ -158,6 +161,17 @@ def test_a_description_has_digest_date_and_platforms(house: House, registries: R
     }
     assert {fact.created for fact in facts.values()} == {CREATED}
     assert all(fact.described and fact.pushed is None for fact in facts.values())
+
+
+def test_an_index_is_as_old_as_the_latest_of_its_images(house: House, registries: Registries) -> None:
+    """It was not whole before; and who does not ask for dates pays for none."""
+    name = f"{house.host}/acme/parts"
+    found = describe(name, ["all"], registries)["all"]
+    assert (found.created, len(found.platforms or ())) == (PARTS["arm64"], 3)
+    before = registries.requests
+    quick = describe(name, ["all"], registries, Fact.PLATFORMS)["all"]
+    assert (quick.created, quick.platforms, quick.digest) == (None, found.platforms, found.digest)
+    assert registries.requests - before == 1
 
 
 def test_an_unknown_repository_is_a_problem_of_its_own(house: House, registries: Registries) -> None:

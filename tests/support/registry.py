@@ -7,19 +7,20 @@ first first. Real registries are in `real_registry.py`.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from urllib.parse import urlencode
 
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
 from tagwright.registries import Registries, open_registries
-from tagwright.registries.embedded import Answer, Asked, EmbeddedRegistry, answer_json, refusal
+from tagwright.registries.embedded import OCI_INDEX, OCI_MANIFEST, Answer, Asked, EmbeddedRegistry, answer_json, refusal
 from tagwright.registries.patience import Patience
 
 Fault = Callable[[Asked, Callable[[Asked], Answer]], Answer]
@@ -98,6 +99,20 @@ def trickling(start: bytes) -> Iterator[str]:
         over.set()
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def joined(registry: EmbeddedRegistry, repository: str, tag: str, images: Mapping[str, str]) -> str:
+    """Push an index of images that are there (platform -> digest) under a tag; its digest."""
+    kept = registry.repositories[repository]
+    entries = []
+    for platform, digest in images.items():
+        system, architecture = platform.split("/")
+        size = len(kept.manifests[digest].body) if digest in kept.manifests else 2
+        named = {"os": system, "architecture": architecture}
+        entries.append({"mediaType": OCI_MANIFEST, "digest": digest, "size": size, "platform": named})
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
+    kept.tags[tag] = kept.keep(kept.manifests, OCI_INDEX, json.dumps(index).encode())
+    return kept.tags[tag]
 
 
 # ── logging in ───────────────────────────────────────────────────────────────

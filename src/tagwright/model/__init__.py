@@ -25,7 +25,7 @@ STAGES = {
     "wanted": "PolicyKind Filter PolicySpec Hold Rejection Schedule Freeze Windows Ruled",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
-    "offered": "Candidate TagList",
+    "offered": "Fact Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "asked": "Question Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",

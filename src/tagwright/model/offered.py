@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Flag, auto
+
+
+class Fact(Flag):
+    """What may be asked of a tag beyond its name, the dearer the further down."""
+
+    DIGEST = auto()
+    PUSHED = auto()
+    PLATFORMS = auto()
+    CREATED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A tag, and what is known of it. None = not asked, or not told; never 'absent'.
 
-    `described` tells the two apart: the registry was asked and answered, so a field that is None was not told.
+    `described` tells the two apart: the registry was asked for what is needed, and answered; a field that is None
+    was not told.
     Three clocks: `created` is the publisher's, `pushed` the registry's, `first_seen` our own; the latter two are
     of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was.
     """

@@ -1,9 +1,15 @@
 """`newest: created` or `newest: pushed`: the tag with the latest date wins.
 
-`created` is the date in the image's own configuration (what the builder wrote), `pushed` the registry's.
-Dates cost requests: they are asked only of tags that filter, allow and ignore let through, so narrow those
-down. A tag whose date cannot be had is `metadata-unavailable`. Where the current tag is offered but
-its own date cannot be had, every other is `not-comparable` with it and nothing is chosen.
+`created` is the date in the image's own configuration (what the builder wrote; of an index the latest of its
+images), `pushed` the registry's. Dates cost requests: they are asked only of tags that filter, allow and ignore let
+through, so narrow those down. Where the registry lists its pushes (Docker Hub, Quay, Harbor), `pushed` costs no more
+than that list, and `created` is asked of the last pushed first and of nobody pushed before the best was created: no
+image is newer than its push, and one that says so is as old as its push. Elsewhere every tag that could win is asked
+once; with `--cache` what a digest's date is stays known, and the next pass asks for digests and new images alone.
+
+A tag whose date is not told is `metadata-unavailable`; one that could not be read makes the image a problem, and
+nothing is chosen in its stead. Where the current tag is offered but its own date is not told, every other is
+`not-comparable` with it and nothing is chosen.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from tagwright.model import Candidate, TagList
+from tagwright.model import Candidate, Fact, TagList
 
 
 class Registry(Protocol):
@@ -22,8 +22,8 @@ class Registry(Protocol):
     def digest(self, repository: str, tag: str) -> str:
         """The digest a tag points at now (the index's, where there is one)."""
 
-    def describe(self, repository: str, tag: str) -> Candidate:
-        """What is known of one tag: digest, creation date, platforms."""
+    def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
+        """What is known of one tag or digest: its digest, and of platforms and creation date what `facts` asks."""
 
     def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
         """Since when the tag points at this digest. None when the registry does not tell; never an error."""

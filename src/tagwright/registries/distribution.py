@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urljoin
 
 from tagwright import image
 from tagwright.errors import RegistryDenied, RegistryError, RepositoryUnknown, TagUnknown
-from tagwright.model import Candidate, TagList
+from tagwright.model import Candidate, Fact, TagList
 from tagwright.registries.connections import Ask, Reply
+from tagwright.registries.documents import moment, only_tags, platform_of, platforms_of
 from tagwright.registries.http import Web
 from tagwright.registries.origin import Origin, parse
 from tagwright.registries.tokens import Login, Way
@@ -36,7 +38,6 @@ _MOST_PAGES = 2000
 _PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
 _LINK = re.compile(r'\s*<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)')
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)', re.IGNORECASE)
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\n"
 Page = tuple[Reply, list[str]]
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -56,7 +57,7 @@ class Distribution:
         for reply, _ in pages:
             fingerprint.update(reply.body)
         tags = pages[0][1] if len(pages) == 1 else list(dict.fromkeys(tag for _, page in pages for tag in page))
-        return TagList(self._place(there), _only_tags(tags), fingerprint.hexdigest())
+        return TagList(self._place(there), only_tags(tags), fingerprint.hexdigest())
 
     def digest(self, repository: str, tag: str) -> str:
         """The digest that a tag points at now: the index's, where there is one."""
@@ -67,21 +68,32 @@ class Distribution:
             raise self._no_tag(there, tag)
         return digest if image.DIGEST.fullmatch(digest) else self._read(there, tag)[0]
 
-    def describe(self, repository: str, tag: str) -> Candidate:
-        """Digest, platforms and creation date. An index is as old as the first image it lists.
+    def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
+        """What is known of a tag or a digest, as far as `facts` asks. An index is as old as the latest of its images.
 
         The date is the image configuration's `created`; Go's zero time means that it was not told. Attestations in
-        an index (platform unknown/unknown) are no platforms.
+        an index (platform unknown/unknown) are no platforms. Images that an index names and the registry has not
+        (mirrors copy parts) say nothing.
         """
+        if not facts & (Fact.PLATFORMS | Fact.CREATED):
+            return Candidate(tag, self.digest(repository, tag), described=True)
         there = self._at(repository)
         digest, manifest = self._read(there, tag)
-        images = _images(manifest)
+        images = platforms_of(manifest)
         if images:
-            manifest = self._read(there, next(iter(images.values())))[1]
+            created = self._latest(there, images.values()) if facts & Fact.CREATED else None
+            return Candidate(tag, digest, created, None, tuple(images), described=True)
         config = self._config(there, manifest)
-        own = _platform(config)
-        platforms = tuple(images) or ((own,) if own else None)
-        return Candidate(tag, digest, _moment(config.get("created")), None, platforms, described=True)
+        own = platform_of(config)
+        return Candidate(tag, digest, moment(config.get("created")), None, (own,) if own else None, described=True)
+
+    def _latest(self, there: str, digests: Iterable[str]) -> datetime | None:
+        """The latest date of some images."""
+        dates = []
+        for digest in dict.fromkeys(digests):
+            with suppress(TagUnknown):
+                dates.append(moment(self._config(there, self._read(there, digest)[1]).get("created")))
+        return max((date for date in dates if date), default=None)
 
     # ── lists of tags ────────────────────────────────────────────────────────
 
@@ -216,24 +228,6 @@ def _tags(reply: Reply, place: str, repository: str) -> list[str]:
     return tags
 
 
-def _only_tags(listed: list[str]) -> tuple[str, ...]:
-    """What the grammar calls a tag; some servers list digests among them."""
-    if _usual(listed):
-        return tuple(listed)
-    return tuple(tag for tag in listed if image.TAG.fullmatch(tag))
-
-
-def _usual(listed: list[str]) -> bool:
-    """Are all of them tags by `image.TAG`? Told at the speed of memory, for lists of ten thousand."""
-    text = "\n".join(("", *listed, ""))
-    return (
-        not text.encode(errors="replace").translate(None, _LETTERS)
-        and not any(start in text for start in ("\n.", "\n-", "\n\n"))
-        and text.count("\n") == len(listed) + 1
-        and max(map(len, listed), default=0) <= 128
-    )
-
-
 def _following(reply: Reply, origin: Origin, target: str, place: str) -> str:
     """The next page's target by the Link header (RFC 8288), "" when there is none.
 
@@ -274,34 +268,3 @@ def _code(reply: Reply) -> str:
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         return ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,40}", code) else ""
-
-
-def _images(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """An index's platforms and their digests, in its order; empty for an image's own manifest."""
-    entries = manifest.get("manifests")
-    found: dict[str, str] = {}
-    for entry in entries if isinstance(entries, list) else []:
-        platform = _platform(entry.get("platform")) if isinstance(entry, dict) else None
-        if platform and platform != "unknown/unknown" and isinstance(entry.get("digest"), str):
-            found.setdefault(platform, entry["digest"])
-    return found
-
-
-def _platform(described: object) -> str | None:
-    """ "os/architecture[/variant]" of a platform object or an image configuration; None when it tells none."""
-    if not isinstance(described, dict):
-        return None
-    parts = [described.get("os"), described.get("architecture"), described.get("variant")]
-    named = [part for part in parts if isinstance(part, str) and part]
-    return "/".join(named) if len(named) >= 2 else None
-
-
-def _moment(created: object) -> datetime | None:
-    """An RFC 3339 date with its zone; Go's zero time (year 1) is none."""
-    try:
-        moment = datetime.fromisoformat(created) if isinstance(created, str) else None
-    except ValueError:
-        return None
-    if moment is None or moment.year == 1:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeVar
 
-from tagwright.model import Candidate, TagList
+from tagwright.model import Candidate, Fact, TagList
 from tagwright.registries.distribution import Distribution
 from tagwright.registries.push_times import PushTimes
 
@@ -31,9 +31,10 @@ class AskedOnce:
         """As `Registry.digest`."""
         return self._once(("digest", repository, tag), lambda: self._registry.digest(repository, tag))
 
-    def describe(self, repository: str, tag: str) -> Candidate:
+    def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
         """As `Registry.describe`."""
-        return self._once(("describe", repository, tag), lambda: self._registry.describe(repository, tag))
+        ask = lambda: self._registry.describe(repository, tag, facts)  # noqa: E731
+        return self._once(("describe", repository, tag, str(facts)), ask)
 
     def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
         """As `Registry.pushed`."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
+
+from tagwright.registries.documents import moment
 
 PAGE = 100
 """Entries of a page: the most that all of them give."""
@@ -41,19 +43,6 @@ class NativeApi(Protocol):
 
     def more(self, said: Any) -> bool:
         """Whether another page follows this one."""
-
-
-def moment(said: object) -> datetime | None:
-    """A date as RFC 3339 has it, or in seconds since 1970; None for anything else, and for Go's zero time."""
-    try:
-        if isinstance(said, int) and not isinstance(said, bool):
-            return datetime.fromtimestamp(said, UTC)
-        found = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    if found is None or found.year == 1:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def objects(said: object) -> Iterator[dict[str, Any]]:

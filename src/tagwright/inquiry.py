@@ -1,0 +1,89 @@
+"""What the registries offer the images of one pass: lists of tags, growing by the facts that policies ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from tagwright.ages import Ages, age_asked
+from tagwright.cache import Cache
+from tagwright.decide import Offer
+from tagwright.digests import Digests
+from tagwright.errors import Problem, TagwrightError
+from tagwright.lookup import describe, lookup, pushes
+from tagwright.model import Candidate, Fact, PolicyKind, PolicySpec, Ruled
+from tagwright.registries import Registries
+
+
+class Inquiry:
+    """The offers of the images that are ruled so, each asked for once; `ages` knows when tags were first seen."""
+
+    def __init__(self, ruled: Sequence[Ruled], registries: Registries, ages: Ages, cache: Cache) -> None:
+        self._registries, self._ages, self._cache = registries, ages, cache
+        self._facts: dict[str, Fact] = {}
+        self._fingerprints: dict[str, str] = {}
+        self._offers: dict[str, Offer | Problem] = {}
+        self._digests: dict[str, Digests] = {}
+        for rule in ruled:
+            if rule.policy and not rule.problem:
+                self._facts[rule.image] = self._facts.get(rule.image, Fact.DIGEST) | _facts(rule.policy)
+        for image, found in lookup(self._facts, registries).items():
+            self._offers[image] = found if isinstance(found, Problem) else Offer(found.tags)
+            self._fingerprints[image] = "" if isinstance(found, Problem) else found.fingerprint
+        self._date(rule.image for rule in ruled if rule.policy and rule.policy.kind is PolicyKind.NEWEST)
+
+    def _date(self, images: Iterable[str]) -> None:
+        """Where a policy goes by dates, add when each tag was pushed, as far as the registry tells of all at once."""
+        asked = [image for image in dict.fromkeys(images) if isinstance(self._offers.get(image), Offer)]
+        for image, dates in pushes(asked, self._registries).items():
+            offer = self.of(image)
+            if dates and isinstance(offer, Offer):
+                self._offers[image] = offer.with_facts(
+                    Candidate(tag, pushed=dates[tag]) for tag in offer.tags if tag in dates
+                )
+
+    def of(self, image: str) -> Offer | Problem:
+        """What is offered of an image; why not, where its registry or the ledger failed."""
+        return self._offers.get(image, _NOTHING)
+
+    def fingerprint(self, image: str) -> str:
+        """What the list of an image is known by; "" where facts beside it were asked."""
+        offer = self._offers.get(image, _NOTHING)
+        return "" if isinstance(offer, Problem) or offer.known else self._fingerprints.get(image, "")
+
+    def describe(self, image: str, tags: tuple[str, ...]) -> None:
+        """Add what is known of those tags; a registry that fails makes the image a problem."""
+        offer = self._offers[image]
+        if isinstance(offer, Problem):
+            return
+        known = self._digests[image] = self._digests.get(image) or Digests(self._cache, image)
+        try:
+            described = describe(image, tags, self._registries, self._facts[image], known).values()
+            self._offers[image] = offer.with_facts(self._ages.dated(image, described))
+        except TagwrightError as error:
+            self._offers[image] = error.problem(image)
+        known.keep()
+
+
+_NOTHING = Offer(())
+
+
+def _facts(policy: PolicySpec) -> Fact:
+    """What a policy may ask of a tag beyond its name."""
+    facts = Fact.DIGEST
+    if age_asked(policy) or policy.kind is PolicyKind.NEWEST:
+        facts |= Fact.PUSHED
+    if policy.platforms:
+        facts |= Fact.PLATFORMS
+    if policy.trust_created or (policy.kind is PolicyKind.NEWEST and policy.argument == "created"):
+        facts |= Fact.CREATED
+    return facts
+
+
+def asked_ages(ruled: Iterable[Ruled]) -> dict[str, timedelta]:
+    """The images whose policies ask how old a tag is, each with the longest age asked."""
+    asked: dict[str, timedelta] = {}
+    for rule in ruled:
+        if age := age_asked(rule.policy):
+            asked[rule.image] = max(age, asked.get(rule.image, age))
+    return asked

@@ -1,0 +1,62 @@
+"""What registries answer, read as data: names of tags, platforms, dates. All pure; what is foreign is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tagwright import image
+
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\n"
+
+
+def only_tags(listed: list[str]) -> tuple[str, ...]:
+    """What the grammar calls a tag; some servers list digests among them."""
+    if _usual(listed):
+        return tuple(listed)
+    return tuple(tag for tag in listed if image.TAG.fullmatch(tag))
+
+
+def _usual(listed: list[str]) -> bool:
+    """Are all of them tags by `image.TAG`? Told at the speed of memory, for lists of ten thousand."""
+    text = "\n".join(("", *listed, ""))
+    return (
+        not text.encode(errors="replace").translate(None, _LETTERS)
+        and not any(start in text for start in ("\n.", "\n-", "\n\n"))
+        and text.count("\n") == len(listed) + 1
+        and max(map(len, listed), default=0) <= 128
+    )
+
+
+def platforms_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """An index's platforms and their digests, in its order; empty for an image's own manifest."""
+    entries = manifest.get("manifests")
+    found: dict[str, str] = {}
+    for entry in entries if isinstance(entries, list) else []:
+        platform = platform_of(entry.get("platform")) if isinstance(entry, dict) else None
+        if platform and platform != "unknown/unknown" and isinstance(entry.get("digest"), str):
+            found.setdefault(platform, entry["digest"])
+    return found
+
+
+def platform_of(described: object) -> str | None:
+    """ "os/architecture[/variant]" of a platform object or an image configuration; None when it tells none."""
+    if not isinstance(described, dict):
+        return None
+    parts = [described.get("os"), described.get("architecture"), described.get("variant")]
+    named = [part for part in parts if isinstance(part, str) and part]
+    return "/".join(named) if len(named) >= 2 else None
+
+
+def moment(said: object) -> datetime | None:
+    """A date as RFC 3339 has it, or in seconds since 1970; None for anything else, and for Go's zero time (year 1)."""
+    try:
+        if isinstance(said, int) and not isinstance(said, bool):
+            return datetime.fromtimestamp(said, UTC)
+        found = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    if found is None or found.year == 1:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
