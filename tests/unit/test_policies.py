@@ -16,10 +16,15 @@ SEMVER = PolicySpec(PolicyKind.SEMVER, "*")
 @pytest.mark.parametrize(
     ("kind", "argument", "got", "expected"),
     [
-        ("semver", ">=x1", "'>=x1' is no version range", "expected comparisons"),
+        ("semver", ">=x1", "'>=x1' is no version range: at character 4, '1' stands", "expected comparisons"),
         ("compatible", "huge", "'huge' is no level", "patch, minor, major or any"),
-        ("calver", "YYYY.XX", "'YYYY.XX' is no calendar format", "YYYY.MM.DD"),
-        ("calver", "1.2", "'1.2' is no calendar format", "YYYY.MM.DD"),
+        ("calver", "YYYY.XX", "'YYYY.XX' is no calendar format: at character 6, 'XX' stands", "YYYY.MM.DD"),
+        ("calver", "1.2", "'1.2' is no calendar format: at character 1, '1.2' stands", "YYYY.MM.DD"),
+        ("calver", "", "'' is no calendar format: at character 1, it ends", "YYYY.MM.DD"),
+        ("calver", "yyyy.mm", "at character 1, 'yyyy.mm' stands where a token", "did you mean 'YYYY.MM'?"),
+        ("calver", "YYYY.MM.D", "at character 9, 'D' stands", "YYYY.MM.DD"),
+        ("calver", "YYYY.0Y", "at character 6, '0Y' stands where a token that is not there yet", "YYYY.MM.DD"),
+        ("calver", "MAJORMINOR", "at character 6, 'MINOR' stands where a sign that parts two numbers", "YYYY.MM.DD"),
         ("numerical", "up", "'up' is no order of numerical", "ascending or descending"),
         ("alphabetical", "", "'' is no order of alphabetical", "ascending or descending"),
         ("newest", "built", "'built' is no date of newest", "created or pushed"),
