@@ -70,7 +70,11 @@ class TestDates:
         """The week of the year is one to 53."""
         assert place(f"{year}.{week}", f"{WRITTEN[year](day)}.{WRITTEN[week](day)}")[1] == day.isocalendar().week
 
-    @given(st.integers(1, 9999), st.integers(0, 99), st.integers(0, 99))
+    @given(st.integers(1, 9999), st.integers(0, 13), st.integers(0, 32))
+    @example(2023, 2, 29)
+    @example(1900, 2, 29)
+    @example(2024, 4, 31)
+    @example(2024, 2, 29)
     def test_a_day_that_never_was(self, year: int, month: int, day: int) -> None:
         """What the calendar has not is refused, and nothing else is."""
         try:

@@ -42,11 +42,21 @@ def test_arguments(kind: str, argument: str, got: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("gates", "got"),
     [
-        (replace(SEMVER, filter=Filter("^(a")), "'^(a' in filter.pattern is no regular expression: missing )"),
-        (replace(SEMVER, filter=Filter("(?!a)")), "in filter.pattern is no regular expression"),
-        (replace(SEMVER, allow=("[=",)), "'[=' in allow is no regular expression"),
-        (replace(SEMVER, ignore=("re:(",)), "'(' in ignore is no regular expression"),
-        (replace(SEMVER, filter=Filter("(?P<ts>a)", "$ts00")), "'$ts00' in filter.extract names the group 'ts00'"),
+        (
+            replace(SEMVER, filter=Filter("^(a")),
+            "'^(a' in filter.pattern is no regular expression: at character 4, missing )",
+        ),
+        (replace(SEMVER, filter=Filter("a[)]b)")), "at character 6, unexpected )"),
+        (replace(SEMVER, filter=Filter("^v(?!a)")), "at character 3, invalid perl operator (?!"),
+        (replace(SEMVER, allow=("^x[=",)), "'^x[=' in allow is no regular expression: at character 3, missing ] [="),
+        (replace(SEMVER, ignore=("re:(",)), "'(' in ignore is no regular expression: at character 2"),
+        (replace(SEMVER, allow=(r"(a)\1",)), "at character 4, invalid escape sequence"),
+        (replace(SEMVER, allow=("a" * 2001,)), "a regular expression in allow has 2,001 characters"),
+        (replace(SEMVER, ignore=("a",) * 101), "ignore lists 101 patterns"),
+        (
+            replace(SEMVER, filter=Filter("(?P<ts>a)", "$ts00")),
+            "'$ts00' in filter.extract names the group 'ts00' at character 1",
+        ),
         (replace(SEMVER, filter=Filter("(a)", "$2")), "names the group '2'"),
     ],
 )
@@ -56,6 +66,33 @@ def test_gates(gates: PolicySpec, got: str) -> None:
         policies.check(gates)
     assert got in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        ("(?!a)", "RE2 has no look-around"),
+        ("a(?<=b)", "RE2 has no look-around"),
+        (r"(a)\1", "RE2 has no back-references"),
+        ("(?P<a>b)(?P=a)", "RE2 has no back-references"),
+        ("(?>a)", "needs no atomic groups"),
+        ("a++", "no possessive repetition"),
+        (r"a\Z", "write $ for the end"),
+        ("*-alpine", ".* means anything"),
+    ],
+)
+def test_what_re2_has_not(pattern: str, instead: str) -> None:
+    """The hint says what to write instead."""
+    with pytest.raises(PolicyError) as caught:
+        policies.check(replace(SEMVER, filter=Filter(pattern)))
+    assert instead in caught.value.hint
+
+
+def test_a_name_that_swallowed_what_follows() -> None:
+    """The template that was meant is spelled."""
+    with pytest.raises(PolicyError) as caught:
+        policies.check(replace(SEMVER, filter=Filter("(?P<ts>a)", "1.$ts00")))
+    assert "did you mean '1.${ts}00'?" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ from tagwright.policies.base import Refusal
 # Cosign's tag schemes and the referrers tag scheme of the OCI distribution specification 1.1.
 _NOT_AN_IMAGE = re.compile(r".+\.(?:sig|att|sbom)|sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\..*|-.*)?", re.DOTALL)
 _REFUSED = Refusal(Reason.NOT_AN_IMAGE, "is a signature, an attestation or a bill of materials")
+MOST_CHARACTERS, MOST_PATTERNS = 2_000, 100
+"""How long a regular expression may be, and how many `allow` or `ignore` may list."""
+
 _GROUP = re.compile(r"\$(?:(\$)|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
 
 
@@ -33,6 +36,11 @@ class Gates:
     """The tags that a policy sees, and why not the others."""
 
     def __init__(self, spec: PolicySpec) -> None:
+        for key, patterns in (("allow", spec.allow), ("ignore", spec.ignore)):
+            if len(patterns) > MOST_PATTERNS:
+                raise PolicyError(
+                    f"{key} lists {len(patterns):,} patterns", hint=f"at most {MOST_PATTERNS}; a|b joins two"
+                )
         self.extract = _extractor(spec.filter)
         self.allow = [(_regex(pattern, "allow").search, pattern) for pattern in spec.allow]
         self.ignore = [(_glob(pattern), pattern) for pattern in spec.ignore]
@@ -56,19 +64,50 @@ class Gates:
 
 
 def _regex(pattern: str, key: str) -> Any:
-    """Compile by RE2. Raises PolicyError with what RE2 says."""
+    """Compile by RE2. Raises PolicyError with what RE2 says, and where."""
     import re2
 
+    if len(pattern) > MOST_CHARACTERS:
+        limit = f"a regular expression may have {MOST_CHARACTERS:,} characters; a tag has 128 at most"
+        raise PolicyError(f"a regular expression in {key} has {len(pattern):,} characters", hint=limit)
     options = re2.Options()
     options.log_errors = False
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-        raise PolicyError(
-            f"{pattern!r} in {key} is no regular expression: {said}",
-            hint="expected RE2 syntax: https://github.com/google/re2/wiki/Syntax (no look-around, no back-references)",
-        ) from None
+        said = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+        raise _bad_regex(pattern, key, said) from None
+
+
+def _bad_regex(pattern: str, key: str, said: str) -> PolicyError:
+    """What RE2 says is "invalid perl operator: (?!": what is wrong, and the piece of the pattern that is."""
+    what, _, piece = said.partition(": ")
+    at = _unbalanced(pattern) if what.endswith(")") else max(pattern.find(piece), 0)
+    got = f" {piece}" if piece and len(piece) < len(pattern) else ""
+    instead = next((f"{hint}; " for signs, hint in _INSTEAD if re.match(signs, piece or pattern[at:])), "")
+    return PolicyError(
+        f"{pattern!r} in {key} is no regular expression: at character {at + 1}, {what}{got}",
+        hint=f"{instead}expected RE2 syntax: https://github.com/google/re2/wiki/Syntax",
+    )
+
+
+_INSTEAD = (
+    (r"\(\?<?[!=]", "RE2 has no look-around: what must not match goes into ignore, what must match too into allow"),
+    (r"\(\?P?$|\\[1-9]", "RE2 has no back-references"),
+    (r"\(\?>|[*+?}]\+", "RE2 never goes back, so it needs no atomic groups and no possessive repetition"),
+    (r"\\[zZ]", "write $ for the end"),
+    (r"\*", "a glob stands in ignore without re:, and here .* means anything"),
+)
+
+
+def _unbalanced(pattern: str) -> int:
+    """Where the first ) stands that closes nothing; the end where all do."""
+    depth = 0
+    for sign in re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|[()]", pattern):
+        depth += (sign[0] == "(") - (sign[0] == ")")
+        if depth < 0:
+            return sign.start()
+    return len(pattern)
 
 
 def _glob(pattern: str) -> Callable[[str], Any]:
@@ -111,9 +150,19 @@ def _template(extract: str, regex: Any) -> Callable[[Any], str]:
 def _group(name: str, extract: str, regex: Any) -> int:
     number = int(name) if name.isdigit() and len(name) < 4 else regex.groupindex.get(name, -1)
     if not 0 <= number <= regex.groups:
-        known = ", ".join([f"${number}" for number in range(1, regex.groups + 1)] + [f"${n}" for n in regex.groupindex])
-        raise PolicyError(
-            f"{extract!r} in filter.extract names the group {name!r}, which the pattern has not",
-            hint=f"expected {known or 'a group in the pattern: (?P<name>…)'}; write ${{name}} where text follows",
-        )
+        raise _no_group(name, extract, regex)
     return int(number)
+
+
+def _no_group(name: str, extract: str, regex: Any) -> PolicyError:
+    """With the template that was meant where a name took the text that follows."""
+    at = max(extract.find(f"${name}"), extract.find(f"${{{name}}}")) + 1
+    begun = next((one for one in regex.groupindex if name.startswith(one)), "")
+    meant = extract.replace(f"${name}", f"${{{begun}}}{name[len(begun) :]}")
+    example = f"did you mean {meant!r}? " if begun else ""
+    known = ", ".join([f"${number}" for number in range(1, regex.groups + 1)] + [f"${n}" for n in regex.groupindex])
+    groups = known or "a group in the pattern: (?P<name>…)"
+    return PolicyError(
+        f"{extract!r} in filter.extract names the group {name!r} at character {at}, which the pattern has not",
+        hint=f"{example}expected {groups}; write ${{name}} where text follows",
+    )
