@@ -51,16 +51,11 @@ class Ages:
                 yield self._seen(image, candidate, candidate.digest)
 
     def _seen(self, image: str, candidate: Candidate, digest: str) -> Candidate:
-        known = self._of(image)
-        first = known.get((candidate.tag, digest))
-        if first is None and candidate.pushed is None:
+        known = self._of(image).get(candidate.tag, {})
+        if digest not in known and candidate.pushed is None:
             self._new.setdefault(image, set()).add(first_seen_line(candidate.tag, digest, self.now))
-        first = first or self.now
-        others = [
-            (when, other)
-            for (tag, other), when in known.items()
-            if tag == candidate.tag and other != digest and when < first
-        ]
+        first = known.get(digest, self.now)
+        others = [(when, other) for other, when in known.items() if when < first]
         return replace(candidate, first_seen=first, before=max(others)[1] if others else None)
 
     def _of(self, image: str) -> FirstSeen:

@@ -81,6 +81,8 @@ def _candidate(tag: Any) -> Candidate:
         pushed=_date(tag, "pushed"),
         platforms=None if platforms is None else tuple(map(str, platforms)),
         described=True,
+        first_seen=_date(tag, "first_seen"),
+        before=_field(tag, "before", str),
     )
 
 

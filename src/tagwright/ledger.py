@@ -31,8 +31,8 @@ _SEEN = re.compile(rf"({image.TAG.pattern})\t({image.DIGEST.pattern})\t(\d{{4}}-
 _SKEW = timedelta(minutes=5)
 """How far two clocks that are both right may be apart."""
 
-FirstSeen = Mapping[tuple[str, str], datetime]
-"""When each (tag, digest) of an image was first seen."""
+FirstSeen = Mapping[str, Mapping[str, datetime]]
+"""Of each tag of an image, the digests it had, and when it was first seen under them."""
 
 
 def first_seen_path(name: str) -> str:
@@ -47,12 +47,12 @@ def first_seen_line(tag: str, digest: str, when: datetime) -> str:
 
 def first_seen(lines: Iterable[str], now: datetime) -> FirstSeen:
     """What a file's lines say, as far as they can be believed at `now`."""
-    found: dict[tuple[str, str], datetime] = {}
+    found: dict[str, dict[str, datetime]] = {}
     for match in filter(None, map(_SEEN.fullmatch, lines)):
         when = _time(match[3])
         if when and when <= now + _SKEW:
-            key = match[1], match[2]
-            found[key] = min(when, found.get(key, when))
+            digests = found.setdefault(match[1], {})
+            digests[match[2]] = min(when, digests.get(match[2], when))
     return found
 
 

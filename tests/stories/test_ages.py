@@ -242,3 +242,20 @@ def test_a_push_again_is_known_even_where_the_registry_tells_the_time(
 
     assert ruling["reason"] == "mutated"
     assert "says the registry" in ruling["detail"]
+
+
+def test_passes_that_race_lose_no_first_look(story: Story) -> None:
+    """Three passes at once, each of which sees other images first: the ledger has all of them."""
+    names = [story.offers(f"acme/web{number}", "1.0.0", "1.0.1") for number in range(3)]
+    for number, name in enumerate(names):
+        story.remote.commit({f"{number}/web.yaml": DEPLOYMENT.format(image=f"{name}:1.0.0")})
+        target = f"targets: [{{name: t{number}, repository: {story.remote.path}, branch: main, "
+        files = f"files: {{include: ['{number}/**']}}}}]\n"
+        (story.folder / f"{number}.yaml").write_text(f"version: 1\n{THREE_DAYS}{target}{files}")
+
+    passes = [story.starts("run", "--config", f"{story.folder}/{number}.yaml") for number in range(3)]
+    ended = [one.ends() for one in passes]
+
+    assert [one.code for one in ended] == [0, 0, 0], ended
+    assert len(ledgers.files(story.remote)) == 3
+    assert len(story.remote.log(ledgers.REF)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,12 @@ entries = st.tuples(
 files = st.lists(entries, max_size=8).map(lambda found: frozenset(ledger.first_seen_line(*entry) for entry in found))
 
 
+def flat(lines: Iterable[str], now: datetime = NOW) -> dict[tuple[str, str], datetime]:
+    """What lines say, by (tag, digest)."""
+    found = ledger.first_seen(lines, now)
+    return {(tag, digest): when for tag, digests in found.items() for digest, when in digests.items()}
+
+
 class TestMerging:
     """Any two states of a file have one union, whoever writes first, and the earliest time of each digest counts."""
 
@@ -35,8 +42,7 @@ class TestMerging:
     @given(files, files)
     def test_the_earliest_counts(self, ours: frozenset[str], theirs: frozenset[str]) -> None:
         """What the union says of a digest is the earlier of what both say; nothing is lost."""
-        a, b = ledger.first_seen(ours, NOW), ledger.first_seen(theirs, NOW)
-        merged = ledger.first_seen(ours | theirs, NOW)
+        a, b, merged = (flat(lines) for lines in (ours, theirs, ours | theirs))
         assert merged == {key: min(said[key] for said in (a, b) if key in said) for key in {*a, *b}}
 
 
@@ -44,9 +50,7 @@ def test_a_line_comes_back_as_it_went() -> None:
     """A tag, its digest and a time in UTC to the second."""
     line = ledger.first_seen_line("1.2.0", ONE, datetime(2026, 1, 10, 14, 0, 7, 999, tzinfo=UTC))
     assert line == f"1.2.0\t{ONE}\t2026-01-10T14:00:07Z"
-    assert ledger.first_seen([line], NOW + timedelta(days=1)) == {
-        ("1.2.0", ONE): datetime(2026, 1, 10, 14, 0, 7, tzinfo=UTC)
-    }
+    assert flat([line], NOW + timedelta(days=1)) == {("1.2.0", ONE): datetime(2026, 1, 10, 14, 0, 7, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_a_line_comes_back_as_it_went() -> None:
 def test_what_is_no_line_says_nothing_and_stays(line: str) -> None:
     """Whoever may push may write here: nonsense and the future are no evidence, and are not ours to take away."""
     good = ledger.first_seen_line("1.0.0", TWO, NOW)
-    assert ledger.first_seen([line, good], NOW) == {("1.0.0", TWO): NOW}
+    assert flat([line, good]) == {("1.0.0", TWO): NOW}
     if line:
         assert line in ledger.lines_of(ledger.content_of([line, good]), "x")
 
