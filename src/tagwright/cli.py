@@ -165,9 +165,9 @@ def scan(args: argparse.Namespace) -> int:
     from tagwright import outside
     from tagwright.views import json_v1, text
 
-    found, failed = outside.scan(args)
+    found, unmatched, failed = outside.scan(args)
     everything = replace(found, problems=(*found.problems, *failed))
-    print(json_v1.scan(everything) if args.json else text.scanned(everything))
+    print(json_v1.scan(everything, unmatched) if args.json else text.scanned(everything, unmatched))
     return _worst(failed, FAILED if args.strict and found.problems else DONE)
 
 
@@ -214,38 +214,25 @@ def _tried(args: argparse.Namespace) -> int:
 
 
 def _check(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
     flags.common(parser)
-    flags.flag(parser, "--config", metavar="FILE", default="tagwright.yaml", help="the configuration")
+    flags.flag(parser, "--online", action="store_true", help="look at each target, and ask the registries for tags")
     return check
 
 
 def check(args: argparse.Namespace) -> int:
     """Is the configuration right? All mistakes at once, with file:line."""
-    from pathlib import Path
+    from tagwright import outside
+    from tagwright.views import json_v1, text
 
-    from tagwright import config
-    from tagwright.views import json_v1, templates
-    from tagwright.views.printable import shown
-
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    try:
-        loaded = config.load(Path(args.config))
-        warnings = loaded.warnings
-        wrong = [problem for target in loaded.targets for problem in templates.mistakes(target.delivery)]
-        problems = tuple(replace(problem, path=args.config) for problem in dict.fromkeys(wrong))
-    except ConfigError as error:
-        problems = error.problems
+    checked = outside.check(args)
+    what = args.repo or args.path or args.config or "tagwright.yaml"
     if args.json:
-        print(json_v1.problems(problems, warnings))
+        warnings = (*checked.warnings, *checked.unmatched)
+        print(json_v1.problems((*checked.problems, *checked.failed), warnings, checked.unmatched))
     else:
-        for problem in problems:
-            print(shown(str(problem)))
-        for warning in warnings:
-            print(shown(f"warning: {warning}"))
-        if not problems:
-            print(f"{args.config}: right")
-    return USAGE if problems else DONE
+        print(text.checked(what, (*checked.problems, *checked.failed), (*checked.warnings, *checked.unmatched)))
+    return USAGE if checked.problems else _worst(checked.failed, DONE)
 
 
 def _demo(parser: argparse.ArgumentParser) -> Command:

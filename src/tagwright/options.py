@@ -83,7 +83,7 @@ BINDING = Keys(
             _LINE, "how the way to it ends, such as API_TAG or image.tag; absent = the whole file is the tag"
         ),
     },
-    build=lambda values, _at: Binding(**values),
+    build=lambda values, at: Binding(**values, source=f"{at.file}:{at.line}"),
     required=("image", "files"),
 )
 
@@ -98,7 +98,7 @@ FILES = Keys(
         "include": Option(GLOBS, "globs of the files to read; absent = all"),
         "exclude": Option(GLOBS, "globs of files to leave alone; wins over include"),
     },
-    build=lambda values, _at: values,  # as for delivery, a target overrides one by one
+    build=lambda values, at: {**values, "source": f"{at.file}:{at.line}"},  # a target overrides one by one
 )
 
 

@@ -22,6 +22,7 @@ from tagwright.registries import open_registries
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
+    from tagwright.check import Checked
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies
     from tagwright.forges.base import Forge
@@ -98,27 +99,55 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
         yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for")))
 
 
-def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...]]:
-    """Every reference of every target, and the targets that could not be looked at.
+def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[Problem, ...]]:
+    """Every reference of every target, what nothing answers to, and the targets that could not be looked at.
 
     With several targets each path begins with its target's name.
     """
     from tagwright.run import look_over
+    from tagwright.unmanaged import Looked
+    from tagwright.unmatched import unmatched
 
     config = places.targets(args)
     clients = _clients(args, 0)
     found: list[Scanned] = []
+    everywhere: list[Looked] = []
     failed: list[Problem] = []
     for target in config.targets:
         try:
             with clients.open(target) as place:
-                scanned = look_over(target, clients, place)[2].scanned
+                merged, head, survey = look_over(target, clients, place)
+                everywhere.append(Looked.lightly(merged, survey, place, head))
         except TagwrightError as error:
             failed += error.problems if isinstance(error, ConfigError) else (error.problem(target.name),)
         else:
+            scanned = everywhere[-1].scanned
             found.append(_below(target.name, scanned) if len(config.targets) > 1 else scanned)
     references = tuple(reference for one in found for reference in one.references)
-    return Scanned(references, tuple(problem for one in found for problem in one.problems)), tuple(failed)
+    scanned = Scanned(references, tuple(problem for one in found for problem in one.problems))
+    return scanned, unmatched(everywhere), tuple(failed)
+
+
+def check(args: argparse.Namespace) -> Checked:
+    """A configuration by itself; with --online, or of a repository or a folder, by what it rules as well.
+
+    Raises UsageError for flags that exclude each other.
+    """
+    from tagwright import check, config
+
+    checked = check.Checked()
+    if not (args.repo or args.path):
+        path = args.config or "tagwright.yaml"
+        try:
+            checked = check.of_config(config.load(Path(path)), path)
+        except ConfigError as error:
+            return check.Checked(error.problems)
+        if not args.online:
+            return checked
+    places_ = places.targets(args)
+    with closing(open_registries(places_.registries, os.environ)) as registries:
+        asked = registries if args.online else None
+        return checked + check.of_places(places_.targets, _clients(args, 0), asked, datetime.now(UTC))
 
 
 def _below(folder: str, scanned: Scanned) -> Scanned:

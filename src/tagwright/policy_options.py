@@ -55,7 +55,7 @@ def _build_policy(values: dict[str, Any], at: Place) -> PolicySpec:
     for key in ("filter", "allow", "ignore"):
         if key in gates:
             _check(PolicySpec(PolicyKind.ALPHABETICAL, "ascending", **{key: gates[key]}), at.key(key))
-    return PolicySpec(PolicyKind(kind), values[kind], **gates)
+    return PolicySpec(PolicyKind(kind), values[kind], **gates, source=f"{at.file}:{at.line}")
 
 
 def _check(spec: PolicySpec, at: Place) -> None:

@@ -40,6 +40,17 @@ class Looked:
         paths = frozenset(entry.path for entry in place.files(head.commit))
         return Looked(target, paths, frozenset(place.links(head.commit)), found.scanned)
 
+    @staticmethod
+    def lightly(target: Target, found: Survey, place: Place, head: Head) -> Looked:
+        """Without links, and without paths where no glob of the configuration is about files."""
+        asked = (
+            target.references
+            or target.files != FileSelection()
+            or any(len(rule.files) > 1 for rule in (*target.own_rules, *target.rules))
+        )
+        paths = frozenset(entry.path for entry in place.files(head.commit)) if asked else frozenset()
+        return Looked(target, paths, frozenset(), found.scanned)
+
     def inside(self, path: str, found: Iterable[Reference]) -> list[Reference]:
         """Those of the references that stand in one file."""
         return [one for one in found if one.path == path]
@@ -98,11 +109,12 @@ def _mention(question: Question, one: Reference) -> Problem:
 def _excluded(path: str, files: FileSelection, whose: str = "") -> str:
     """Which glob keeps a file out, and whose it is; "" where none does."""
     own = whose or ("the repository's own files" if files.within else "files")
+    said = f" ({files.source})" if files.source else ""
     for pattern in files.exclude:
         if globs.compile((pattern,))(path):
-            return f"is excluded: {own}.exclude has {pattern}"
+            return f"is excluded: {own}.exclude has {pattern}{said}"
     if not globs.compile(files.include)(path):
-        return f"is not included: {own}.include has {', '.join(files.include)}"
+        return f"is not included: {own}.include has {', '.join(files.include)}{said}"
     return _excluded(path, files.within, "the operator's files") if files.within else ""
 
 
@@ -166,6 +178,15 @@ def _alike(reference: Reference, rules: tuple[Rule, ...]) -> Iterator[str]:
     patterns = {pattern: rule for rule in rules for pattern in rule.images}
     for pattern in difflib.get_close_matches(reference.image.normalised, patterns, 1, 0.75):
         yield f"nearest is {at(patterns[pattern])} with {pattern}"
+
+
+def closest_image(patterns: Iterable[str], names: Iterable[str]) -> str:
+    """The image that nearly answers to one of a rule's patterns, as a suggestion; "" where none is near."""
+    known = sorted(names)
+    for pattern in patterns:
+        if close := _close(pattern, known):
+            return f"did you mean {close}?"
+    return ""
 
 
 def at(rule: Rule) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tagwright.errors import Problem
@@ -76,11 +76,13 @@ class Binding:
     """Values of `files` (globs) that are tags of `image`: those under `key`, or without one the whole file.
 
     `key` is how the way to a value ends, with globs; `image` may hold {name} and {folder} of the file.
+    `source` is where it stands ("tagwright.yaml:12").
     """
 
     image: str
     files: tuple[str, ...]
     key: str = ""
+    source: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class FileSelection:
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
     within: FileSelection | None = None
+    source: str = field(default="", compare=False, repr=False)
 
 
 class Mode(StrEnum):

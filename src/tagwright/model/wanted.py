@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -34,7 +34,8 @@ class PolicySpec:
     """One policy as configured: exactly one kind and its argument, and the gates around it.
 
     `argument` is the range, level, format, direction, date or tag that the kind takes,
-    as written. Built by `config.policy_spec`, never by hand outside tests.
+    as written. Built by `config.policy_spec`, never by hand outside tests. `source` is where it stands
+    ("tagwright.yaml:12"), and no part of what it asks for.
     """
 
     kind: PolicyKind
@@ -49,6 +50,7 @@ class PolicySpec:
     platforms: tuple[str, ...] = ()
     pin_digest: bool = False
     allow_downgrade: bool = False
+    source: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
@@ -45,12 +45,13 @@ def report(whole: Report) -> str:
     return _dump("report", targets=targets, unmatched=list(whole.unmatched), summary=summary)
 
 
-def scan(found: Scanned) -> str:
-    """`scan`: {"schema": "tagwright/scan/v1", "references": […], "problems": […]}."""
+def scan(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
+    """`scan`: {"schema": "tagwright/scan/v1", "references": […], "problems": […], "unmatched": […]}."""
     return _dump(
         "scan",
         references=[_reference(reference) for reference in found.references],
         problems=[problem_of(problem) for problem in found.problems],
+        unmatched=[problem_of(problem) for problem in unmatched],
     )
 
 
@@ -72,12 +73,14 @@ def explanation(told: Explained) -> Iterator[str]:
     yield f"\n  ],{rest.removeprefix('{')}"
 
 
-def problems(found: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> str:
-    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […]}."""
+def problems(found: Iterable[Problem], warnings: Iterable[Problem], unmatched: Iterable[Problem]) -> str:
+    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […], "unmatched": […]}; what nothing
+    answers to is a warning too."""
     return _dump(
         "check",
         problems=[problem_of(problem) for problem in found],
         warnings=[problem_of(problem) for problem in warnings],
+        unmatched=[problem_of(problem) for problem in unmatched],
     )
 
 

@@ -17,10 +17,20 @@ def report(whole: Report, diffs: bool = False) -> str:
     return "\n".join(shown(line) for target in whole.targets for line in _target(target, diffs))
 
 
-def scanned(found: Scanned) -> str:
-    """Every reference as path:line, kind, and the image; then what could not be read."""
+def scanned(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
+    """Every reference as path:line, kind, and the image; then what could not be read, and what nothing answers to."""
     rows = [(f"{reference.path}:{reference.line}", reference.kind, _said(reference)) for reference in found.references]
-    return "\n".join(shown(line) for line in (*table(rows), *map(str, found.problems)))
+    return "\n".join(shown(line) for line in (*table(rows), *map(str, found.problems), *map(_warning, unmatched)))
+
+
+def checked(what: str, problems: Sequence[Problem], warnings: Iterable[Problem]) -> str:
+    """Every mistake and every warning on a line of its own; a word where there is no mistake."""
+    lines = [*map(str, problems), *map(_warning, warnings)]
+    return "\n".join(map(shown, lines if problems else [*lines, f"{what}: right"]))
+
+
+def _warning(found: Problem) -> str:
+    return f"warning: {found} [{found.code}]"
 
 
 def _said(reference: Reference) -> str:

@@ -22,7 +22,7 @@ from tagwright import globs
 from tagwright.image import Image
 from tagwright.locators.base import Found, parsed, tag_of
 from tagwright.locators.beside.values import Values
-from tagwright.model import Binding, Style
+from tagwright.model import Binding, Reference, Style
 from tagwright.yaml_spans import Path, Scalar, Source
 
 _STEP = re.compile(r"[./]|\[(\d+)\]")
@@ -52,6 +52,14 @@ def bind(source: Source, every: Iterable[Values], found: list[Found], bindings: 
     return named + _whole(source, bindings)
 
 
+def binds(binding: Binding, reference: Reference) -> bool:
+    """Is this reference, of a file that the binding means, one that it names?"""
+    name = _image_for(binding, reference.path)
+    if name != reference.image.name:
+        return False
+    return globs.compile((_pattern(binding.key or "**"),))(_STEP.sub(r"/\1", reference.where).replace("//", "/"))
+
+
 def _named(found: Found, name: str) -> Found:
     return found if found.image.name else replace(found, image=replace(found.image, name=name))
 
@@ -68,8 +76,13 @@ def _whole(source: Source, bindings: tuple[Binding, ...]) -> list[Found]:
 
 def _image(binding: Binding, source: Source) -> str:
     """The image a binding names for this file; "" where the file's name makes none."""
-    folder = source.path.rpartition("/")[0].rpartition("/")[2]
-    name = binding.image.replace("{name}", source.name.partition(".")[0]).replace("{folder}", folder)
+    return _image_for(binding, source.path)
+
+
+def _image_for(binding: Binding, path: str) -> str:
+    folders, _, file = path.rpartition("/")
+    folder = folders.rpartition("/")[2]
+    name = binding.image.replace("{name}", file.partition(".")[0]).replace("{folder}", folder)
     return name if parsed(name) == Image(name) else ""
 
 

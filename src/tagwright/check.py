@@ -1,0 +1,124 @@
+"""Is what people wrote right, and is it what they mean? Mistakes of a configuration, of markers and of a repository's
+own settings; foot-guns; and what nothing answers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tagwright import footguns, holds
+from tagwright.config import holds_beside
+from tagwright.errors import ConfigError, Problem, TagwrightError
+from tagwright.lookup import lookup
+from tagwright.model import Config, Reference, Ruled, Target
+from tagwright.rules import rule_for
+from tagwright.run import Clients, look_over
+from tagwright.unmanaged import MARKED, Looked
+from tagwright.unmatched import unmatched
+from tagwright.views import templates
+
+if TYPE_CHECKING:
+    from tagwright.registries import Registries
+
+MISTAKES = frozenset({*MARKED, "flux-policy"})
+"""Problems of a scan that are mistakes of whoever wrote the file; the others are files that are no YAML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`problems` are mistakes, `warnings` what is right and hardly meant, `unmatched` what nothing answers to, `failed`
+    what could not be looked at."""
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    unmatched: tuple[Problem, ...] = ()
+    failed: tuple[Problem, ...] = ()
+
+    def __add__(self, other: Checked) -> Checked:
+        """Both, each thing once."""
+        return Checked(
+            _once((*self.problems, *other.problems)),
+            _once((*self.warnings, *other.warnings)),
+            _once((*self.unmatched, *other.unmatched)),
+            _once((*self.failed, *other.failed)),
+        )
+
+
+def _once(found: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys(found))
+
+
+def of_config(config: Config, path: str) -> Checked:
+    """What can be said of the operator's file alone."""
+    wrong = [problem for target in config.targets for problem in templates.mistakes(target.delivery)]
+    warnings = [*config.warnings, *(found for target in config.targets for found in _written(target))]
+    return Checked(_once(replace(problem, path=path) for problem in wrong), _once(warnings))
+
+
+def _written(target: Target) -> Iterator[Problem]:
+    """The foot-guns of rules and defaults."""
+    for spec in (rule.policy for rule in (*target.own_rules, *target.rules)):
+        yield from footguns.of_policy(spec)
+    for spec in filter(None, (target.own_defaults, target.defaults)):
+        yield from footguns.of_policy(spec)
+    yield from footguns.shadowed(target.own_rules)
+    yield from footguns.shadowed(target.rules)
+    yield from footguns.of_target(target)
+
+
+def of_places(targets: Iterable[Target], clients: Clients, registries: Registries | None, now: datetime) -> Checked:
+    """What can be said of targets by looking at them; with `registries`, by their images' tags too."""
+    checked, everywhere = Checked(), []
+    for target in targets:
+        try:
+            with clients.open(target) as place:
+                merged, head, found = look_over(target, clients, place)
+                looked = Looked.lightly(merged, found, place, head)
+        except ConfigError as error:
+            checked += Checked(problems=error.problems)
+        except TagwrightError as error:
+            checked += Checked(failed=(error.problem(target.name),))
+        else:
+            everywhere.append(looked)
+            checked += _of_place(looked, registries, now)
+    return checked + Checked(unmatched=unmatched(everywhere))
+
+
+def _of_place(looked: Looked, registries: Registries | None, now: datetime) -> Checked:
+    target, scanned = looked.target, looked.scanned
+    ruled = ruled_by(looked)
+    problems = [found for found in scanned.problems if found.code in MISTAKES]
+    problems += [rule.problem for _, rule in ruled if rule.problem]
+    warnings = [*_written(target), *footguns.of_flux(scanned.flux_policies)]
+    for one in scanned.flux_policies:
+        warnings += footguns.of_policy(replace(one.policy, source=f"{one.path}:{one.line}"))
+    for reference, rule in ruled:
+        if rule.policy and reference.marker and reference.marker.family == "tagwright":
+            warnings += footguns.of_policy(rule.policy)
+        warnings += footguns.of_reference(reference, rule.policy)
+    warnings += holds.expired(target, holds_beside(scanned.references), now)
+    failed, online = _online(ruled, registries) if registries else ((), ())
+    return Checked(_once(problems), _once((*warnings, *online)), failed=failed)
+
+
+def ruled_by(looked: Looked) -> list[tuple[Reference, Ruled]]:
+    """Every reference of a target with what rules it."""
+    flux = {policy.name: policy for policy in looked.scanned.flux_policies}
+    return [(one, rule_for(one, looked.target, flux)) for one in looked.scanned.references]
+
+
+def _online(
+    ruled: Iterable[tuple[Reference, Ruled]], registries: Registries
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Registries that could not be asked, and what their tags say of the policies."""
+    asked = dict.fromkeys((rule.policy, rule.image) for _, rule in ruled if rule.policy and not rule.problem)
+    lists = lookup({image for _, image in asked}, registries)
+    failed = tuple(found for found in lists.values() if isinstance(found, Problem))
+    said: list[Problem] = []
+    for policy, image in asked:
+        tags = lists[image]
+        if not isinstance(tags, Problem):
+            said += footguns.of_tags(policy, image, tags.tags)
+    return failed, tuple(said)
