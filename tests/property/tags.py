@@ -66,7 +66,16 @@ _dates = st.none() | st.integers(0, 200).map(lambda hours: NOW - timedelta(hours
 _platforms = st.sampled_from([None, ("linux/amd64",), ("linux/arm64",), ("linux/amd64", "linux/arm64")])
 
 
-_described = st.builds(Candidate, tags, created=_dates, pushed=_dates, platforms=_platforms, described=st.just(True))
+_described = st.builds(
+    Candidate,
+    tags,
+    created=_dates,
+    pushed=_dates,
+    platforms=_platforms,
+    described=st.just(True),
+    first_seen=_dates,
+    before=st.sampled_from([None, "sha256:before"]),
+)
 offers = st.lists(_described, max_size=12, unique_by=lambda candidate: candidate.tag)
 
 

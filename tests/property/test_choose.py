@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import semver
@@ -15,10 +16,12 @@ from tagwright import policies, version
 from tagwright.choose import choose
 from tagwright.model import Candidate, Choice, Filter, PolicyKind, PolicySpec, Reason, Ruling, Verdict, Wanted
 from tagwright.offer import Offer
+from tagwright.policies import facts
 from tests.property import tags as make
 
 Situation = tuple[str | None, list[Candidate]]
 situations = make.situations()
+WAITING = {Reason.TOO_YOUNG, Reason.MUTATED}
 ABOVE_ALL = {Reason.SAME, Reason.OLDER, Reason.DOWNGRADE, Reason.OUTRANKED, Reason.NOT_COMPARABLE}
 
 
@@ -67,7 +70,7 @@ class TestUnacceptableTags:
         refused = {
             ruling.tag
             for ruling in choice.rulings()
-            if ruling.reason not in {None, Reason.TOO_YOUNG} and ruling.tag != current
+            if ruling.reason is not None and ruling.reason not in WAITING and ruling.tag != current
         }
         left = [candidate for candidate in offered if candidate.tag not in refused]
         assert outcome(spec, current, offered) == outcome(spec, current, left)
@@ -99,7 +102,7 @@ class TestRulings:
         """A tag that is too young says when it is not, and nothing else has such a time."""
         current, offered = situation
         for ruling in answer(spec, current, offered).rulings():
-            assert (ruling.reason is Reason.TOO_YOUNG) == (ruling.eligible is not None)
+            assert (ruling.reason in WAITING) == (ruling.eligible is not None)
             assert ruling.eligible is None or ruling.eligible > make.NOW
 
     @given(make.specs, situations)
@@ -113,6 +116,31 @@ class TestRulings:
             if ruling.reason is Reason.OUTRANKED:
                 pair = [one for one in offered if one.tag in (ruling.tag, choice.chosen.tag)]
                 assert choice.chosen.tag in (outcome(spec, current, pair)[1], current)
+
+
+class TestBursts:
+    """`wait` only ever delays: the outcome is the one without it, or pending."""
+
+    @given(make.specs, situations, st.integers(1, 100), st.randoms(use_true_random=False))
+    def test_delay(self, spec: PolicySpec, situation: Situation, hours: int, chance: random.Random) -> None:
+        """Of the tags that have an age the same is chosen, or none yet; in whatever order they are listed."""
+        current, offered = situation
+        aged = [one for one in offered if facts.clock(spec, one) or one.tag == current]
+        waiting = replace(spec, wait=timedelta(hours=hours))
+        now, later = outcome(spec, current, aged), outcome(waiting, current, aged)
+        assert later in (now, (Verdict.PENDING, None))
+        assert later == outcome(waiting, current, chance.sample(aged, len(aged)))
+
+    @given(make.specs, situations, st.integers(1, 100))
+    def test_complete(self, spec: PolicySpec, situation: Situation, hours: int) -> None:
+        """Every tag has one ruling, and what waits says until when."""
+        current, offered = situation
+        choice = answer(replace(spec, wait=timedelta(hours=hours)), current, offered)
+        rulings = choice.rulings()
+        assert [candidate.tag for candidate in offered] == [ruling.tag for ruling in rulings]
+        assert ([choice.chosen.tag] if choice.chosen else []) == [one.tag for one in rulings if one.reason is None]
+        if choice.verdict is Verdict.PENDING:
+            assert any(ruling.eligible for ruling in rulings)
 
 
 class TestNeverBack:

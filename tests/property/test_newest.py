@@ -93,6 +93,16 @@ def test_few_are_asked() -> None:
     assert {reasons[f"nightly-{number}"] for number in range(3, 1000)} == {Reason.OLDER}
 
 
+def test_one_that_might_be_as_late_is_asked() -> None:
+    """Built and pushed in the same moment, two tags are equal, and the later name wins, as when all is known."""
+    offered = [Candidate(tag, "sha256:a", make.NOW, make.NOW, described=True) for tag in ("b1", "b2")]
+    spec = PolicySpec(PolicyKind.NEWEST, "created")
+    for order in (offered, offered[::-1]):
+        choice, asked = lazily(spec, None, order)
+        assert choice.chosen
+        assert (choice.chosen.tag, sorted(asked)) == ("b2", ["b1", "b2"])
+
+
 def test_what_has_no_push_is_asked_at_once() -> None:
     """Without a bound any tag could win."""
     offered = [Candidate("a", pushed=make.NOW), Candidate("b"), Candidate("c")]

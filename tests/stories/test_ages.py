@@ -78,7 +78,9 @@ def test_a_dry_run_decides_the_same_and_writes_nothing(story: Story, command: st
     """What is unknown is seen now for the first time, in a dry run too; only a real run writes that down."""
     start(story, "1.2.0", "1.2.1")
 
-    assert story.runs(f"tagwright {command}").code == 0
+    said = story.runs(f"tagwright {command}")
+    assert said.code == 0
+    assert "was first seen by us" in said.out
     assert ledgers.files(story.remote) == {}
     planned = decision(story, "plan")
 

@@ -104,8 +104,9 @@ class NativeRegistry(FaultyRegistry):
         if asked.headers.get("authorization") != authorization():
             return refusal(401, "UNAUTHORIZED")
         parts = asked.path.strip("/").split("/")
-        repository = f"{parts[3]}/{unquote(unquote(parts[5]))}"
-        if repository not in self.repositories:
+        once = unquote(parts[5])  # its router decodes once, and a slash then is another path
+        repository = f"{parts[3]}/{unquote(once)}"
+        if "/" in once or repository not in self.repositories:
             return None
         artifacts = self._artifacts(repository)
         if len(parts) == 8:

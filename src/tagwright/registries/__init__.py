@@ -63,7 +63,7 @@ class Registries:
         self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
         self._environ, self._patience = environ, patience
         self._lock = threading.Lock()
-        self._webs: dict[Trust, Web] = {}
+        self._webs: dict[tuple[Trust, Patience | None], Web] = {}
         self._members: dict[tuple[str, str], Registry] = {}
         self.concurrency = concurrency
 
@@ -105,16 +105,15 @@ class Registries:
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
         from tagwright.credentials import Credentials, for_registry
         from tagwright.registries.distribution import Distribution
-        from tagwright.registries.http import Trust, Web
+        from tagwright.registries.http import Trust
         from tagwright.registries.once import AskedOnce
+        from tagwright.registries.patience import Patience
         from tagwright.registries.push_times import PushTimes
         from tagwright.registries.tokens import Login
 
         origin, path = address(host, settings)
         trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
-        if trust not in self._webs:
-            self._webs[trust] = Web(trust, self._environ, limit=self.concurrency, patience=self._patience)
-        web = self._webs[trust]
+        web = self._web(trust, self._patience)
         web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
         moved = bool(settings and settings.endpoint)
         asked = origin.address if moved else host
@@ -123,8 +122,16 @@ class Registries:
             return for_registry(asked, settings, self._environ)
 
         login = Login(web, origin, credentials)
-        push_times = PushTimes(web, host, origin, login, moved, path)
+        courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
+        push_times = PushTimes(web, self._web(Trust(), courtesy), host, origin, login, moved, path)
         return AskedOnce(Distribution(web, origin, login, path), push_times)
+
+    def _web(self, trust: Trust, patience: Patience | None) -> Web:
+        from tagwright.registries.http import Web
+
+        if (trust, patience) not in self._webs:
+            self._webs[trust, patience] = Web(trust, self._environ, limit=self.concurrency, patience=patience)
+        return self._webs[trust, patience]
 
 
 def _prefix(written: str) -> str:

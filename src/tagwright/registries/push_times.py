@@ -30,10 +30,15 @@ _MOST_PAGES = 300
 
 
 class PushTimes:
-    """One registry's times of pushes. `host` is how images spell it; `path` is put before every repository."""
+    """One registry's times of pushes. `host` is how images spell it; `path` is put before every repository.
 
-    def __init__(self, web: Web, host: str, origin: Origin, login: Login, moved: bool, path: str = "") -> None:
-        self._web, self._host, self._origin, self._login = web, host, origin, login
+    `web` is how the registry is asked, `abroad` how a product's own host is, which a firewall may swallow.
+    """
+
+    def __init__(
+        self, web: Web, abroad: Web, host: str, origin: Origin, login: Login, moved: bool, path: str = ""
+    ) -> None:
+        self._web, self._abroad, self._host, self._origin, self._login = web, abroad, host, origin, login
         self._moved, self._path = moved, path
         self._lock = threading.Lock()
         self._answers, self._silent = False, False
@@ -47,7 +52,7 @@ class PushTimes:
         api = None if found else self._api()
         if api:
             said = self._ask(api, there, api.one(there, tag, digest))
-            found = next((push for push in api.read(said) if (push.tag, push.digest) == (tag, digest)), None)
+            found = next((push for push in api.read(said) if push.tag == tag), None)
         return found.when if found and found.digest == digest else None
 
     def pushes(self, repository: str) -> Mapping[str, Push]:
@@ -81,7 +86,8 @@ class PushTimes:
             if self._silent or there in self._refused:
                 return None
             try:
-                reply = self._web.ask(self._home(api), Ask("GET", target, _JSON, self._authorization(api)))
+                web = self._abroad if api.home else self._web
+                reply = web.ask(self._home(api), Ask("GET", target, _JSON, self._authorization(api)))
                 said = json.loads(reply.body) if reply.status == 200 else None
             except RegistryError as error:
                 log.info("%s does not tell when tags were pushed: %s", self._host, error.message)
