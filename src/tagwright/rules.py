@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from tagwright import checks, globs, holds, image, windows
+from tagwright import checks, flux_objects, globs, holds, image, windows
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     Binding,
@@ -213,7 +213,7 @@ def _by_flux(reference: Reference, marker: Marker, target: Target, flux: Mapping
     name = reference.image.normalised
     found = flux.get(marker.policy)
     if found:
-        ruled = Ruled(found.policy, f"{source}, {found.path}:{found.line}", name or image.normalise(found.image))
+        ruled = _by_policy(found, reference, f"{source}, {found.path}:{found.line}")
         return _guarded(ruled, reference, target)
     named = {rule.name: rule for rule in reversed((*target.own_rules, *target.rules)) if rule.name}
     rule = named.get(marker.policy)
@@ -223,6 +223,24 @@ def _by_flux(reference: Reference, marker: Marker, target: Target, flux: Mapping
     hint = suggestion(marker.policy, (*flux, *named)) if flux or named else "add an ImagePolicy, or a rule of that name"
     message = f"no ImagePolicy and no rule is called {marker.policy!r}"
     return Ruled(None, source, name, problem=_problem(reference, "unknown-policy", message, hint, marker.line))
+
+
+def _by_policy(found: FluxPolicy, reference: Reference, source: str) -> Ruled:
+    """What an ImagePolicy says, unless something is wrong with it or it leads to no image."""
+    name = reference.image.normalised or (image.normalise(found.image) if found.image else "")
+    problem = found.problem
+    if not problem and not found.policy:
+        message, hint = f"ImagePolicy {found.name} says no policy", "a patch that says it must stand in the repository"
+        problem = Problem(found.path, "flux-policy", message, hint, found.path, found.line)
+    if not problem and not name:
+        message = (
+            f"ImagePolicy {found.name} is for ImageRepository {found.repository}, which is nowhere in the repository"
+        )
+        hint = "a tag alone does not say of which image: bring the ImageRepository, or name it with image="
+        problem = Problem(found.path, "flux-repository", message, hint, found.path, found.line)
+    if problem:
+        return Ruled(None, source, name, problem=problem)
+    return Ruled(found.policy, source, name, hold=flux_objects.hold_of(found, reference.path))
 
 
 # ── rules and defaults ───────────────────────────────────────────────────────

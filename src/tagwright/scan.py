@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache, reduce
 from operator import or_
 
+from tagwright import flux_objects
 from tagwright.errors import Problem
 from tagwright.locators import LOCATORS, TEXTS, loose, nested
 from tagwright.locators.base import Found, Locator, Piece, TextLocator
@@ -23,10 +24,20 @@ from tagwright.locators.beside.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle, without_parts
 from tagwright.locators.text import lines
-from tagwright.model import Binding, ChartSource, FluxPolicy, FluxRepository, Reference, Scanned, Slot, Style
+from tagwright.model import (
+    Binding,
+    ChartSource,
+    FluxAutomation,
+    FluxPolicy,
+    FluxRepository,
+    Reference,
+    Scanned,
+    Slot,
+    Style,
+)
 from tagwright.yaml_spans import Failure, Path, Source, TooDeep, Tree, Wanted, ending, read
 
-VERSION = 8
+VERSION = 9
 MAX_BYTES = 5_000_000
 NOTHING = Scanned()
 """What most files hold."""
@@ -107,38 +118,21 @@ def may_hold(data: bytes) -> bool:
 
 def join(scanned: Iterable[Scanned]) -> Scanned:
     """What several files hold, as one; every FluxPolicy knows its image where its ImageRepository is among them,
-    and every chart its registry.
-
-    An object that leaves its namespace to kustomize answers to any marker of its name, if it is the only one.
-    """
+    and every chart its registry."""
     every = tuple(scanned)
-    repositories = {one.name: one.image for part in every for one in part.flux_repositories}
-    bare = {name.partition(":")[2]: image for name, image in repositories.items()}
-    policies = [
-        replace(one, image=repositories.get(one.repository) or bare.get(one.repository.partition(":")[2], ""))
-        for part in every
-        for one in part.flux_policies
-    ]
     sources = tuple(one for part in every for one in part.chart_sources)
     references = tuple(placed((reference for part in every for reference in part.references), sources))
+    asked = {one.marker.policy for one in references if one.marker and one.marker.policy}
+    policies = flux_objects.bound(every, asked)
     return Scanned(
         references,
-        tuple(problem for part in every for problem in part.problems),
-        (*policies, *_named_by_markers(policies, references)),
+        tuple(dict.fromkeys((*(one for part in every for one in part.problems), *flux_objects.problems(policies)))),
+        policies,
         tuple(one for part in every for one in part.flux_repositories),
         tuple(mention for part in every for mention in part.mentions),
         sources,
+        tuple(one for part in every for one in part.flux_automations),
     )
-
-
-def _named_by_markers(policies: list[FluxPolicy], references: tuple[Reference, ...]) -> Iterator[FluxPolicy]:
-    """Policies without a namespace, under the names that markers give them."""
-    known = {policy.name for policy in policies}
-    asked = {reference.marker.policy for reference in references if reference.marker and reference.marker.policy}
-    for name in sorted(asked - known):
-        same = [policy for policy in policies if policy.name == f":{name.partition(':')[2]}"]
-        if len(same) == 1:
-            yield replace(same[0], name=name)
 
 
 def _of_text(locator: TextLocator | None, source: Source, bindings: tuple[Binding, ...], *, marked: bool) -> Scanned:
@@ -172,7 +166,7 @@ def _scanned(
     marked: bool,
 ) -> Scanned:
     found: list[Found] = []
-    others: list[FluxPolicy | FluxRepository | ChartSource | Problem] = []
+    others: list[FluxPolicy | FluxRepository | FluxAutomation | ChartSource | Problem] = []
     for tree in trees:
         for one in _located(tree):
             found.append(one) if isinstance(one, Found) else others.append(one)
@@ -203,10 +197,13 @@ def _scanned(
         tuple(one for one in others if isinstance(one, FluxRepository)),
         tuple(_references(mentions, source)),
         tuple(one for one in others if isinstance(one, ChartSource)),
+        tuple(one for one in others if isinstance(one, FluxAutomation)),
     )
 
 
-def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
+def _located(
+    tree: Tree, depth: int = 0
+) -> Iterator[Found | FluxPolicy | FluxRepository | FluxAutomation | ChartSource | Problem]:
     """What the shapes find in a tree, and in what they leave: loose words, and the trees inside block scalars."""
     claimed: set[int] = set()
     for one in _shaped(tree):
@@ -226,7 +223,7 @@ def _located(tree: Tree, depth: int = 0) -> Iterator[Found | FluxPolicy | FluxRe
             )
 
 
-def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
+def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | FluxAutomation | ChartSource | Problem]:
     for mapping in tree.mappings():
         for locator in _asked(reduce(or_, map(_ASKS.__getitem__, mapping.names()))):
             yield from locator.find(mapping)

@@ -34,6 +34,7 @@ def test_a_policy_learns_its_image_from_another_file() -> None:
     everything = joined(POLICY % namespace, MARKED, REPOSITORY % namespace)
     (policy,) = everything.flux_policies
     assert (policy.name, policy.image, policy.path) == ("flux-system:api", "ghcr.io/acme/api", "0.yaml")
+    assert policy.policy
     assert (policy.policy.kind, policy.policy.argument) == (PolicyKind.NUMERICAL, "ascending")
     assert policy.policy.filter == Filter("^main-(?P<ts>[0-9]+)$", "$ts")
     assert len(everything.references) == 1
@@ -45,16 +46,12 @@ def test_objects_without_a_namespace_answer_to_the_markers_name() -> None:
     assert names == {":api": "ghcr.io/acme/api", "flux-system:api": "ghcr.io/acme/api"}
 
 
-def test_two_objects_of_one_name_answer_to_none() -> None:
-    """Where it is not clear which is meant, nothing is guessed."""
-    names = [policy.name for policy in joined(POLICY % b"", POLICY % b"", MARKED).flux_policies]
-    assert names == [":api", ":api"]
-
-
 def test_a_patch_of_a_policy_is_no_policy() -> None:
     """An object without `policy` is half of one: no problem, and nothing to follow."""
     patch = (POLICY % b"").replace(b"  policy: {numerical: {order: asc}}\n", b"")
-    assert joined(patch) == Scanned()
+    everything = joined(patch)
+    assert everything.problems == ()
+    assert [policy.policy for policy in everything.flux_policies] == [None]
 
 
 RELEASE = b"""kind: HelmRelease

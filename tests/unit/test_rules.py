@@ -225,7 +225,7 @@ def test_an_image_policy_without_an_image_is_a_problem_of_the_bare_tag(tmp_path:
     """An ImagePolicy whose ImageRepository is not in the repository does not say which image."""
     found = ruled(target(tmp_path), "", marker=flux("a:b"), policies=image_policy("a:b", ""))
     assert found.problem
-    assert found.problem.code == "image-unknown"
+    assert (found.problem.code, found.problem.path, found.problem.line) == ("flux-repository", "flux/policies.yaml", 12)
 
 
 # ── the repository's own file can tighten, never loosen ──────────────────────

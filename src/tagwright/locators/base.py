@@ -19,7 +19,7 @@ from tagwright import image
 from tagwright.edits import reads_as_text
 from tagwright.errors import Problem
 from tagwright.image import DIGEST, TAG, Image
-from tagwright.model import ChartSource, FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
+from tagwright.model import ChartSource, FluxAutomation, FluxPolicy, FluxRepository, Form, Marker, Part, Slot, Style
 from tagwright.yaml_spans import Mapping, Path, Scalar, Source
 
 _SHORT = 200  # what is longer is seldom read twice, and would fill the memory
@@ -76,7 +76,9 @@ class Locator(Protocol):
     keys: frozenset[str]
     reads: frozenset[str]
 
-    def find(self, mapping: Mapping) -> Iterator[Found | FluxPolicy | FluxRepository | ChartSource | Problem]:
+    def find(
+        self, mapping: Mapping
+    ) -> Iterator[Found | FluxPolicy | FluxRepository | FluxAutomation | ChartSource | Problem]:
         """What this mapping holds."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tagwright.model.wanted import *  # noqa: F403
 
 STAGES = {
-    "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository "
+    "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository FluxAutomation "
     "ChartSource Scanned",
     "wanted": "PolicyKind Filter PolicySpec Hold Rejection Schedule Freeze Windows Ruled",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "

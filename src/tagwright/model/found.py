@@ -139,25 +139,45 @@ class ChartSource:
 
 @dataclass(frozen=True, slots=True)
 class FluxPolicy:
-    """An ImagePolicy found in the repository: name "ns:name", its image and its policy.
+    """An ImagePolicy found in the repository: name "ns:name", its image and its policy (None: a patch says it).
 
-    `image` is empty until `scan.join` found the ImageRepository named `repository` ("ns:name").
+    `image` is empty until `scan.join` found the ImageRepository named `repository` ("ns:name"), which is in
+    `stopped_by` if it is suspended; then `automations` are those of its namespace, if some of them are. `problem`
+    says why it rules nothing.
     """
 
     name: str
     image: str
-    policy: PolicySpec
+    policy: PolicySpec | None
     path: str
     line: int
     repository: str = ""
+    suspended: bool = False
+    problem: Problem | None = None
+    stopped_by: tuple[FluxRepository, ...] = ()
+    automations: tuple[FluxAutomation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FluxRepository:
-    """An ImageRepository found in the repository: name "ns:name" and the image it lists."""
+    """An ImageRepository found in the repository: name "ns:name", the image it lists ("" in a patch that does not
+    say), the regular expressions of tags it excludes, and whether it is suspended."""
 
     name: str
     image: str
+    path: str
+    line: int
+    exclusions: tuple[str, ...] = ()
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FluxAutomation:
+    """An ImageUpdateAutomation found in the repository: name "ns:name", the folder it writes below ("" = all)."""
+
+    name: str
+    below: str
+    suspended: bool
     path: str
     line: int
 
@@ -176,3 +196,4 @@ class Scanned:
     flux_repositories: tuple[FluxRepository, ...] = ()
     mentions: tuple[Reference, ...] = ()
     chart_sources: tuple[ChartSource, ...] = ()
+    flux_automations: tuple[FluxAutomation, ...] = ()
