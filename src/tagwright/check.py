@@ -22,7 +22,7 @@ from tagwright.views import templates
 if TYPE_CHECKING:
     from tagwright.registries import Registries
 
-MISTAKES = frozenset({*MARKED, "flux-policy"})
+MISTAKES = frozenset({*MARKED, "flux-policy", "flux-ambiguous"})
 """Problems of a scan that are mistakes of whoever wrote the file; the others are files that are no YAML."""
 
 
@@ -91,9 +91,10 @@ def _of_place(looked: Looked, registries: Registries | None, now: datetime) -> C
     ruled = ruled_by(looked)
     problems = [found for found in scanned.problems if found.code in MISTAKES]
     problems += [rule.problem for _, rule in ruled if rule.problem]
-    warnings = [*_written(target), *footguns.of_flux(scanned.flux_policies)]
+    warnings = list(_written(target))
     for one in scanned.flux_policies:
-        warnings += footguns.of_policy(replace(one.policy, source=f"{one.path}:{one.line}"))
+        if one.policy:
+            warnings += footguns.of_policy(replace(one.policy, source=f"{one.path}:{one.line}"))
     for reference, rule in ruled:
         if rule.policy and reference.marker and reference.marker.family == "tagwright":
             warnings += footguns.of_policy(rule.policy)

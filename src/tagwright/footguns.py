@@ -1,7 +1,7 @@
 """What a configuration may say and hardly means. Warnings, never mistakes: each with what to write instead.
 
 Of one policy alone (`of_policy`), of rules in their order (`shadowed`), of a target (`of_target`), of what stands in
-a repository (`of_reference`, `of_flux`), and of the tags that a registry offers (`of_tags`).
+a repository (`of_reference`), and of the tags that a registry offers (`of_tags`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 from tagwright import globs, policies, version
 from tagwright.errors import PolicyError, Problem
-from tagwright.model import FluxPolicy, Mode, PolicyKind, PolicySpec, Reference, Rule, Target
+from tagwright.model import Mode, PolicyKind, PolicySpec, Reference, Rule, Target
 from tagwright.ranges import parse_range
 
 MUTABLE = frozenset({
@@ -177,16 +177,6 @@ def of_reference(reference: Reference, spec: PolicySpec | None) -> Iterator[Prob
     message = f"{reference.image} stands at a tag that moves, so Git does not say what runs"
     hint = f"pin it: policy: {{digest: {tag}, pin_digest: true}}"
     yield Problem(reference.path, "mutable-tag", message, hint, reference.path, reference.line)
-
-
-def of_flux(found: Iterable[FluxPolicy]) -> Iterator[Problem]:
-    """Policies of one name that say different things: the last one read wins."""
-    first: dict[str, FluxPolicy] = {}
-    for one in found:
-        other = first.setdefault(one.name, one)
-        if (other.path, other.line) != (one.path, one.line) and (other.policy, other.image) != (one.policy, one.image):
-            message = f"{one.name} says another thing at {other.path}:{other.line}"
-            yield Problem(one.path, "policy-twice", message, "keep one, or name its namespace", one.path, one.line)
 
 
 # ── tags that a registry offers ──────────────────────────────────────────────

@@ -100,10 +100,13 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
 
 
 def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[Problem, ...]]:
-    """Every reference of every target, what nothing answers to, and the targets that could not be looked at.
+    """Every reference of every target, what nothing answers to (and holds that have ended), and the targets that
+    could not be looked at.
 
     With several targets each path begins with its target's name.
     """
+    from tagwright.config import holds_beside
+    from tagwright.holds import expired
     from tagwright.run import look_over
     from tagwright.unmanaged import Looked
     from tagwright.unmatched import unmatched
@@ -112,6 +115,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     clients = _clients(args, 0)
     found: list[Scanned] = []
     everywhere: list[Looked] = []
+    now = datetime.now(UTC)
     failed: list[Problem] = []
     for target in config.targets:
         try:
@@ -125,7 +129,8 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
             found.append(_below(target.name, scanned) if len(config.targets) > 1 else scanned)
     references = tuple(reference for one in found for reference in one.references)
     scanned = Scanned(references, tuple(problem for one in found for problem in one.problems))
-    return scanned, unmatched(everywhere), tuple(failed)
+    told = (note for one in everywhere for note in expired(one.target, holds_beside(one.scanned.references), now))
+    return scanned, tuple(dict.fromkeys((*unmatched(everywhere), *told))), tuple(failed)
 
 
 def check(args: argparse.Namespace) -> Checked:

@@ -134,6 +134,7 @@ def test_a_hold_that_has_ended_is_ignored_and_told_of_once(story: Story) -> None
         ("hold-expired", str(file), 3, "the hold (INC-3) ended 2022-01-01 08:00Z and holds nothing any more"),
         ("hold-expired", "a.yaml", 2, "the hold (INC-1) ended 2020-01-01 and holds nothing any more"),
     ]
+    assert story.runs("tagwright scan").out.count("holds nothing any more") == 3
     assert story.runs("tagwright plan").out.count("hold-expired: ") == 3
     checked = story.runs(f"tagwright check --config {file}")
     assert checked.code == 0

@@ -12,7 +12,6 @@ from tagwright.image import Image
 from tagwright.model import (
     Delivery,
     Filter,
-    FluxPolicy,
     Mode,
     PolicyKind,
     PolicySpec,
@@ -164,17 +163,6 @@ def test_a_tag_that_moves_is_told_unless_it_is_pinned(written: Image, policy: Po
     reference = Reference("k8s.yaml", 3, 1, (0, 1), "kubernetes", "image", written, str(written), ())
     found = list(footguns.of_reference(reference, policy))
     assert [(one.code, one.path, one.line) for one in found] == [("mutable-tag", "k8s.yaml", 3)] * warned
-
-
-def test_two_policies_of_one_name_are_told() -> None:
-    """Where they say different things; a copy in another folder says the same."""
-    one = FluxPolicy("flux-system:api", "ghcr.io/acme/api", spec("semver", "^1"), "a.yaml", 3)
-    copy = FluxPolicy("flux-system:api", "ghcr.io/acme/api", spec("semver", "^1"), "b.yaml", 5)
-    other = FluxPolicy("flux-system:api", "ghcr.io/acme/api", spec("semver", "^2"), "c.yaml", 9)
-    assert list(footguns.of_flux([one, copy])) == []
-    assert [(found.code, found.path, found.line) for found in footguns.of_flux([one, copy, other])] == [
-        ("policy-twice", "c.yaml", 9)
-    ]
 
 
 @pytest.mark.parametrize(
