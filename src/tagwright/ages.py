@@ -32,11 +32,16 @@ def age_asked(policy: PolicySpec | None) -> timedelta | None:
 
 @dataclass(slots=True)
 class Ages:
-    """The clocks of one pass over one target. `asked` holds the images whose policies ask for an age, and which."""
+    """The clocks of one pass over one target. `asked` holds the images whose policies ask for an age, and which.
+
+    `moving` are those of which every move of a tag is written down, whoever else knows its time: where a policy
+    waits for a tag to come to rest, only they tell how long it has not.
+    """
 
     ledger: GitLedger | None
     asked: Mapping[str, timedelta]
     now: datetime
+    moving: frozenset[str] = frozenset()
     _known: dict[str, FirstSeen] = field(default_factory=dict)
     _new: dict[str, set[str]] = field(default_factory=dict)
 
@@ -44,7 +49,8 @@ class Ages:
         """The candidates, with what the ledger knows of those whose age is not settled. Raises GitError."""
         age = self.asked.get(image)
         for candidate in candidates:
-            settled = candidate.pushed is not None and age is not None and candidate.pushed + age <= self.now
+            old = candidate.pushed is not None and age is not None and candidate.pushed + age <= self.now
+            settled = old and image not in self.moving
             if age is None or settled or self.ledger is None or candidate.digest is None:
                 yield candidate
             else:
@@ -52,11 +58,12 @@ class Ages:
 
     def _seen(self, image: str, candidate: Candidate, digest: str) -> Candidate:
         known = self._of(image).get(candidate.tag, {})
-        if digest not in known and candidate.pushed is None:
+        if digest not in known and (candidate.pushed is None or image in self.moving):
             self._new.setdefault(image, set()).add(first_seen_line(candidate.tag, digest, self.now))
         first = known.get(digest, self.now)
-        others = [(when, other) for other, when in known.items() if when < first]
-        return replace(candidate, first_seen=first, before=max(others)[1] if others else None)
+        earlier = tuple((other, when) for other, when in known.items() if when < first)
+        before = max(earlier, key=lambda one: one[1])[0] if earlier else None
+        return replace(candidate, first_seen=first, before=before, earlier=earlier)
 
     def _of(self, image: str) -> FirstSeen:
         if image not in self._known:

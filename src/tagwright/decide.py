@@ -36,6 +36,7 @@ from tagwright.model import (
     Wanted,
 )
 from tagwright.offer import Offer
+from tagwright.policies import facts
 
 __all__ = ["Offer", "choose", "decide", "order"]
 
@@ -98,12 +99,23 @@ class _Deciding:
         digest = self.offer.of(self.spec.argument).digest
         return not self.with_digest or (digest is not None and digest == self.image.digest)
 
+    @property
+    def restless(self) -> bool:
+        """Whether what is followed has moved on and on since it left what stands: then no pause is waited for."""
+        if not self.follows or self.spec.wait is None:
+            return False
+        seen = dict(self.offer.of(self.spec.argument).earlier)
+        left = seen.get(self.image.digest or "")
+        moves = [when for when in seen.values() if left is not None and when > left]
+        return bool(moves) and min(moves) + facts.STARVED * self.spec.wait <= self.now
+
     def decision(self) -> Decision | Wanted:
         """The policy's choice, as an image to write."""
         current = _current(self.image)
         if current is None and not self.follows:
             return self._decided(Verdict.NONE, None, self._incomparable, _NO_VERSION)
         spec = replace(self.spec, minimum_age=None, wait=None, platforms=()) if self.stands else self.spec
+        spec = replace(spec, wait=None) if self.restless else spec
         choice = choose(spec, current, self.offer, self.now, digest=self.with_digest, rejected=self.ruled.rejected)
         if isinstance(choice, Wanted):
             return choice

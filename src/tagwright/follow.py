@@ -13,7 +13,7 @@ from tagwright.cache import Cache
 from tagwright.config import rule_for
 from tagwright.errors import Problem, UsageError
 from tagwright.folder import Folder
-from tagwright.inquiry import Inquiry, asked_ages
+from tagwright.inquiry import Inquiry, asked_ages, moving
 from tagwright.model import (
     Decision,
     Delivery,
@@ -73,7 +73,7 @@ class FollowPolicies:
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
         rules = [rule for _, rule in ruled]
         now, remembered = self.now(), Remembered(self.cache, target.name)
-        ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now)
+        ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now, moving(rules))
         offers = Inquiry(rules, self.registries, ages, self.cache)
         decisions = _decided(ruled, offers, remembered, now)
         past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))

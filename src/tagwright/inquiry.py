@@ -87,3 +87,9 @@ def asked_ages(ruled: Iterable[Ruled]) -> dict[str, timedelta]:
         if age := age_asked(rule.policy):
             asked[rule.image] = max(age, asked.get(rule.image, age))
     return asked
+
+
+def moving(ruled: Iterable[Ruled]) -> frozenset[str]:
+    """The images of which a policy follows one tag and waits for it to come to rest."""
+    policies = ((rule.image, rule.policy) for rule in ruled)
+    return frozenset(image for image, policy in policies if policy and policy.wait and policy.kind is PolicyKind.DIGEST)

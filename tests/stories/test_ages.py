@@ -145,6 +145,41 @@ def test_builds_that_never_pause_are_not_waited_for_for_ever(story: Story) -> No
     assert f"{api}:main-aaa0008-8" in story.remote.show("api.yaml")
 
 
+def test_a_followed_tag_that_never_rests_is_taken_at_last(story: Story) -> None:
+    """`latest` moves every ten minutes: it is waited for, but no longer than four times `wait` since it first moved."""
+    api = start(story, "latest", policy="defaults: {policy: {digest: latest, wait: 15m}}\ndelivery: {mode: commit}\n")
+    first = story.registry.repositories["acme/api"].tags["latest"]
+    story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:latest@{first}")})
+    assert decision(story, "run")["verdict"] == "current"
+    ledgers.passes(story.remote, 30 * DAY)  # at rest for a month: that is no reason to take the next one at once
+    for build in range(6):
+        story.registry.add("acme/api", "latest", labels={"build": str(build)})
+        assert decision(story, "run")["verdict"] == "pending"
+        ledgers.passes(story.remote, timedelta(minutes=10))
+    last = story.registry.add("acme/api", "latest", labels={"build": "last"})
+
+    assert decision(story, "run")["verdict"] == "update"
+
+    assert f"{api}:latest@{last}" in story.remote.show("api.yaml")
+
+
+def test_a_followed_tag_at_rest_is_taken_after_its_wait(story: Story) -> None:
+    """Two moves within minutes are one update, of the second."""
+    api = start(story, "latest", policy="defaults: {policy: {digest: latest, wait: 15m}}\ndelivery: {mode: commit}\n")
+    first = story.registry.repositories["acme/api"].tags["latest"]
+    story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:latest@{first}")})
+    story.registry.add("acme/api", "latest", labels={"build": "1"})
+    assert decision(story, "run")["verdict"] == "pending"
+    ledgers.passes(story.remote, timedelta(minutes=10))
+    second = story.registry.add("acme/api", "latest", labels={"build": "2"})
+    assert decision(story, "run")["verdict"] == "pending"
+    ledgers.passes(story.remote, timedelta(minutes=15))
+
+    assert decision(story, "run")["verdict"] == "update"
+
+    assert f"{api}:latest@{second}" in story.remote.show("api.yaml")
+
+
 def test_a_folder_has_no_ledger_and_no_age(story: Story) -> None:
     """In a folder nobody says how old a tag is, so it is not taken, and why is said."""
     api = story.offers("acme/api", "1.2.0", "1.2.1")

@@ -89,6 +89,18 @@ def test_the_registrys_clock_spares_the_ledger() -> None:
     assert kept.files[first_seen_path(API)] == set()
 
 
+def test_every_move_of_a_tag_that_is_waited_for_is_written_down() -> None:
+    """Also where the registry tells the time of each push, which does not tell of those before it."""
+    kept = Kept()
+    clocks = Ages(cast(GitLedger, kept), {API: timedelta(minutes=15)}, NOW, frozenset({API}))
+    dated(clocks, pushed=NOW - DAY)
+    clocks.write("deploy")
+    assert kept.files[first_seen_path(API)] == {first_seen_line("1.2.0", ONE, NOW)}
+    assert dated(ages(kept), digest=TWO).earlier == ()
+    later = Ages(cast(GitLedger, kept), {API: DAY}, NOW + DAY, frozenset({API}))
+    assert dated(later, digest=TWO).earlier == ((ONE, NOW),)
+
+
 @pytest.mark.parametrize("clocks", [ages(None), Ages(cast(GitLedger, Kept()), {}, NOW)], ids=["a folder", "not asked"])
 def test_nobody_knows(clocks: Ages) -> None:
     """Without a ledger, or a policy that asks, a tag stays as it is."""

@@ -23,7 +23,8 @@ class Candidate:
     `described` tells the two apart: the registry was asked for what is needed, and answered; a field that is None
     was not told.
     Three clocks: `created` is the publisher's, `pushed` the registry's, `first_seen` our own; the latter two are
-    of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was.
+    of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was;
+    `earlier` are all of them, with the time when each was first seen.
     """
 
     tag: str
@@ -34,6 +35,7 @@ class Candidate:
     described: bool = False
     first_seen: datetime | None = None
     before: str | None = None
+    earlier: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ follows a tag that moves, it is just young.
 
 `wait: 15m` makes one update of a burst of builds. The best tag must have been there for so long, by the same clocks;
 until then nothing moves, lower tags are not taken meanwhile, and the verdict is `pending`. Where builds never
-pause, the best is taken once one of the tags above the current one has waited four times as long. (Under `digest`
-there is one tag: if it moves more often than `wait`, it is never taken.)
+pause, the best is taken once one of the tags above the current one has waited four times as long; under `digest`,
+once the followed tag has not come to rest for so long since it left the digest that stands in Git.
 
 `platforms: [linux/amd64, linux/arm64]` takes a tag only if it has all of them (`platform-missing`); `linux/arm` is
 met by every variant. What could not be had is `metadata-unavailable`.
