@@ -6,13 +6,14 @@ The map of the house, in the order the data flows:
     run.py        the pipeline on one screen: scan, decide, plan, publish, and again when someone pushed first
     survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file; yaml_spans/
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
+                  inquiry.py: what is asked of registries   ages.py, ledger.py: when a tag was first seen
     make_true.py  the wish of `set`: intents                  intents.py, recall.py: what Git remembers
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
 
 `model/` holds the nouns that travel between them, a file for each stage; `config.py` and `rules.py`
 say what an operator wants of a reference; every view of a result (text, JSON, Markdown) is in `views/`.
-`cache.py` and `answers.py` keep what one pass leaves for the next, all of it safe to lose.
+`cache.py`, `answers.py` and `digests.py` keep what one pass leaves for the next, all of it safe to lose.
 """
 
 __version__ = "0.1.0"

@@ -168,6 +168,7 @@ _CANDIDATE = Keys(
         "created": Option(_Instant(), "when the publisher says it was built"),
         "pushed": Option(_Instant(), "when the registry got it"),
         "first_seen": Option(_Instant(), "when it was first seen"),
+        "before": Option(Text("sha256:…"), "what it pointed at before"),
         "platforms": Option(Many(Text("such as linux/amd64", checks.platform)), "what it runs on"),
     },
     build=lambda values, _at: Candidate(**values, described=True),

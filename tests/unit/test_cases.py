@@ -37,3 +37,15 @@ def test_tags_that_are_no_text_are_a_usage_error(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"1.0.0\ncaf\xe9\n"), encoding="utf-8"))
     assert cli.main(["choose", *(["--file", str(tmp_path / "tags")] if by == "file" else [])]) == 2
     assert "line 2" in capsys.readouterr().err
+
+
+def test_first_sights_can_be_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a ledger would know of a tag is a case's as well, so that ages can be tried without one."""
+    tag = {"tag": "1.2.0", "first_seen": "2026-01-09T12:00:00Z", "digest": "sha256:b", "before": "sha256:a"}
+    case = {"policy": {"semver": "*", "minimum_age": "3d"}, "current": "1.0.0", "now": "2026-01-10T12:00:00Z"}
+    line = json.dumps({**case, "tags": ["1.0.0", tag]}).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line), encoding="utf-8"))
+    assert cli.main(["choose", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["rulings"][1]["reason"]) == ("pending", "mutated")
+    assert answer["rulings"][1]["eligible"] == "2026-01-12T12:00:00+00:00"

@@ -2,6 +2,7 @@
 
 mirror.py      a bare, shallow repository of one remote: read, commit, push
 history.py     what was committed before, without the files: a second, partial repository
+ledger.py      what no commit carries, on a ref of its own, by compare-and-swap
 commands.py    one git command: its process, its environment and its end (the only GitPython import)
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
