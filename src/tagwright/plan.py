@@ -54,11 +54,14 @@ def plan(
     updates = [decision for decision in proven if decision.verdict is Verdict.UPDATE]
     changes: list[ChangeSet] = []
     landed: tuple[Decision, ...] = ()
+    waiting = {_key(one, delivery.group) for one in proven if one.verdict is Verdict.PENDING and one.chosen}
     for key, members in _grouped(updates, delivery.group):
         files = _changed_files(landed, members, originals)
         if files:
             title, message = describe(key, members, delivery)
-            changes.append(ChangeSet(key, _branch(key, base, delivery), base, members, files, title, message))
+            changes.append(
+                ChangeSet(key, _branch(key, base, delivery), base, members, files, title, message, key in waiting)
+            )
         if delivery.mode is Mode.COMMIT:
             landed += members
     return Plan(proven, tuple(changes))
@@ -82,13 +85,18 @@ def _grouped(updates: list[Decision], group: str) -> list[tuple[str, tuple[Decis
     """Updates by key, keys in order; within a key in the order of the files."""
 
     def key(decision: Decision) -> str:
-        if decision.ruled.group:
-            return decision.ruled.group
-        if group == "directory":
-            return posixpath.dirname(decision.reference.path) or "."
-        return decision.ruled.image if group == "image" else group
+        return _key(decision, group)
 
     return [(name, tuple(members)) for name, members in groupby(sorted(updates, key=key), key)]
+
+
+def _key(decision: Decision, group: str) -> str:
+    """The group a decision is delivered with."""
+    if decision.ruled.group:
+        return decision.ruled.group
+    if group == "directory":
+        return posixpath.dirname(decision.reference.path) or "."
+    return decision.ruled.image if group == "image" else group
 
 
 def _changed_files(

@@ -88,6 +88,9 @@ def _pull_requests(
     published: list[Published] = []
     problems: list[Problem] = []
     for change in changes:
+        if change.waiting and change.branch in there:
+            published.append(Published(change.key, Outcome.UNCHANGED, there[change.branch]))
+            continue
         try:
             commit, moved = _branch(change, target, head, place, there.get(change.branch))
             outcome, pull_request = _pull_request(_draft(change, target), moved, forge)

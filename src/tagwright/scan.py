@@ -48,8 +48,8 @@ _KEYS = frozenset[str]().union(*(locator.keys for locator in LOCATORS))
 WANTED = Wanted(_KEYS, _KEYS.union(*(locator.reads for locator in LOCATORS)), loose.WORTH.search)
 _ENDINGS = {key.removeprefix("*") for key in _KEYS if key.startswith("*")}
 _SPELLED = {key for key in _KEYS if not key.startswith("*")}.union(*({k, k.title(), k.upper()} for k in _ENDINGS))
-# Beside what is a cue by itself: a name that says "image", steps that say `uses`.
-_IMPLIED = {"value", "env", "container"}
+# Beside what is a cue by itself: a name that says "image", steps that say `uses`, the API of Flux's objects.
+_IMPLIED = {"value", "env", "container", "policy", "update", "exclusionList"}
 # Keys that say "image", or end in a "Tag", need no look of their own; those that begin with "repo" share one.
 _COVERED = {key for key in _SPELLED if "mage" in key or "MAGE" in key or key.endswith("Tag") or key.startswith("repo")}
 # A key of each locator, as it stands before its colon. Looking for the bare word first is many times faster, and an
@@ -58,6 +58,7 @@ _CUES = {
     key.encode(): re.compile(re.escape(key.encode()) + rb"""["']?\s*:""")
     for key in sorted((_SPELLED - _IMPLIED - _COVERED) | {"Tag"})
 }
+_CUES[b"image.toolkit.fluxcd.io"] = re.compile(rb"image\.toolkit\.fluxcd\.io")
 _CUES[b"repo"] = re.compile(rb"""repo(?:URL|sitory|sitories)?["']?\s*:""")
 # What may stand before a loose reference: a key or a flag that speaks of images; or a name, beside a `value`.
 _SPEAKING = tuple(

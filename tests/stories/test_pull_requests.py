@@ -166,3 +166,55 @@ def test_auto_falls_back_to_a_pull_request_where_the_branch_refuses(reviewed: Re
     assert done.code == 0, done
     assert reviewed.all_pulls() == [("open", "Update ghcr.io/acme/api to 1.2.1")]
     assert "1.2.0" in reviewed.remote.show("api.yaml")
+
+
+FROZEN = "2000-01-01, until: 2999-01-01, reason: audit"
+
+
+def test_a_window_that_closes_leaves_an_open_pull_request_as_it_is(reviewed: Reviewed) -> None:
+    """Neither moved on to a newer tag nor closed; the forge is not even asked. When it opens the same one moves on."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    reviewed.runs("tagwright run")
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    tip = reviewed.remote.tip(pull.head)
+    reviewed.offers("acme/api", "1.3.0")
+    configuration = reviewed.folder / "tagwright.yaml"
+    open_ = configuration.read_text()
+
+    configuration.write_text(f"freeze: [{{from: {FROZEN}}}]\n{open_}")
+    asked = len(reviewed.forge.exchanges)
+    ran = reviewed.runs("tagwright run --json")
+
+    assert ran.code == 0
+    assert ran.json["summary"]["verdicts"] == {"pending": 1}
+    assert (reviewed.all_pulls(), reviewed.remote.tip(pull.head)) == ([("open", f"Update {api} to 1.2.1")], tip)
+    assert len(reviewed.forge.exchanges) == asked
+
+    configuration.write_text(open_)
+    assert reviewed.runs("tagwright run").code == 0
+    assert reviewed.all_pulls() == [("open", f"Update {api} to 1.3.0")]
+
+
+def test_a_pull_request_of_several_is_not_rebuilt_without_the_one_that_waits(reviewed: Reviewed) -> None:
+    """It holds both; when one of them is frozen it stays, and where there is none yet the other goes ahead."""
+    one, two = reviewed.offers("acme/one", "1.0.0", "1.0.1"), reviewed.offers("acme/two", "2.0.0", "2.1.0")
+    reviewed.remote.commit({"all.yaml": f"a:\n  image: {one}:1.0.0\nb:\n  image: {two}:2.0.0\n"})
+    configuration = reviewed.folder / "tagwright.yaml"
+    both = configuration.read_text().replace("delivery: {", "delivery: {group: all, ")
+    rule = f"rules: [{{images: ['**/acme/one'], policy: {{compatible: minor}}, freeze: [{{from: {FROZEN}}}]}}]\n"
+    configuration.write_text(both)
+    reviewed.runs("tagwright run")
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    text = f"a:\n  image: {one}:1.0.1\nb:\n  image: {two}:2.1.0"
+    reviewed.offers("acme/two", "2.2.0")
+
+    configuration.write_text(rule + both)
+    ran = reviewed.runs("tagwright run --json")
+
+    assert ran.json["targets"][0]["published"][0]["outcome"] == "unchanged"
+    assert reviewed.remote.show("all.yaml", pull.head) == text
+
+    reviewed.remote.reset(pull.head, "0" * 40)  # somebody deletes the branch
+    reviewed.runs("tagwright run")
+    assert reviewed.remote.show("all.yaml", pull.head) == f"a:\n  image: {one}:1.0.0\nb:\n  image: {two}:2.2.0"

@@ -41,7 +41,8 @@ class ChangeSet:
     """What is delivered together: one commit, and in pull-request mode one branch.
 
     `key` names the group; `branch` is where the commit goes, `base` the branch it
-    starts from (the same for a direct commit).
+    starts from (the same for a direct commit). `waiting`: a part of the group waits for its window, so that a
+    pull request which may hold it already is not rebuilt without it.
     """
 
     key: str
@@ -51,6 +52,7 @@ class ChangeSet:
     files: tuple[FileChange, ...]
     title: str
     message: str
+    waiting: bool = False
 
 
 class Outcome(StrEnum):
