@@ -254,9 +254,13 @@ def _by_rule(path: str, name: str, target: Target) -> Ruled:
     if rule:
         return _ruled_by(rule, name)
     if target.own_defaults:
-        return _guarded_by(Ruled(target.own_defaults, "the repository's defaults", name), target.defaults, path)
+        return _guarded_by(
+            Ruled(target.own_defaults, _said(target.own_defaults, "the repository's defaults"), name),
+            target.defaults,
+            path,
+        )
     if target.defaults:
-        return Ruled(target.defaults, "assumed" if target.assumed else "defaults", name)
+        return Ruled(target.defaults, _said(target.defaults, "assumed" if target.assumed else "defaults"), name)
     return Ruled(None, "no-rule", name)
 
 
@@ -269,6 +273,11 @@ def _first(rules: tuple[Rule, ...], path: str, name: str) -> Rule | None:
 
 def _matches(one: Rule | Held, path: str, name: str) -> bool:
     return globs.compile(one.images)(name) and (not one.files or globs.compile(one.files)(path))
+
+
+def _said(policy: PolicySpec, what: str) -> str:
+    """Where a policy stands, and what it is there."""
+    return f"{policy.source}, {what}" if policy.source else what
 
 
 def _ruled_by(rule: Rule, name: str, source: str = "") -> Ruled:

@@ -7,6 +7,7 @@ asked; `explain.txt`, `explain.json` and `explain.md` what is said, byte for byt
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from tagwright.config import merge_repository
 from tagwright.decide import decide
 from tagwright.errors import Problem
 from tagwright.explain import question
-from tagwright.model import Candidate, Decision, Explained, Report, Target, TargetReport
+from tagwright.model import Candidate, Decision, Explained, Rejection, Report, Target, TargetReport
 from tagwright.rules import rule_for
 from tagwright.views import explain, explain_markdown, json_v1
 from tagwright.views.paint import Paint
+from tagwright.windows import gated
 
 HERE = Path(__file__).parent / "views"
+NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 CASES = sorted(path.parent for path in HERE.glob("*/case.yaml"))
 
 
@@ -41,10 +44,12 @@ def told(case: dict[str, Any]) -> Explained:
     decisions = []
     for reference in scan.scan_file("k8s.yaml", case["file"].encode()).references:
         ruled = rule_for(reference, target, {})
+        taken_back = tuple(Rejection(**one) for one in case.get("rejected", {}).get(ruled.image, ()))
+        ruled = replace(ruled, rejected=taken_back)
         offered = [candidate(tag) for tag in case["tags"].get(ruled.image, ())]
-        decision = decide(reference, ruled, offered, datetime(2026, 1, 10, 12, tzinfo=UTC))
+        decision = decide(reference, ruled, offered, NOW)
         assert isinstance(decision, Decision)
-        decisions.append(decision)
+        decisions.append(gated(decision, NOW))
     report = Report((TargetReport("deploy", decisions=tuple(decisions)),))
     notes = tuple(Problem(**note) for note in case.get("notes", ()))
     return Explained(report, tuple(map(question, case.get("asked", ()))), notes)

@@ -32,6 +32,15 @@ def test_every_reason_is_explained(reason: Reason) -> None:
     assert f"| `{reason}` | " in README
 
 
+@pytest.mark.parametrize("module", ["config", "footguns", "holds", "unmatched"])
+def test_every_warning_is_explained(module: str) -> None:
+    """A word that `check` puts behind a warning stands in the README's table."""
+    text = (ROOT / "src" / "tagwright" / f"{module}.py").read_text("utf-8")
+    words = set(re.findall(r"""(?:yield |Problem\([\w.() ]+, )"([a-z]+(?:-[a-z]+)+)",""", text))
+    assert words
+    assert {word for word in words if f"`{word}`" not in README} == set()
+
+
 @pytest.mark.parametrize("kind", list(PolicyKind))
 def test_every_policy_is_shown(kind: PolicyKind) -> None:
     """In the README, and as a flag of `choose`."""

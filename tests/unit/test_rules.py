@@ -85,7 +85,8 @@ def test_the_first_rule_that_matches_decides(tmp_path: Path, name: str, path: st
 def test_defaults_come_last_and_without_them_a_reference_is_left_alone(tmp_path: Path) -> None:
     """What no rule names has the defaults' policy, or none."""
     found = ruled(target(tmp_path), "quay.io/other")
-    assert (found.policy, found.source) == (PolicySpec(PolicyKind.COMPATIBLE, "minor"), "defaults")
+    assert found.policy == PolicySpec(PolicyKind.COMPATIBLE, "minor")
+    assert found.source == f"{tmp_path}/tagwright.yaml:6, defaults"
     assert ruled(target(tmp_path, "rules: []"), "quay.io/other") == Ruled(None, "no-rule", "quay.io/other")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
 from tagwright.holds import until_when
-from tagwright.model import PolicySpec, Ruling, Verdict
+from tagwright.model import PolicySpec, Ruling, Verdict, Windows
 from tagwright.standing import Standing, in_order, standing
 from tagwright.views.groups import Group, grouped
 from tagwright.views.paint import Paint
@@ -65,10 +65,14 @@ def asked_tags(group: Iterable[Decision], questions: Iterable[Question], rulings
     for tag in dict.fromkeys(wanted):
         if tag not in known:
             yield f"{tag}: the registry lists no such tag" if known else f"{tag}: nothing was asked of the registry"
-        elif known[tag].reason is None:
-            yield f"{tag} is chosen: it {known[tag].detail}"
         else:
-            yield f"{tag} is not taken ({known[tag].reason}): it {known[tag].detail}"
+            verdict = f"is not taken ({known[tag].reason})" if known[tag].reason else "is chosen"
+            yield f"{tag} {verdict}: {_as_sentence(known[tag].detail)}"
+
+
+def _as_sentence(detail: str) -> str:
+    """What a ruling says of its tag, with a subject where it has none."""
+    return f"it {detail}" if detail.startswith(("is ", "has ", "was ", "does ", "matches ")) else detail
 
 
 def _names(question: Question, decision: Decision) -> bool:
@@ -105,11 +109,27 @@ def facts(decision: Decision) -> Iterator[tuple[str, str]]:
     if ruled.hold:
         until = f" until {until_when(ruled.hold)}" if ruled.hold.until else ""
         yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.hold.source or ruled.source}"
+    for back in ruled.rejected:
+        yield "rejected", f"{back.version}, taken back by {back.author} on {back.day} in {back.commit[:12]}"
+    if ruled.windows != Windows():
+        yield "written", "; ".join(_open(ruled.windows))
     if reference.locked:
         yield "locked", f"not edited: {reference.locked}"
     if decision.problem:
         hint = f" ({decision.problem.hint})" if decision.problem.hint else ""
         yield decision.problem.code, f"{decision.problem.message}{hint}"
+
+
+def _open(windows: Windows) -> Iterator[str]:
+    """When updates may be written, as it is configured."""
+    for one in windows.schedules:
+        zone = f" ({one.timezone})" if one.timezone else ""
+        yield from (
+            f"{word} {text}{zone}" for word, texts in (("allow", one.allow), ("deny", one.deny)) for text in texts
+        )
+    for freeze in windows.freezes:
+        why = f" ({freeze.reason})" if freeze.reason else ""
+        yield f"frozen {freeze.start:%Y-%m-%d %H:%M %Z} to {freeze.until:%Y-%m-%d %H:%M %Z}{why}"
 
 
 def gates(policy: PolicySpec) -> str:
@@ -119,7 +139,7 @@ def gates(policy: PolicySpec) -> str:
     said += [
         f"{key} {', '.join(getattr(policy, key))}" for key in ("allow", "ignore", "platforms") if getattr(policy, key)
     ]
-    said += [f"minimum_age {_duration(policy.minimum_age)}" if policy.minimum_age else ""]
+    said += [f"{key} {_duration(age)}" for key in ("minimum_age", "wait") if (age := getattr(policy, key))]
     said += [key for key in ("prereleases", "pin_digest", "trust_created", "allow_downgrade") if getattr(policy, key)]
     return "".join(f"; {one}" for one in said if one)
 

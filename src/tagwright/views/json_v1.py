@@ -174,6 +174,10 @@ def _explained(decision: Decision) -> dict[str, Any]:
         "kind": reference.kind,
         "locked": reference.locked or None,
         "hold": _hold(hold) if hold else None,
+        "rejected": [
+            {"version": one.version, "commit": one.commit, "author": one.author, "day": one.day}
+            for one in ruled.rejected
+        ],
         "problem": problem_of(decision.problem) if decision.problem else None,
         "newest_allowed": where.allowed,
         "newest": {"tag": newest.tag, "reason": newest.reason, "by": where.by} if newest else None,
