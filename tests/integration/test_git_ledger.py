@@ -17,7 +17,7 @@ from tagwright.git.mirror import open_mirror
 from tagwright.ledger import LIMIT
 from tests.support import ledgers
 from tests.support.git_http import GitHttp
-from tests.support.git_server import Place, Remote, place
+from tests.support.git_server import Place, Remote, git, place
 from tests.support.story import SOURCE
 
 BOT = ("tagwright", "tagwright@example.test")
@@ -165,3 +165,24 @@ def test_a_ledger_that_is_too_long_is_not_read(served: Place) -> None:
             with pytest.raises(GitError) as caught:
                 ask()
             assert (caught.value.code, "first-seen/x" in caught.value.message) == ("ledger", True)
+
+
+def test_a_ref_that_is_no_ledger_is_an_error(served: Place) -> None:
+    """Whoever may push can point it at anything: an error, and the mirror goes on working."""
+    blob = git("hash-object", "-w", "--stdin", cwd=served.remote.path, stdin=b"first-seen/x")
+    git("update-ref", ledgers.REF, blob, cwd=served.remote.path)
+    with open_mirror(served.url, served.access, None, served.environ) as mirror:
+        head = mirror.head()
+        mirror.fetch(head)
+        with pytest.raises(GitError):
+            GitLedger(mirror, BOT).lines("first-seen/x")
+        assert [entry.path for entry in mirror.files(head.commit)] == ["app.yaml"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_no_file(served: Place) -> None:
+    """Nothing is read of it, and the file takes its place."""
+    ledgers.write(served.remote, {"first-seen/x/y": "a"})
+    with ledger_of(served) as ledger:
+        assert ledger.lines("first-seen/x") == frozenset()
+        ledger.add({"first-seen/x": ["b"]}, "Add")
+    assert ledgers.files(served.remote) == {"first-seen/x": "b"}
