@@ -101,7 +101,7 @@ def merge_repository(target: Target, text: bytes, path: str = REPOSITORY_FILE) -
         assumed=target.assumed and not rules and "defaults" not in values,
         references=(*values.get("references", ()), *target.references),
         windows=inside,
-        holds=(*values.get("holds", ()), *target.holds),
+        holds=tuple(dict.fromkeys((*values.get("holds", ()), *target.holds))),
     )
 
 
@@ -167,7 +167,7 @@ def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:
     """What the top level or a target says, over what holds already: files and delivery key by key."""
     inside, rules = _windows(base.windows, values)
     own = {**{key: values[key] for key in _WHOLE if key in values}, "windows": inside}
-    own["holds"] = (*values.get("holds", ()), *base.holds)
+    own["holds"] = tuple(dict.fromkeys((*values.get("holds", ()), *base.holds)))
     if rules:
         own["rules"] = rules
     given = values.get("delivery", {})

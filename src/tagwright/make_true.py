@@ -43,7 +43,7 @@ from tagwright.trailers import Landed
 from tagwright.views.markdown import describe_change
 from tagwright.windows import gated
 
-FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"kind: HelmRepository")
+FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"ImageUpdateAutomation", b"kind: HelmRepository")
 """Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
 
 Anchor = tuple[str, str, str, int]

@@ -54,14 +54,13 @@ def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy
     """
     ruled = _ruled(reference, target, flux)
     inside = _windows(ruled, reference.path, target)
-    held = _held(ruled, reference, target) if target.holds else ruled.hold
+    held = _held(ruled, reference.path, target) if target.holds and ruled.image else ruled.hold
     return ruled if inside == ruled.windows and held is ruled.hold else replace(ruled, windows=inside, hold=held)
 
 
-def _held(ruled: Ruled, reference: Reference, target: Target) -> Hold | None:
+def _held(ruled: Ruled, path: str, target: Target) -> Hold | None:
     """The hold that lasts longest: the one beside the reference, or one of the configuration."""
-    name = ruled.image or reference.image.normalised
-    matching = (one.hold for one in target.holds if _matches(one, reference.path, name))
+    matching = (one.hold for one in target.holds if _matches(one, path, ruled.image))
     return holds.longest((ruled.hold, *matching))
 
 

@@ -212,6 +212,8 @@ def test_a_suspended_automation_holds_its_files(fleet: Story) -> None:
     assert ran.code == 0
     assert set(ran.json["summary"]["verdicts"]) <= {"held", "unmanaged"}
     assert ran.json["summary"]["changes"] == 0
+    left = fleet.runs(f"tagwright set {fleet.registry.host}/acme/docs:RELEASE.9 --repo {fleet.remote.path} --json")
+    assert (left.code, set(left.json["summary"]["verdicts"])) == (0, {"held"})
 
 
 def test_a_marker_whose_repository_is_missing_is_a_problem_of_the_policy(fleet: Story) -> None:

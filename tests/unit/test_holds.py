@@ -57,6 +57,7 @@ def test_a_hold_is_matched_as_rules_are() -> None:
     assert held("docker.io/library/redis", "a.yaml") == Hold("own", date(2030, 1, 1), ".tagwright.yaml:3")
     assert held("redis", "prod/a.yaml") == Hold("all of prod", None, ".tagwright.yaml:4")
     assert held("nginx", "a.yaml") is None
+    assert held("", "prod/a.yaml") is None  # a tag alone, whose image nothing says, is nobody's
 
 
 @pytest.mark.parametrize(("until", "source"), [("2029-01-01", ".tagwright.yaml:3"), ("2031-01-01T08:00", "a.yaml:7")])
