@@ -17,10 +17,44 @@ _endings = st.sampled_from(
 )
 versions = st.builds("{}{}{}".format, st.sampled_from(["", "", "v", "release-", "V"]), _numbers, _endings)
 dates = st.dates().map(str) | st.dates().map(lambda day: day.strftime("%Y.%m.%d"))
-builds = st.builds("main-{}-{}".format, st.sampled_from(["abc1234", "0f0f0f0"]), st.integers(1, 30))
+
+_branches = st.sampled_from(["main", "main", "dev", "pr-12", "feature-1.2", "rhel8.10"])
+_commits = st.sampled_from(["abc1234", "0f0f0f0", "1234567", "9876543210", "20240815", "a" * 40])
+_days = [
+    "20240815",
+    "20240816",
+    "20240230",
+    "2024081501",
+    "2024-08-15",
+    "2024-08",
+    "2024-13",
+    "2024-02-30",
+    "v20240815",
+]
+_clocks = ["1712345678", "1712345679", "1712345678123", "202408151200", "20240815120000", "20240815T120000Z"]
+_odd_times = ["20240815-120000", "20240815-999999", "20240815.2", "20240815.1300", "2024-08-15T12-00-00Z", "99999999"]
+_times = st.sampled_from([*_days, *_clocks, *_odd_times])
+_counts = st.sampled_from(["1", "2", "10", "57", "058", "1234567", "9" * 20])
+_parts = st.lists(
+    _branches | _commits | _times | _counts | st.sampled_from(["alpine", "r4", "ls12", "rc.1", "1.2"]), max_size=4
+)
+_signs = st.sampled_from(["-", "-", "-", "_", "."])
+builds = (
+    st.builds("{}-{}-{}".format, st.sampled_from(["main", "dev"]), _commits, _times | _counts)
+    | st.builds("{}-{}".format, st.sampled_from(["main", "build", "pr", "sha"]), _counts | _commits | _times)
+    | st.builds("{}-{}".format, _times, _commits)
+    | st.builds("RELEASE.{}".format, _times)
+    | st.builds("{}-{}".format, st.sampled_from(["1.2.3", "v1.2", "1.3.0", "12"]), _commits | _times | _counts)
+    | st.builds(
+        "1.2.{}-{}".format,
+        _counts,
+        st.sampled_from(["debian-12-r4", "debian-12-r10", "ls2", "4-gabc1234", "rc1", "rc10"]),
+    )
+    | st.builds(lambda sign, parts: sign.join(parts) or "x", _signs, _parts)
+)
 words = st.sampled_from(["latest", "stable", "1.2.3.sig", "sha256-" + "a" * 64, "sha-abc1234", "1234567", "abcdef1"])
 noise = st.text("aZ_09.-", min_size=1, max_size=8)
-tags = versions | dates | builds | words | noise
+tags = versions | dates | builds | builds | words | noise
 tag_lists = st.lists(tags, max_size=12, unique=True)
 
 _filters = st.sampled_from(

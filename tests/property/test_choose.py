@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import semver
@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from tagwright import policies, version
 from tagwright.choose import choose
+from tagwright.decide import order
 from tagwright.model import Candidate, Choice, Filter, PolicyKind, PolicySpec, Reason, Ruling, Verdict, Wanted
 from tagwright.offer import Offer
-from tagwright.policies import facts
+from tagwright.policies import facts, makes
 from tests.property import tags as make
 
 Situation = tuple[str | None, list[Candidate]]
@@ -36,6 +37,12 @@ def outcome(spec: PolicySpec, current: str | None, offered: list[Candidate]) -> 
     """The verdict and the chosen tag."""
     choice = answer(spec, current, offered)
     return choice.verdict, choice.chosen.tag if choice.chosen else None
+
+
+def by_date(candidate: Candidate, date: str) -> datetime | None:
+    """The date `newest` goes by; nothing was created after it was pushed."""
+    given = [one for one in (getattr(candidate, date), candidate.pushed) if one is not None]
+    return None if getattr(candidate, date) is None else min(given)
 
 
 class TestOrderOfTheList:
@@ -164,11 +171,13 @@ class TestNeverBack:
         """Nothing older than the current tag is chosen, and nothing at all while its date is not known."""
         current, offered = situation
         _, chosen = outcome(PolicySpec(PolicyKind.NEWEST, date), current, offered)
-        dates = {one.tag: getattr(one, date) for one in offered}
+        dates = {one.tag: by_date(one, date) for one in offered}
         if chosen is None or chosen == current or current not in dates:
             return
-        assert dates[current] is not None
-        assert dates[chosen] > dates[current]
+        old, new = dates[current], dates[chosen]
+        assert old is not None
+        assert new is not None
+        assert new > old
 
     @given(make.versions, st.lists(make.versions, max_size=25, unique=True))
     def test_behind_a_filter_the_current_tag_does_not_match(self, current: str, offered: list[str]) -> None:
@@ -181,6 +190,52 @@ class TestNeverBack:
         new = version.parse(chosen.removesuffix("-alpine"))
         assert new is not None
         assert new > old
+
+
+class TestReadings:
+    """Under `compatible` a branch, a variant and an architecture never change, and what is taken is newer."""
+
+    @given(st.sampled_from(["patch", "minor", "major", "any"]), make.builds, st.lists(make.builds, max_size=25))
+    def test_what_is_written_stays(self, level: str, current: str, offered: list[str]) -> None:
+        """But for digits and commits, the chosen tag is spelled as the current one."""
+        _, chosen = outcome(PolicySpec(PolicyKind.COMPATIBLE, level), current, [Candidate(tag) for tag in offered])
+        if chosen is not None:
+            assert _spelling(chosen) == _spelling(current)
+
+    @given(make.builds, make.builds)
+    def test_one_way(self, a: str, b: str) -> None:
+        """Of two tags at most one is a step up from the other, and `order` says the same."""
+        spec = PolicySpec(PolicyKind.COMPATIBLE, "any")
+        up, down = (outcome(spec, x, [Candidate(x), Candidate(y)])[1] == y != x for x, y in ((a, b), (b, a)))
+        assert not (up and down)
+        if up or down:
+            assert order(spec, a, b) == (1 if up else -1)
+
+    @given(make.builds, st.lists(make.builds, max_size=12))
+    def test_reading(self, current: str, offered: list[str]) -> None:
+        """The chosen ruling says what it was read as; it is what the current one was read as."""
+        policy, _ = policies.build(PolicySpec(PolicyKind.COMPATIBLE, "any"))
+        choice = answer(PolicySpec(PolicyKind.COMPATIBLE, "any"), current, [Candidate(tag) for tag in offered])
+        for ruling in choice.rulings():
+            if ruling.reason is None:
+                reading = policy.reading(ruling.tag)
+                assert policy.reading(current) == reading
+                assert (f"read as {reading}" in ruling.detail) == bool(reading)
+
+    @given(make.builds)
+    def test_taken_apart_and_put_together(self, tag: str) -> None:
+        """The pieces of a build are the tag, and the expression made of a tag matches it."""
+        found = makes.read(tag)
+        if found is None:
+            return
+        if not found.numbers:
+            assert "".join(piece.text for piece in found.tail) == tag
+        assert re.fullmatch("".join(makes.like(found, 0, bool(found.glued))), tag)
+
+
+def _spelling(tag: str) -> str:
+    """A tag without its digits and commits."""
+    return re.sub("[0-9]+", "", re.sub(r"(?<![A-Za-z0-9])g?[0-9a-f]{7,40}(?![A-Za-z0-9])", "", tag))
 
 
 class TestFactsAreLazy:
@@ -224,7 +279,7 @@ class TestRanking:
         else:
             assert policy.refusal(tag, current).reason not in ABOVE_ALL - {Reason.OLDER, Reason.NOT_COMPARABLE}
 
-    @given(st.sampled_from(["patch", "minor", "major", "any"]), st.booleans(), make.versions, make.versions)
+    @given(st.sampled_from(["patch", "minor", "major", "any"]), st.booleans(), make.tags, make.tags)
     def test_compatible_explains_what_its_expression_matched(
         self, level: str, prereleases: bool, current: str, tag: str
     ) -> None:

@@ -209,10 +209,9 @@ def _counted(match: re.Match[str], number: str, before: list[Piece], at: int, be
     last = before[-1].kind if before and joined else None
     if last is Kind.COMMIT and not any(piece.kind in (Kind.DATE, Kind.TIMESTAMP) for piece in before):
         return Piece(Kind.RUN, number, _NUMBER)
-    if last is Kind.DATE:
-        return Piece(Kind.RUN, number, _AFTER_DAY + _NUMBER)
-    if last is Kind.TIMESTAMP:
-        return Piece(Kind.RUN, number, _NUMBER)
+    if last in (Kind.DATE, Kind.TIMESTAMP):
+        day = re.fullmatch(f"{_day('')}|{_day('-')}", before[-1].text)
+        return Piece(Kind.RUN, number, _AFTER_DAY + _NUMBER if day else _NUMBER)
     if len(number) > 6 or before:
         return None
     if behind_version and joined:
