@@ -187,7 +187,8 @@ class _Choosing:
         rank, current, tags = self.rank, self.current, self.offer.tags
         floor = None if self.spec.allow_downgrade else self.floor
         plain = not (self.gates.extract or self.policy.dated)
-        for tag, seen in zip(tags, tags if plain else map(self._seen, tags), strict=True):
+        see = self._seen if self.policy.dated or not self.gates.extract else self.gates.extract
+        for tag, seen in zip(tags, tags if plain else map(see, tags), strict=True):
             if seen is None:
                 continue
             place = rank(seen)
@@ -338,7 +339,7 @@ class _Choosing:
     def _below(self, tag: str, end: str | None, mark: Any | None) -> Refusal:
         """What stands against a tag that might have been taken: the gates, or a better one."""
         place = self.rank(self._seen(tag))
-        if mark is not None and (place, self._tie(tag)) < mark:
+        if mark is not None and (place < mark[0] or (place == mark[0] and self._tie(tag) < mark[1])):
             tied = "is equal in this order, by name " if place == mark[0] else ""
             return self._not_above(place) or Refusal(Reason.OUTRANKED, f"{tied}{end} comes first")
         refusal = self._taken_back(tag) or self._gate(tag)

@@ -25,6 +25,7 @@ are taken.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -93,7 +94,7 @@ class Compatible(Policy):
 
     def refusal(self, seen: str, current: str | None) -> Refusal:
         """The first difference from the current tag's make."""
-        make, mine = read(seen), None if current is None else read(current)
+        make, mine = read(seen), None if current is None else _read_once(current)
         if make is None:
             return _unreadable(seen, comparing=current is not None and mine is None)
         if current is None:
@@ -152,6 +153,7 @@ class Compatible(Policy):
         return _UNSTABLE
 
 
+_read_once = lru_cache(maxsize=8)(read)  # the current tag, compared with every other
 _UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
 _ELSE = "newest: created orders by date, numerical by what a filter extracts"
 
