@@ -24,6 +24,7 @@ from tagwright import holds, options, window_options, windows
 from tagwright.documents import document
 from tagwright.errors import ConfigError, Problem
 from tagwright.globs import selects
+from tagwright.inline import holds_beside, marker_policy
 from tagwright.model import (
     Binding,
     Config,
@@ -39,7 +40,7 @@ from tagwright.model import (
 )
 from tagwright.nodes import Place
 from tagwright.policy_options import policy_spec
-from tagwright.rules import bindings_of, holds_beside, marker_policy, rule_for
+from tagwright.rules import bindings_of, rule_for
 from tagwright.shapes import duration
 
 __all__ = [
