@@ -109,7 +109,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     from tagwright.holds import expired
     from tagwright.run import look_over
     from tagwright.unmanaged import Looked
-    from tagwright.unmatched import unmatched
+    from tagwright.unmatched import markers, unmatched
 
     config = places.targets(args)
     clients = _clients(args, 0)
@@ -130,7 +130,8 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     references = tuple(reference for one in found for reference in one.references)
     scanned = Scanned(references, tuple(problem for one in found for problem in one.problems))
     told = (note for one in everywhere for note in expired(one.target, holds_beside(one.scanned.references), now))
-    return scanned, tuple(dict.fromkeys((*unmatched(everywhere), *told))), tuple(failed)
+    marked = (problem for one in everywhere for problem in markers(one))
+    return scanned, tuple(dict.fromkeys((*unmatched(everywhere), *marked, *told))), tuple(failed)
 
 
 def check(args: argparse.Namespace) -> Checked:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tagwright import policies, version
@@ -67,10 +69,16 @@ def _ranked(tags: Iterable[str], orders: list[tuple[str, Place]], current: str) 
     """Each tag with the name of the first order that has a place for it, from the newest of the first order down."""
     shape = _shape(current)
     left, ranked = list(tags), []
+
+    def tie(placed: tuple[Any, str]) -> Any:
+        return _shape(placed[1]) == shape, natural(placed[1]), placed[1]
+
     for name, place in orders:
         placed = [(place(tag), tag) for tag in left]
-        found = [(where, _shape(tag) == shape, natural(tag), tag) for where, tag in placed if where is not None]
-        ranked += [(tag, name) for *_, tag in sorted(found, reverse=True)]
+        found = sorted((one for one in placed if one[0] is not None), key=itemgetter(0), reverse=True)
+        for _, equal in groupby(found, key=itemgetter(0)):
+            several = list(equal)  # ties are few, and what breaks them takes longer than all the rest
+            ranked += [(tag, name) for _, tag in (sorted(several, key=tie, reverse=True) if several[1:] else several)]
         left = [tag for where, tag in placed if where is None]
     return ranked + [(tag, "name") for tag in sorted(left, key=lambda tag: (natural(tag), tag), reverse=True)]
 

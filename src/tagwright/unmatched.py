@@ -14,6 +14,7 @@ from tagwright.errors import Problem
 from tagwright.image import normalise
 from tagwright.locators.beside import bound
 from tagwright.model import Binding, Held, Reference, Rule
+from tagwright.rules import rule_for
 from tagwright.unmanaged import Looked, closest_image
 
 T = TypeVar("T")
@@ -29,6 +30,15 @@ def unmatched(everywhere: Sequence[Looked]) -> tuple[Problem, ...]:
         *(problem for one in everywhere for problem in _policies(one)),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.path, problem.line)))
+
+
+def markers(looked: Looked) -> Iterator[Problem]:
+    """Markers that are read and rule nothing: a setting that is none, a policy that is nowhere."""
+    flux = {policy.name: policy for policy in looked.scanned.flux_policies}
+    for one in looked.scanned.references:
+        ruled = rule_for(one, looked.target, flux) if one.marker else None
+        if ruled and ruled.problem:
+            yield ruled.problem
 
 
 def _none(

@@ -109,12 +109,16 @@ def test_online_the_tags_are_asked(story: Story, tmp_path: Path) -> None:
 
 
 def test_scan_tells_what_nothing_answers_to(story: Story, places: tuple[str, str]) -> None:
-    """Beside the references: nearly markers among the problems, rules that match nothing in a list of their own."""
+    """Beside the references: nearly markers among the problems, rules and markers that rule nothing in a list
+    of their own."""
     for place in places:
         told = story.runs(f"tagwright scan --json {place}")
         assert told.code == 0
         assert codes(told.json["problems"]) == {("marker-invalid", "k8s.yaml", 3)}
-        assert codes(told.json["unmatched"]) == {("rule-unmatched", ".tagwright.yaml", 5)}
+        assert codes(told.json["unmatched"]) == {
+            ("rule-unmatched", ".tagwright.yaml", 5),
+            ("marker", "k8s.yaml", 5),
+        }
         said = story.runs(f"tagwright scan {place}").out
         assert "warning: .tagwright.yaml:5: the rule for quay.io/nobody/* matches no reference" in said
         assert "did you mean # tagwright: semver=^1" in said

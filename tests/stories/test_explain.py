@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tagwright.cli import main
 from tests.support.git_server import Remote
 from tests.support.story import Story
 
@@ -91,3 +92,18 @@ def test_a_question_answered_somewhere_is_answered(story: Story, api: str) -> No
 def test_json_and_markdown_are_not_both(story: Story, api: str) -> None:
     """One document on standard output."""
     assert story.runs("tagwright explain --json --markdown").code == 2
+
+
+def test_colour_is_for_terminals_that_want_it(
+    story: Story, api: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None in a pipe; on a terminal some, unless NO_COLOR or a dumb terminal says no. The words are the same."""
+    line = f"explain k8s --config {story.folder}/tagwright.yaml".split()
+    assert "\x1b" not in story.runs("tagwright explain k8s").out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value, coloured in (("TERM", "xterm", True), ("NO_COLOR", "1", False), ("TERM", "dumb", False)):
+        monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        assert main(line) == 0
+        assert ("\x1b[" in capsys.readouterr().out) is coloured

@@ -9,7 +9,7 @@ from tagwright.config import bindings_of, merge_repository
 from tagwright.errors import Problem
 from tagwright.model import Target
 from tagwright.unmanaged import Looked
-from tagwright.unmatched import unmatched
+from tagwright.unmatched import markers, unmatched
 
 FILES = {
     "apps/api.yaml": "image: ghcr.io/acme/api:1.0\n",
@@ -106,3 +106,11 @@ def test_a_policy_of_flux_that_no_marker_names_is_told() -> None:
     (found,) = unmatched([looked("", files=files)])
     assert (found.code, found.path) == ("policy-unmatched", "flux/other.yaml")
     assert '# {"$imagepolicy": "flux-system:web"}' in found.hint
+
+
+def test_a_marker_that_rules_nothing_is_told() -> None:
+    """A policy that is nowhere, a key that is none; one that rules says nothing."""
+    files = {**FILES, "x.yaml": "image: ghcr.io/acme/api:1.0 # tagwright: sember=^1\n"}
+    rule = "rules:\n  - {images: [x], name: 'flux-system:db', policy: {semver: ^1}}"
+    assert [one.code for one in markers(looked("", files=files))] == ["unknown-policy", "marker"]
+    assert [one.code for one in markers(looked(rule))] == []
