@@ -70,7 +70,9 @@ def test_what_flux_would_ignore_in_silence_is_told(comment: str, meant: str) -> 
     [
         "# tagwright follows the rule in tagwright.yaml", "# Tagwright: see docs/updates.md", "# Tagwright holds it",
         "# tagwright, hold the line", "# do not let tagwright semver this", "# playwright: browser=chromium",
-        "# copyright: owner=acme", "# renovate: datasource=docker depName=ghcr.io/acme/api", "# yamllint disable=line",
+        "# copyright: owner=acme",
+        "# tagwright docs=here", "# tagwriter: owner=acme", "# Tagwright: version=2",
+        "# renovate: datasource=docker depName=ghcr.io/acme/api", "# yamllint disable=line",
         "# shellcheck disable=SC2086", "# hadolint ignore=DL3008", "# the $imagepolicy marker is gone",
         "# an ImagePolicy of Flux", "# imagePullPolicy: Always", "# tagwright=1", "# tag: hold",
         "# weight: group=1", "# tagwrights: they say semver is good", "# {image: x}",
