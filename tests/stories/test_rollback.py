@@ -39,12 +39,33 @@ def test_a_rollback_by_hand_is_respected(story: Story) -> None:
 
 def test_a_newer_version_ends_the_wait(story: Story) -> None:
     """Automation goes on with a version above the one taken back, and takes nothing at or below it."""
+    story.offers("acme/api", "1.2.0-rc.1")
     api = rolled_back(story)
     story.offers("acme/api", "1.2.2")
-
-    story.runs("tagwright run")
-
+    assert story.runs("tagwright run").code == 0
     assert f"{api}:1.2.2" in story.remote.show("apps/api.yaml")
+    story.remote.commit({"apps/api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+
+    ran = story.runs("tagwright run --json")
+
+    reasons = {one["tag"]: one["reason"] for one in ran.json["targets"][0]["decisions"][0]["rulings"]}
+    assert (reasons["1.2.1"], reasons["1.2.2"]) == ("rejected", "rejected")
+    assert f"{api}:1.2.0" in story.remote.show("apps/api.yaml")
+
+
+def test_what_is_kept_between_runs_does_not_forget_a_rollback(story: Story) -> None:
+    """With a cache, too, a rollback counts from the run after it, and "go on" from the run after that."""
+    api = story.offers("acme/api", "1.2.0", "1.2.1")
+    old = DEPLOYMENT.format(image=f"{api}:1.2.0")
+    story.remote.commit({"api.yaml": old})
+    story.configured()
+    run = f"tagwright run --json --cache {story.folder / 'cache'}"
+    assert story.runs(run).json["targets"][0]["decisions"][0]["verdict"] == "update"
+    story.remote.commit({"api.yaml": old}, message="Back")
+    for _ in range(2):
+        assert story.runs(run).json["targets"][0]["decisions"][0]["verdict"] == "rejected"
+    story.remote.commit({"README.md": "x"}, message="Go\n\nTagwright: resume")
+    assert story.runs(run).json["targets"][0]["decisions"][0]["verdict"] == "update"
 
 
 def test_a_person_says_go_on(story: Story) -> None:
@@ -194,6 +215,32 @@ def test_ci_leaves_what_was_taken_back(story: Story) -> None:
     assert "1.2.1" in story.remote.show("apps/api.yaml")
 
 
+def test_ci_leaves_a_late_build_below_what_was_taken_back(story: Story) -> None:
+    """A build that is older than the one taken back does not come in its place: by version, or by its order."""
+    api = rolled_back(story)
+    early = f"tagwright set {api}:1.2.1-rc.1 --repo {story.remote.path} --json"
+    assert story.runs(early).json["targets"][0]["decisions"][0]["verdict"] == "rejected"
+    app = story.offers("acme/app", "main-aaa", "main-bbb", "main-ccc")
+    story.remote.commit({"app.yaml": DEPLOYMENT.format(image=f"{app}:main-aaa")})
+    story.runs(f"tagwright set {app}:main-ccc --order 3 --repo {story.remote.path}")
+    story.remote.commit({"app.yaml": DEPLOYMENT.format(image=f"{app}:main-aaa")}, message="Back")
+
+    late = story.runs(f"tagwright set {app}:main-bbb --order 2 --repo {story.remote.path} --json")
+
+    assert late.json["targets"][0]["decisions"][0]["verdict"] == "rejected"
+    assert story.runs(f"tagwright set {app}:main-ddd --order 4 --repo {story.remote.path}").code == 0
+    assert "main-ddd" in story.remote.show("app.yaml")
+
+
+def test_a_further_step_back_is_no_business_of_a_rollback(story: Story) -> None:
+    """Whoever was rolled back to 1.2.0 may go down to 1.1.0 by `set --allow-downgrade`."""
+    api = rolled_back(story)
+
+    assert story.runs(f"tagwright set {api}:1.1.0 --allow-downgrade --repo {story.remote.path}").code == 0
+
+    assert "1.1.0" in story.remote.show("apps/api.yaml")
+
+
 def test_ci_brings_what_is_newer_than_was_taken_back(story: Story) -> None:
     """A newer build is what the rollback waited for."""
     api = rolled_back(story)
@@ -239,3 +286,17 @@ def test_a_history_that_is_cut_is_a_problem_and_never_no_rollback(story: Story, 
     (problem,) = said.json["targets"][0]["problems"]
     assert (said.code, problem["code"]) == (1, "history-cut")
     assert f"{api}:1.2.0" in git("cat-file", "blob", "main:apps/api.yaml", cwd=shallow)
+
+
+def test_a_cut_history_that_holds_our_words_is_enough(story: Story, tmp_path: Path) -> None:
+    """Where the last word about the image is ours and in sight, a missing past changes nothing."""
+    api = story.offers("acme/api", "1.2.0", "1.2.1")
+    story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    story.configured()
+    story.runs("tagwright run")
+    shallow = tmp_path / "shallow.git"
+    git("clone", "--quiet", "--bare", "--depth=1", f"file://{story.remote.path}", str(shallow), cwd=tmp_path)
+
+    assert story.runs(f"tagwright set {api}:1.2.2 --repo {shallow}").code == 0
+
+    assert f"{api}:1.2.2" in git("cat-file", "blob", "main:api.yaml", cwd=shallow)

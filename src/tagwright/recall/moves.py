@@ -111,8 +111,6 @@ class Moves:
                 break
             found += self._rejected(asked, state, then, commit)
             state = then
-            if state.version == asked.version:
-                break
         return found
 
     def _later_words(self, asked: _Asked, word: Word) -> Iterator[PastCommit]:

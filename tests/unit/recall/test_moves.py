@@ -1,0 +1,181 @@
+"""What people took back, read from histories that real git wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tagwright.cache import Cache
+from tagwright.git.history import History
+from tagwright.git.mirror import open_mirror
+from tagwright.git.text import PastCommit
+from tagwright.model import GitAccess, PolicyKind, PolicySpec, Ruled, Target
+from tagwright.recall.past import Past
+from tagwright.scan import scan_file
+from tests.support.git_server import Remote
+
+API = "ghcr.io/acme/api"
+SEMVER = PolicySpec(PolicyKind.SEMVER, ">=1")
+ONE, TWO, THREE = (f"sha256:{digit * 64}" for digit in "123")
+
+
+class Writer:
+    """One file of one reference, moved by Tagwright and by people."""
+
+    def __init__(self, remote: Remote) -> None:
+        self.remote = remote
+
+    def person(self, version: str, message: str = "By hand", path: str = "api.yaml") -> None:
+        self.remote.commit({path: f"image: {API}:{version}\n"}, message=message)
+
+    def ours(self, old: str, new: str) -> None:
+        self.person(new, f"Update\n\nTagwright-Image: {API} {old} -> {new}")
+
+    def meanwhile(self, commits: int) -> None:
+        for number in range(commits):
+            self.remote.commit({"notes.txt": str(number)}, message="Something else")
+
+    def taken_back(self, policy: PolicySpec = SEMVER) -> list[str]:
+        """The versions that people took back of the reference as it stands."""
+        with open_mirror(str(self.remote.path), GitAccess(), None, {}) as mirror:
+            head = mirror.head()
+            mirror.fetch(head)
+            data = self.remote.show("api.yaml").encode()
+            (reference,) = scan_file("api.yaml", data, ()).references
+            past = Past(Target("deploy", str(self.remote.path)), head, mirror, Cache(None))
+            return [one.version for one in past.recalled(reference, Ruled(policy, "", API)).rejected]
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    """A file at 1.2.0."""
+    found = Writer(Remote(tmp_path / "deploy.git"))
+    found.person("1.2.0", "Seed")
+    return found
+
+
+def test_what_nobody_touched_since_was_not_taken_back(writer: Writer) -> None:
+    """Our last word stands."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.meanwhile(3)
+    assert writer.taken_back() == []
+
+
+def test_a_revert_long_after_is_found(writer: Writer) -> None:
+    """However many commits stand between."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.meanwhile(12)
+    writer.person("1.2.0")
+    writer.meanwhile(60)
+    assert writer.taken_back() == ["1.3.0"]
+
+
+def test_every_version_that_was_left_for_a_lower_one_counts(writer: Writer) -> None:
+    """A person's own attempts beyond ours, too; a step up leaves nothing behind."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.person("1.4.0")
+    writer.person("1.2.0")
+    assert writer.taken_back() == ["1.4.0"]
+    writer.person("1.5.0")
+    writer.person("1.2.0")
+    assert sorted(writer.taken_back()) == ["1.4.0", "1.5.0"]
+
+
+def test_what_is_below_the_present_version_is_of_no_interest(writer: Writer) -> None:
+    """A rollback that was overtaken since is forgotten."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.person("1.2.0")
+    writer.person("1.4.0")
+    assert writer.taken_back() == []
+
+
+def test_our_own_downgrade_by_a_policy_that_allows_it_is_no_rollback(writer: Writer) -> None:
+    """With allow_downgrade the policy itself goes down; without, somebody asked for it."""
+    writer.ours("1.2.0", "1.4.0")
+    writer.ours("1.4.0", "1.3.0")
+    assert writer.taken_back() == ["1.4.0"]
+    assert writer.taken_back(PolicySpec(PolicyKind.SEMVER, ">=1", allow_downgrade=True)) == []
+
+
+def test_our_own_step_between_digests_is_no_rollback(writer: Writer) -> None:
+    """Digests have no order; only a person's move takes one back."""
+    follow = PolicySpec(PolicyKind.DIGEST, "latest")
+    writer.person(f"latest@{ONE}")
+    writer.ours(f"latest@{ONE}", f"latest@{TWO}")
+    assert writer.taken_back(follow) == []
+    writer.person(f"latest@{ONE}")
+    assert writer.taken_back(follow) == [f"latest@{TWO}"]
+
+
+def test_go_on_counts_for_what_was_taken_back_before(writer: Writer) -> None:
+    """A rollback after it counts again; one for another image says nothing about this."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.remote.commit({"a.txt": "a"}, message="Early\n\nTagwright: resume")
+    writer.person("1.2.0")
+    assert writer.taken_back() == ["1.3.0"]
+    writer.remote.commit({"a.txt": "b"}, message="Other\n\nTagwright: resume ghcr.io/acme/web")
+    assert writer.taken_back() == ["1.3.0"]
+    writer.remote.commit({"a.txt": "c"}, message="This\n\nTagwright: resume ghcr.io/acme/*")
+    assert writer.taken_back() == []
+
+
+def test_a_revert_may_say_go_on_itself(writer: Writer) -> None:
+    """Whoever goes back for a moment only says so in the same commit."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.person("1.2.0", "Back, until tonight\n\nTagwright: resume")
+    assert writer.taken_back() == []
+
+
+def test_our_words_in_the_middle_of_a_squashed_message_are_read(writer: Writer) -> None:
+    """Forges put other paragraphs behind them."""
+    words = f"Update (#7)\n\n* Update\n\nTagwright-Image: {API} 1.2.0 -> 1.3.0\n\nCo-authored-by: B <b@example.test>"
+    writer.person("1.3.0", words)
+    writer.person("1.2.0", "No")
+    assert writer.taken_back() == ["1.3.0"]
+
+
+def test_a_revert_of_somebody_elses_step_counts(writer: Writer) -> None:
+    """A commit that says it is a revert takes back what it moved down from, whoever had written that."""
+    writer.person("1.3.0", "Upgrade")
+    writer.person("1.2.0", 'Revert "Upgrade"\n\nThis reverts commit 0123456.')
+    assert writer.taken_back() == ["1.3.0"]
+    writer.person("1.3.0", 'Reapply "Upgrade"')
+    writer.person("1.2.0", "Lower again, by hand: nobody says why")
+    assert writer.taken_back() == ["1.3.0"]
+
+
+def test_a_file_that_came_back_is_compared_with_what_it_was(writer: Writer) -> None:
+    """Deleted and restored with the older version is a rollback all the same."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.remote.commit({"api.yaml": "kind: Nothing\n"}, message="Switched off")
+    writer.person("1.2.0")
+    assert writer.taken_back() == ["1.3.0"]
+
+
+def test_only_the_last_word_between_unordered_versions_is_looked_into(writer: Writer) -> None:
+    """A digest that is followed for years costs no more to remember than one that moved once."""
+    for old, new in ((THREE, ONE), (ONE, TWO), (TWO, ONE), (ONE, THREE)):
+        writer.ours(f"latest@{old}", f"latest@{new}")
+    writer.person(f"latest@{ONE}")
+    with _looked_into() as commits:
+        assert writer.taken_back(PolicySpec(PolicyKind.DIGEST, "latest")) == [f"latest@{THREE}"]
+    assert len(commits) <= 3
+
+
+@contextmanager
+def _looked_into() -> Iterator[set[str]]:
+    """The commits whose files were asked for."""
+    seen: set[str] = set()
+    files = History.files
+
+    def counting(self: History, commits: Iterable[PastCommit], paths: Iterable[str]) -> Mapping[tuple[str, str], str]:
+        asked = tuple(commits)
+        seen.update(one.oid for one in asked)
+        return files(self, asked, paths)
+
+    with patch.object(History, "files", counting):
+        yield seen
