@@ -341,7 +341,8 @@ class _Choosing:
         place = self.rank(self._seen(tag))
         if mark is not None and (place < mark[0] or (place == mark[0] and self._tie(tag) < mark[1])):
             tied = "is equal in this order, by name " if place == mark[0] else ""
-            return self._not_above(place) or Refusal(Reason.OUTRANKED, f"{tied}{end} comes first")
+            outranked = Refusal(Reason.OUTRANKED, f"{tied}{end} comes first")
+            return self._not_above(place) or self._taken_back(tag) or outranked
         refusal = self._taken_back(tag) or self._gate(tag)
         assert refusal, f"{tag} would have been chosen"
         return refusal

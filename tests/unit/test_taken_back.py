@@ -89,6 +89,14 @@ def test_a_followed_tag_waits_for_another_digest() -> None:
     assert (moved.verdict, moved.new) == (Verdict.UPDATE, parse(f"app:latest@{THREE}"))
 
 
+def test_a_reference_that_is_a_digest_alone_waits_too() -> None:
+    """It follows the tag to any digest but the one taken back."""
+    back = decided(f"app@{ONE}", FOLLOW, Candidate("latest", digest=TWO, described=True), TWO)
+    assert (back.verdict, back.new) == (Verdict.REJECTED, None)
+    moved = decided(f"app@{ONE}", FOLLOW, Candidate("latest", digest=THREE, described=True), TWO)
+    assert moved.new == parse(f"app@{THREE}")
+
+
 def test_a_digest_that_was_taken_off_is_not_pinned_again() -> None:
     """pin_digest does not put back the digest that a person removed from the same tag."""
     pinned = PolicySpec(PolicyKind.SEMVER, ">=1", pin_digest=True)

@@ -93,6 +93,22 @@ def test_what_is_below_the_present_version_is_of_no_interest(writer: Writer) -> 
     assert writer.taken_back() == []
 
 
+def test_of_several_steps_back_those_above_the_present_count(writer: Writer) -> None:
+    """A step that was below what stands now is over."""
+    writer.ours("1.2.0", "1.5.0")
+    for version in ("1.3.0", "1.2.0", "1.4.0"):
+        writer.person(version)
+    assert writer.taken_back() == ["1.5.0"]
+
+
+def test_what_a_person_brought_and_took_back_by_hand_is_theirs(writer: Writer) -> None:
+    """A commit of ours to another file does not make the version here one that we had written."""
+    writer.person("1.3.0")
+    writer.person("1.3.0", f"Update\n\nTagwright-Image: {API} 1.2.0 -> 1.3.0", path="other.yaml")
+    writer.person("1.2.0")
+    assert writer.taken_back() == []
+
+
 def test_our_own_downgrade_by_a_policy_that_allows_it_is_no_rollback(writer: Writer) -> None:
     """With allow_downgrade the policy itself goes down; without, somebody asked for it."""
     writer.ours("1.2.0", "1.4.0")
@@ -160,6 +176,9 @@ def test_only_the_last_word_between_unordered_versions_is_looked_into(writer: Wr
     """A digest that is followed for years costs no more to remember than one that moved once."""
     for old, new in ((THREE, ONE), (ONE, TWO), (TWO, ONE), (ONE, THREE)):
         writer.ours(f"latest@{old}", f"latest@{new}")
+    with _looked_into() as commits:
+        assert writer.taken_back(PolicySpec(PolicyKind.DIGEST, "latest")) == []
+    assert not commits
     writer.person(f"latest@{ONE}")
     with _looked_into() as commits:
         assert writer.taken_back(PolicySpec(PolicyKind.DIGEST, "latest")) == [f"latest@{THREE}"]
