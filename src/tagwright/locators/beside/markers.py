@@ -21,7 +21,7 @@ ConfigMap). A marker next to nothing is a problem; so are two on one reference a
 be read, and what they stand beside is not edited by another rule instead. A renovate comment on the
 line or above it only says whose tag a bare value is (`packageName` goes before `depName`); one with
 `extractVersion` says that the value is not the tag, and is left alone. A marker with `image=` says
-the same: `# tagwright: image=ghcr.io/acme/api`.
+the same: `# tagwright: image=ghcr.io/acme/api`. What is nearly a marker is one that cannot be read (`suspects`).
 """
 
 from __future__ import annotations
