@@ -8,7 +8,7 @@ The map of the house, in the order the data flows:
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
                   inquiry.py: what is asked of registries   ages.py, ledger.py: when a tag was first seen
     make_true.py  the wish of `set`: intents                  intents.py, recall.py: what Git remembers
-    explain.py    the wish of `explain`: questions            unmanaged.py: why nothing is decided; standing.py: newest at all
+    explain.py    the wish of `explain`: questions            standing.py: newest at all; unmanaged.py: why nothing
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
     check.py      what was written  -> mistakes, warnings     footguns.py, unmatched.py: what nothing answers to
