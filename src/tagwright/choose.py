@@ -330,8 +330,10 @@ class _Choosing:
 
     def _too_early(self, tag: str) -> Refusal | None:
         """Against a tag whose date was not asked because its push was too early for it to win."""
+        if self.policy.dated != "created":
+            return None
         about = self.offer.of(tag)
-        if self.policy.dated != "created" or about.described or about.pushed is None or self.offline or self.stuck:
+        if about.described or about.pushed is None or self.offline or self.stuck:
             return None
         reason = Reason.OLDER if self.floor is not None and about.pushed < self.floor else Reason.OUTRANKED
         return Refusal(reason, f"was pushed {about.pushed:%Y-%m-%d %H:%M}, before a better one was created")
@@ -367,7 +369,7 @@ class _Choosing:
             return refusal
         if self.gates.extract and self.gates.extract(tag) is None:
             return self.gates.filtered
-        return self.gates.refuse(tag)
+        return self.gates.refuse_listed(tag)
 
 
 def _shape(tag: str) -> str:

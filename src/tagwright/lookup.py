@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tagwright.registries.base import Registry
 
 T = TypeVar("T")
+MOST_TAGS = 100_000
+"""How many tags of an image are judged: more is a registry that nobody cleans, or one that means harm."""
+
 _Job = tuple[str, str]
 TOLD = Fact.DIGEST | Fact.PLATFORMS | Fact.CREATED
 """What every registry tells."""
@@ -80,9 +83,13 @@ def _jobs(names: Iterable[str], registries: Registries) -> tuple[dict[Registry, 
 
 def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
     try:
-        return replace(registry.tags(repository), image=name)
+        found = replace(registry.tags(repository), image=name)
     except TagwrightError as error:
         return error.problem(name)
+    if len(found.tags) > MOST_TAGS:
+        message = f"{name} has {len(found.tags):,} tags, and at most {MOST_TAGS:,} are read"
+        return Problem(name, "too-many-tags", message, "let the registry expire old tags")
+    return found
 
 
 def _candidate(registry: Registry, tag: str, repository: str, facts: Fact, known: Digests | None) -> Candidate:

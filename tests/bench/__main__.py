@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 NAMES = (
-    "locate", "fidelity", "prefilter", "cycle", "commit", "noop", "registry", "tags", "unchanged", "start", "scan",
-    "dryrun", "blobs",
+    "locate", "fidelity", "prefilter", "cycle", "commit", "noop", "registry", "tags", "choose", "unchanged", "start",
+    "scan", "dryrun", "blobs",
 )  # fmt: skip
 
 

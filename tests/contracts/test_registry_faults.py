@@ -76,6 +76,18 @@ def test_a_list_that_cannot_be_followed_to_its_end_is_no_list(link: str) -> None
         listed(registry)
 
 
+def test_more_tags_than_are_judged_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list beyond the limit is a problem that says both numbers; one at the limit is read."""
+    with running() as registry, client(registry.host) as registries:
+        name = f"{registry.host}/acme/api"
+        monkeypatch.setattr("tagwright.lookup.MOST_TAGS", len(TAGS))
+        assert isinstance(lookup([name], registries)[name], TagList)
+        monkeypatch.setattr("tagwright.lookup.MOST_TAGS", len(TAGS) - 1)
+        found = lookup([name], registries)[name]
+    assert isinstance(found, Problem)
+    assert (found.code, "has 10 tags, and at most 9" in found.message) == ("too-many-tags", True)
+
+
 PAGE_FAULTS = {
     "a page is missing": refusal(404, "NAME_UNKNOWN"),
     "a page fails": refusal(500, "UNKNOWN"),

@@ -85,7 +85,7 @@ class Compatible(Policy):
                 return None
             texts = match.groups()
             numbers, glued = tuple(map(int, texts[:parts])), texts[parts] if counters > parts else ""
-            if self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen)):
+            if parts and (self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen))):
                 return None
             its = place(numbers, glued, tuple(map(counter, texts[counters:])))
             return None if its == own and mine.has_commit and seen != current else its
