@@ -58,6 +58,20 @@ class TestOrderOfTheList:
         first, second = (answer(spec, current, some).rulings() for some in (offered, shuffled))
         assert {ruling.tag: ruling for ruling in first} == {ruling.tag: ruling for ruling in second}
 
+    @given(
+        st.permutations(["1.2.0", "v1.2.0", "1.2", "01.02.0", "v1.2", "1.2.0+b", "1.2.0+a"]),
+        st.sampled_from(["*", ">=1", ">=v1"]),
+        st.sampled_from([None, "1.1.0", "v1.1", "01.01.0", "latest"]),
+    )
+    def test_ties(self, shuffled: list[str], span: str, current: str | None) -> None:
+        """One version spelled in many ways is one choice, however it is shuffled."""
+        spec = PolicySpec(PolicyKind.SEMVER, span)
+        first, second = (
+            outcome(spec, current, [Candidate(tag) for tag in names]) for names in (shuffled, sorted(shuffled))
+        )
+        assert first == second
+        assert first[0] is Verdict.UPDATE
+
     @given(make.specs, situations)
     def test_listed_twice(self, spec: PolicySpec, situation: Situation) -> None:
         """A tag listed twice is one tag."""
