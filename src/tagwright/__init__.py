@@ -7,14 +7,14 @@ The map of the house, in the order the data flows:
     survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file; yaml_spans/
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
                   inquiry.py: what is asked of registries   ages.py, ledger.py: when a tag was first seen
-    make_true.py  the wish of `set`: intents                  intents.py, recall.py: what Git remembers
+    make_true.py  the wish of `set`: intents                  intents.py, recall/: what Git remembers
     explain.py    the wish of `explain`: questions            standing.py: newest at all; unmanaged.py: why nothing
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
     check.py      what was written  -> mistakes, warnings     footguns.py, unmatched.py: what nothing answers to
 
-`model/` holds the nouns that travel between them, a file for each stage; `config.py` and `rules.py`
-say what an operator wants of a reference; every view of a result (text, JSON, Markdown) is in `views/`.
+`model/` holds the nouns that travel between them, a file for each stage; `config/` says
+what people want of a reference; every view of a result (text, JSON, Markdown) is in `views/`.
 `cache.py`, `answers.py` and `digests.py` keep what one pass leaves for the next, all of it safe to lose.
 """
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tagwright import footguns, holds
-from tagwright.config import holds_beside
+from tagwright.config.markers import holds_beside
+from tagwright.config.rules import rule_for
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
 from tagwright.model import Config, Reference, Ruled, Target
-from tagwright.rules import rule_for
 from tagwright.run import Clients, look_over
 from tagwright.unmanaged import MARKED, Looked
 from tagwright.unmatched import unmatched

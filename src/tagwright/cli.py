@@ -180,16 +180,16 @@ def _choose(parser: argparse.ArgumentParser) -> Command:
 
 def choose(args: argparse.Namespace) -> int:
     """Policy and tags -> choice and reasons, no network."""
-    from tagwright import cases
+    from tagwright.cases import lists
 
     if args.cases:
         return _tried(args)
     lines = _open(args.file or "-")
     if args.json:
-        for answer in cases.answers(lines):
+        for answer in lists.answers(lines):
             print(answer, flush=True)
     else:
-        print(cases.explained(args, lines))
+        print(lists.explained(args, lines))
     return DONE
 
 
@@ -197,7 +197,7 @@ def _tried(args: argparse.Namespace) -> int:
     """Files of cases: 0 when all get what they expect, 1 when one does not, 2 when one cannot be read."""
     from datetime import UTC, datetime
 
-    from tagwright import expectations
+    from tagwright.cases import expectations
     from tagwright.views import cases as view
 
     if said := args.given & {"file", "current", *flags.KINDS}:

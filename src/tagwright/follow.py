@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tagwright.ages import Ages
 from tagwright.answers import Remembered
 from tagwright.cache import Cache
-from tagwright.config import rule_for
+from tagwright.config.rules import rule_for
 from tagwright.errors import Problem, UsageError
 from tagwright.folder import Folder
 from tagwright.inquiry import Inquiry, asked_ages, moving

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from tagwright import prefilter
 from tagwright.cache import Cache
-from tagwright.config import rule_for
+from tagwright.config.rules import rule_for
 from tagwright.decide import order
 from tagwright.errors import Problem, TagwrightError
 from tagwright.holds import is_active, said

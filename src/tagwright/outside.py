@@ -105,7 +105,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
 
     With several targets each path begins with its target's name.
     """
-    from tagwright.config import holds_beside
+    from tagwright.config.markers import holds_beside
     from tagwright.holds import expired
     from tagwright.run import look_over
     from tagwright.unmanaged import Looked
@@ -139,13 +139,14 @@ def check(args: argparse.Namespace) -> Checked:
 
     Raises UsageError for flags that exclude each other.
     """
-    from tagwright import check, config
+    from tagwright import check
+    from tagwright.config import loading
 
     checked = check.Checked()
     if not (args.repo or args.path):
         path = args.config or "tagwright.yaml"
         try:
-            checked = check.of_config(config.load(Path(path)), path)
+            checked = check.of_config(loading.load(Path(path)), path)
         except ConfigError as error:
             return check.Checked(error.problems)
         if not args.online:

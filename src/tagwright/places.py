@@ -67,7 +67,7 @@ def _secret(name: str | None) -> Secret | None:
 
 
 def _configured(args: argparse.Namespace) -> Config:
-    from tagwright.config import load
+    from tagwright.config.loading import load
 
     path = Path(args.config or "tagwright.yaml")
     if not path.is_file():
@@ -93,7 +93,7 @@ def _shard(chosen: Iterable[Target], shard: str | None) -> list[Target]:
 
 def seconds(text: str, name: str) -> float:
     """A duration flag ("90s", "10m") in seconds. Raises UsageError."""
-    from tagwright.config import duration
+    from tagwright.config.shapes import duration
 
     try:
         return duration(text).total_seconds()

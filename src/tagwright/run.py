@@ -14,7 +14,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
-from tagwright.config import bindings_of, holds_beside, merge_repository
+from tagwright.config.loading import merge_repository
+from tagwright.config.markers import holds_beside
+from tagwright.config.rules import bindings_of
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.globs import selects
 from tagwright.holds import expired

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
-from tagwright.config import bindings_of, own_references
+from tagwright.config.loading import own_references
+from tagwright.config.rules import bindings_of
 from tagwright.errors import FileUnreadable, GitError, Problem
 from tagwright.folder import Folder
 from tagwright.globs import selects

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tagwright import globs, scan
+from tagwright.config.rules import bindings_of
 from tagwright.errors import Problem
 from tagwright.image import normalise
 from tagwright.model import FileSelection, Head, Question, Reference, Rule, Scanned, Target
-from tagwright.rules import bindings_of
 from tagwright.survey import SETTINGS, Place, Survey
 
 UNKNOWN = frozenset({"unknown-file", "unknown-image"})

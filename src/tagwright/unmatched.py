@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tagwright import globs
+from tagwright.config.rules import rule_for
 from tagwright.errors import Problem
 from tagwright.image import normalise
 from tagwright.locators.beside import bound
 from tagwright.model import Binding, Held, Reference, Rule
-from tagwright.rules import rule_for
 from tagwright.unmanaged import Looked, closest_image
 
 T = TypeVar("T")

@@ -16,12 +16,12 @@ import pytest
 import yaml
 
 from tagwright import scan
-from tagwright.config import merge_repository
+from tagwright.config.loading import merge_repository
+from tagwright.config.rules import rule_for
 from tagwright.decide import decide
 from tagwright.errors import Problem
 from tagwright.explain import question
 from tagwright.model import Candidate, Decision, Explained, Rejection, Report, Target, TargetReport
-from tagwright.rules import rule_for
 from tagwright.views import explain, explain_markdown, json_v1
 from tagwright.views.paint import Paint
 from tagwright.windows import gated

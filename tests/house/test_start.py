@@ -15,7 +15,7 @@ HEAVY = {
     "git", "github", "gitlab", "docker", "requests", "urllib3", "jinja2", "semver", "asyncio",
     "http.client", "ssl", "sqlite3", "tagwright.git.mirror", "tagwright.registries.distribution", "tagwright.forges",
 }  # fmt: skip
-PARSERS = {"yaml", "ruamel.yaml", "re2", "tagwright.scan", "tagwright.run", "tagwright.config"}
+PARSERS = {"yaml", "ruamel.yaml", "re2", "tagwright.scan", "tagwright.run", "tagwright.config.loading"}
 NOUNS = {f"tagwright.model.{stage}" for stage in model.STAGES}
 SAYS = "import sys; from tagwright.cli import main; code = main(sys.argv[1:]); print(*sys.modules, sep='\\n')"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.cache import Cache
-from tagwright.config import merge_repository
+from tagwright.config.loading import merge_repository
 from tagwright.errors import Problem
 from tagwright.explain import asks, question
 from tagwright.folder import Folder

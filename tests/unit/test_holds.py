@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from tagwright import config, holds
+from tagwright import holds
+from tagwright.config import loading, rules
 from tagwright.errors import ConfigError
 from tagwright.image import Image
 from tagwright.model import Hold, Marker, Reference, Target
@@ -49,7 +50,7 @@ holds:
 def held(name: str, path: str, marker: Marker | None = None) -> Hold | None:
     """The hold of a reference in a repository that has its own."""
     seen = Reference(path, 7, 1, (0, 0), "kubernetes", "image", Image(name, "1.0.0"), name, (), marker)
-    return config.rule_for(seen, config.merge_repository(Target(""), OWN), {}).hold
+    return rules.rule_for(seen, loading.merge_repository(Target(""), OWN), {}).hold
 
 
 def test_a_hold_is_matched_as_rules_are() -> None:
@@ -80,4 +81,4 @@ def test_a_hold_beside_the_value_counts_with_the_others(until: str, source: str)
 def test_a_hold_that_cannot_be_is_a_mistake(text: str, said: str) -> None:
     """Which says where."""
     with pytest.raises(ConfigError, match=said.replace("[", r"\[")):
-        config.merge_repository(Target(""), text.encode())
+        loading.merge_repository(Target(""), text.encode())

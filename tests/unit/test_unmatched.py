@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tagwright import scan
-from tagwright.config import bindings_of, merge_repository
+from tagwright.config.loading import merge_repository
+from tagwright.config.rules import bindings_of
 from tagwright.errors import Problem
 from tagwright.model import Target
 from tagwright.unmanaged import Looked

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tagwright.model.decided import *  # noqa: F403
     from tagwright.model.found import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
+    from tagwright.model.tried import *  # noqa: F403
     from tagwright.model.wanted import *  # noqa: F403
 
 STAGES = {
@@ -29,6 +30,7 @@ STAGES = {
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "asked": "Question Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
+    "tried": "Want Case Got Tried",
 }
 _STAGE = {noun: stage for stage, nouns in STAGES.items() for noun in nouns.split()}
 

@@ -7,7 +7,7 @@ Three judges, none of whom made the edit:
 - the locators, again: the same references, naming the new images where one was asked for.
 
 judge.py     two readings side by side; values that hold a text of their own are read again
-of_yaml.py   YAML by ruamel.yaml, with its comments (the only ruamel import beside config.py)
+of_yaml.py   YAML by ruamel.yaml, with its comments (the only ruamel import beside config/documents.py)
 of_json.py   JSON by json, with where its values stand
 of_text.py   every other format, line by line: words, quoted strings, comments
 """

@@ -7,7 +7,7 @@ from functools import partial
 
 from tagwright import trailers
 from tagwright.cache import Cache
-from tagwright.config import bindings_of
+from tagwright.config.rules import bindings_of
 from tagwright.errors import Problem
 from tagwright.folder import Folder
 from tagwright.model import Head, Mode, Reference, Rejection, Ruled, Target

@@ -12,7 +12,7 @@ from tagwright.views.explain import rulings
 from tagwright.views.printable import shown
 
 if TYPE_CHECKING:
-    from tagwright.expectations import Got, Tried
+    from tagwright.model import Got, Tried
 
 
 def told(tried: Sequence[Tried], everything: bool = False) -> str:

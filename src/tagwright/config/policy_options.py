@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tagwright import checks, policies
+from tagwright import policies
+from tagwright.config import checks
+from tagwright.config.nodes import Place, node_of
+from tagwright.config.shapes import Choice, Duration, Flag, Keys, Many, Option, Text
 from tagwright.errors import ConfigError, PolicyError
 from tagwright.model import Filter, PolicyKind, PolicySpec
-from tagwright.nodes import Place, node_of
-from tagwright.shapes import Choice, Duration, Flag, Keys, Many, Option, Text
 
 _ORDER = Choice(("ascending", "descending"))
 

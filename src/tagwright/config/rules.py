@@ -18,9 +18,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from tagwright import checks, flux_objects, globs, holds, image, windows
+from tagwright import flux_objects, globs, holds, image, windows
+from tagwright.config import checks
+from tagwright.config.markers import ASIDE, marker_policy
+from tagwright.config.nodes import Node, Place, suggestion
 from tagwright.errors import ConfigError, ImageError, Problem
-from tagwright.inline import ASIDE, marker_policy
 from tagwright.model import (
     Binding,
     FluxPolicy,
@@ -34,7 +36,6 @@ from tagwright.model import (
     Target,
     Windows,
 )
-from tagwright.nodes import Node, Place, suggestion
 
 
 def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:

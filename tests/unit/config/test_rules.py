@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import config
+from tagwright import globs
+from tagwright.config import loading, markers, rules
 from tagwright.errors import ConfigError
 from tagwright.image import Image
 from tagwright.model import (
@@ -38,8 +39,8 @@ defaults: {policy: {compatible: minor}}
 def target(folder: Path, text: str = OPERATOR, repository: str = "") -> Target:
     """A target as the operator's file, and perhaps the repository's own, make it."""
     (folder / "tagwright.yaml").write_text(f"{text}\ntargets: [{{repository: https://github.com/acme/deploy}}]\n")
-    (configured,) = config.load(folder / "tagwright.yaml").targets
-    return config.merge_repository(configured, repository.encode()) if repository else configured
+    (configured,) = loading.load(folder / "tagwright.yaml").targets
+    return loading.merge_repository(configured, repository.encode()) if repository else configured
 
 
 def reference(name: str, path: str = "apps/x.yaml", marker: Marker | None = None) -> Reference:
@@ -59,7 +60,7 @@ def flux(name: str) -> Marker:
 
 def ruled(place: Target, *args: object, policies: dict[str, FluxPolicy] | None = None, **more: object) -> Ruled:
     """What rules a reference in a place."""
-    return config.rule_for(reference(*args, **more), place, policies or {})  # type: ignore[arg-type]
+    return rules.rule_for(reference(*args, **more), place, policies or {})  # type: ignore[arg-type]
 
 
 # ── order ────────────────────────────────────────────────────────────────────
@@ -165,7 +166,7 @@ def test_a_marker_that_cannot_be_is_a_problem_where_it_stands(
 
 def test_marker_settings_are_the_policys_own_keys_with_dashes() -> None:
     """Lists by saying a key again (platforms by comma), filter's keys by themselves, a bare key is true."""
-    spec = config.marker_policy(
+    spec = markers.marker_policy(
         (
             ("numerical", "ascending"),
             ("pattern", r"^main-(?P<ts>\d+)$"),
@@ -182,7 +183,7 @@ def test_marker_settings_are_the_policys_own_keys_with_dashes() -> None:
     assert (spec.filter.pattern, spec.filter.extract) == (r"^main-(?P<ts>\d+)$", "$ts")
     assert (spec.ignore, spec.platforms) == (("*-a", "re:^b,c$"), ("linux/amd64", "linux/arm64"))
     assert (spec.minimum_age, spec.pin_digest) == (timedelta(weeks=2), True)
-    assert config.marker_policy((("hold", ""),)) == Hold("")
+    assert markers.marker_policy((("hold", ""),)) == Hold("")
 
 
 # ── Flux ─────────────────────────────────────────────────────────────────────
@@ -306,7 +307,7 @@ def test_the_repositorys_file_adds_and_narrows(tmp_path: Path) -> None:
     place = target(tmp_path, operator, OWN)
     assert (place.delivery.labels, place.delivery.group, place.delivery.draft) == (("bot", "team"), "directory", True)
     assert place.delivery.mode == target(tmp_path, operator).delivery.mode
-    selected = config.selects(place.files)
+    selected = globs.selects(place.files)
     paths = ("apps/a.yaml", "apps/secret.yaml", "apps/old/a.yaml", "infra/a.yaml")
     assert [selected(path) for path in paths] == [True, False, False, False]
 
@@ -345,6 +346,6 @@ def test_saying_no_to_what_only_the_operator_may_allow_is_allowed(tmp_path: Path
 
 def test_exclude_wins_over_include() -> None:
     """A file in both is not read."""
-    selected = config.selects(FileSelection(("apps/**",), ("**/charts/**",)))
+    selected = globs.selects(FileSelection(("apps/**",), ("**/charts/**",)))
     assert [selected(path) for path in ("apps/a", "apps/charts/a", "b")] == [True, False, False]
-    assert config.selects(replace(FileSelection(), within=FileSelection(("x",))))("x")
+    assert globs.selects(replace(FileSelection(), within=FileSelection(("x",))))("x")

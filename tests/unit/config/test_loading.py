@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tagwright import config
+from tagwright.config import loading, policy_options, shapes
 from tagwright.errors import ConfigError, Problem, UsageError
 from tagwright.model import Config, Mode, PolicyKind, Secret, Target
 
@@ -19,7 +19,7 @@ def loaded(folder: Path, text: str) -> Config:
     """What `config.load` makes of a text."""
     path = folder / "tagwright.yaml"
     path.write_text(text, encoding="utf-8")
-    return config.load(path)
+    return loading.load(path)
 
 
 def mistakes(folder: Path, text: str) -> tuple[Problem, ...]:
@@ -79,10 +79,10 @@ targets:
 
 def test_a_policy_comes_from_plain_data_too() -> None:
     """JSON's own types are read as the YAML they look like."""
-    spec = config.policy_spec({"numerical": "ascending", "minimum_age": "3d", "pin_digest": True}, "case 1")
+    spec = policy_options.policy_spec({"numerical": "ascending", "minimum_age": "3d", "pin_digest": True}, "case 1")
     assert (spec.kind, spec.minimum_age, spec.pin_digest) == (PolicyKind.NUMERICAL, timedelta(days=3), True)
     with pytest.raises(ConfigError, match=r"case 1: semvr: unknown key .did you mean 'semver'"):
-        config.policy_spec({"semvr": "^1"}, "case 1")
+        policy_options.policy_spec({"semvr": "^1"}, "case 1")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_policy_comes_from_plain_data_too() -> None:
 def test_a_file_that_is_no_configuration_is_a_mistake_and_no_crash(data: bytes, line: int, words: str) -> None:
     """Broken, binary, endless or hostile: one sentence and its line, and no word of the file in it."""
     with pytest.raises(ConfigError) as caught:
-        config.merge_repository(Target("x"), data)
+        loading.merge_repository(Target("x"), data)
     first = caught.value.problems[0]
     assert (first.path, first.line) == (".tagwright.yaml", line)
     assert words in first.message
@@ -121,14 +121,14 @@ def test_a_file_that_is_no_configuration_is_a_mistake_and_no_crash(data: bytes, 
 
 def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
     """It is no mistake; an operator's file without targets is worth a warning."""
-    assert config.merge_repository(Target("x"), b"# nothing yet\n") == Target("x")
+    assert loading.merge_repository(Target("x"), b"# nothing yet\n") == Target("x")
     assert [warning.code for warning in loaded(tmp_path, "").warnings] == ["no-targets"]
 
 
 def test_a_file_that_is_not_there_is_a_configuration_error(tmp_path: Path) -> None:
     """The sentence names the path and the reason."""
     with pytest.raises(ConfigError, match=r"absent.yaml: cannot be read: No such file"):
-        config.load(tmp_path / "absent.yaml")
+        loading.load(tmp_path / "absent.yaml")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_is_a_configuration_error(tmp_path: Path) -> No
 )
 def test_the_forge_is_guessed_by_the_host_alone(repository: str, kind: str) -> None:
     """github.com, gitlab.com, codeberg.org, and hosts that begin with a forge's name."""
-    assert config.forge_kind(repository) == kind
+    assert loading.forge_kind(repository) == kind
 
 
 def test_what_is_hardly_meant_is_a_warning(tmp_path: Path) -> None:
@@ -188,14 +188,14 @@ targets: [{repository: ../deploy.git, access: {ssh_key_file: ~/.ssh/id}, deliver
 )
 def test_a_duration_is_a_number_and_a_unit(text: str, length: int) -> None:
     """Seconds, minutes, hours, days, weeks."""
-    assert config.duration(text) == timedelta(seconds=length)
+    assert shapes.duration(text) == timedelta(seconds=length)
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "-1d", "1h30m", "10 m", "10M", "9999999w", "\u0663d"])
 def test_everything_else_is_no_duration(text: str) -> None:
     """One number, one unit, nothing between."""
     with pytest.raises(UsageError, match="no duration"):
-        config.duration(text)
+        shapes.duration(text)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
     load(path)                      the operator's file
     merge_repository(target, …)     a target's own .tagwright.yaml: it can tighten, never loosen
-    policy_spec(mapping, where)     one policy, from JSON or flags
     schema()                        JSON Schema of both files, for editors
-    rule_for(reference, …)          which policy rules a reference (rules.py)
 
 The keys themselves are declared in `options.py`. What a target says overrides what the
 file says at its top: `rules` and `defaults` as a whole, `files` and `delivery` key by key.
@@ -20,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tagwright import holds, options, window_options, windows
-from tagwright.documents import document
+from tagwright import holds, windows
+from tagwright.config import options, window_options
+from tagwright.config.documents import document
+from tagwright.config.nodes import Place
 from tagwright.errors import ConfigError, Problem
-from tagwright.globs import selects
-from tagwright.inline import holds_beside, marker_policy
 from tagwright.model import (
     Binding,
     Config,
@@ -38,25 +36,6 @@ from tagwright.model import (
     Target,
     Windows,
 )
-from tagwright.nodes import Place
-from tagwright.policy_options import policy_spec
-from tagwright.rules import bindings_of, rule_for
-from tagwright.shapes import duration
-
-__all__ = [
-    "bindings_of",
-    "duration",
-    "forge_kind",
-    "holds_beside",
-    "load",
-    "marker_policy",
-    "merge_repository",
-    "own_references",
-    "policy_spec",
-    "rule_for",
-    "schema",
-    "selects",
-]
 
 REPOSITORY_FILE = ".tagwright.yaml"
 _WHOLE = ("rules", "defaults", "references", "allow_repository_config")  # a target's word replaces the file's

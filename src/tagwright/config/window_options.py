@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from tagwright import checks, globs
+from tagwright import globs
+from tagwright.config import checks
+from tagwright.config.nodes import Place
+from tagwright.config.shapes import Keys, Many, Moment, Option, Text, in_utc
 from tagwright.model import Freeze, Held, Hold, Schedule, Windows
-from tagwright.nodes import Place
-from tagwright.shapes import Keys, Many, Moment, Option, Text, in_utc
 
 IMAGES = Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob))
 GLOBS = Many(Text("a glob such as apps/**", checks.file_glob))

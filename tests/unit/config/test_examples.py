@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tagwright import cli, config, options
+from tagwright import cli
+from tagwright.config import loading, options, shapes
 from tagwright.model import Config, PolicyKind
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "config"
+EXAMPLES = Path(__file__).resolve().parents[3] / "config"
 KUBERNETES = ("cronjob.yaml", "service.yaml")
 
 
@@ -42,7 +43,7 @@ def mapped(name: str, folder: Path) -> Config:
     """The configuration in an example's ConfigMap."""
     path = folder / "tagwright.yaml"
     path.write_text(of_kind(name, "ConfigMap")["data"]["tagwright.yaml"])
-    return config.load(path)
+    return loading.load(path)
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
@@ -70,7 +71,7 @@ def test_every_example_is_known_to_a_test() -> None:
 
 def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:
     """It is whole: every key there is, and every kind of policy, stands in it."""
-    loaded = config.load(EXAMPLES / "reference.yaml")
+    loaded = loading.load(EXAMPLES / "reference.yaml")
     assert loaded.warnings == ()
     assert {rule.policy.kind for rule in loaded.targets[0].rules} == set(PolicyKind)
     text = (EXAMPLES / "reference.yaml").read_text()
@@ -82,7 +83,7 @@ def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:
 
 def test_the_defaults_shown_in_the_reference_are_the_defaults() -> None:
     """Saying what it says of delivery and files changes nothing that a reader would take for a default."""
-    shown = config.load(EXAMPLES / "reference.yaml").targets[0].delivery
+    shown = loading.load(EXAMPLES / "reference.yaml").targets[0].delivery
     plain = type(shown)()
     for key in ("mode", "group", "branch_prefix", "draft", "auto_merge", "max_open", "author_name", "author_email"):
         assert getattr(shown, key) == getattr(plain, key)
@@ -117,7 +118,7 @@ def test_the_cron_job_ends_by_itself_before_it_is_ended() -> None:
     """Passes do not overlap, and the deadline leaves time to finish."""
     job = of_kind("cronjob.yaml", "CronJob")["spec"]
     args = pod("cronjob.yaml")["containers"][0]["args"]
-    deadline = config.duration(args[args.index("--deadline") + 1])
+    deadline = shapes.duration(args[args.index("--deadline") + 1])
     assert job["concurrencyPolicy"] == "Forbid"
     assert job["jobTemplate"]["spec"]["activeDeadlineSeconds"] > deadline.total_seconds()
 
@@ -135,13 +136,13 @@ def test_the_commands_in_the_examples_exist(name: str, arguments: list[str]) -> 
 
 def test_the_schema_file_is_the_generated_one() -> None:
     """config/schema.json is what `config.schema()` says, as `json.dumps(…, indent=2)` prints it."""
-    generated = json.dumps(config.schema(), indent=2, ensure_ascii=False) + "\n"
+    generated = json.dumps(loading.schema(), indent=2, ensure_ascii=False) + "\n"
     assert (EXAMPLES / "schema.json").read_text(encoding="utf-8") == generated
 
 
 def test_the_schema_knows_every_option_and_no_other() -> None:
     """Each mapping is closed, and each option has its sentence."""
-    schema = config.schema()
+    schema = loading.schema()
     assert (schema["additionalProperties"], schema["properties"]["version"]["enum"]) == (False, [1])
     policy = schema["properties"]["rules"]["items"]["properties"]["policy"]
     assert policy["oneOf"] == [{"required": [kind.value]} for kind in PolicyKind]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import config
+from tagwright.config import loading, rules
 from tagwright.errors import ConfigError
 from tagwright.image import Image
 from tagwright.model import Freeze, Marker, Reference, Rule, Schedule, Target, Windows
@@ -18,14 +18,14 @@ TARGET = "targets:\n  - repository: https://github.com/acme/deploy\n"
 def loaded(folder: Path, text: str, repository: str = "") -> Target:
     """The target of the operator's file, with what its repository says laid over it."""
     (folder / "tagwright.yaml").write_text(text)
-    (target,) = config.load(folder / "tagwright.yaml").targets
-    return config.merge_repository(target, repository.encode()) if repository else target
+    (target,) = loading.load(folder / "tagwright.yaml").targets
+    return loading.merge_repository(target, repository.encode()) if repository else target
 
 
 def inside(target: Target, name: str = "ghcr.io/acme/api", marker: Marker | None = None) -> Windows:
     """The windows of a reference."""
     seen = Reference("a.yaml", 1, 1, (0, 0), "kubernetes", "image", Image(name, "1.0.0"), name, (), marker)
-    return config.rule_for(seen, target, {}).windows
+    return rules.rule_for(seen, target, {}).windows
 
 
 def utc(text: str) -> datetime:
@@ -142,6 +142,6 @@ def test_windows_that_never_open_are_warned_of(tmp_path: Path) -> None:
     weekdays, sundays = '{allow: ["* * * * 1-5"]}', '{allow: ["* * * * SUN"]}'
     rule = f"rules:\n  - images: [nginx]\n    policy: {{semver: '*'}}\n    schedule: {sundays}\n"
     (tmp_path / "tagwright.yaml").write_text(f"schedule: {weekdays}\n{rule}{TARGET}    forge: {{kind: github}}\n")
-    (warning,) = config.load(tmp_path / "tagwright.yaml").warnings
+    (warning,) = loading.load(tmp_path / "tagwright.yaml").warnings
     assert (warning.code, warning.line) == ("never-open", 3)
     assert warning.message == "the rule: no opening within a year, so nothing it rules will be written"

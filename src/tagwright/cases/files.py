@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tagwright import checks
-from tagwright.documents import document
+from tagwright.config import checks
+from tagwright.config.documents import document
+from tagwright.config.nodes import Node, Place, is_nothing, suggestion
+from tagwright.config.policy_options import POLICY
+from tagwright.config.shapes import Choice as OneOf
+from tagwright.config.shapes import Keys, Many, Option, Text
 from tagwright.errors import ConfigError, Problem
-from tagwright.model import Candidate, PolicySpec, Reason, Verdict
-from tagwright.nodes import Node, Place, is_nothing, suggestion
-from tagwright.policy_options import POLICY
-from tagwright.shapes import Choice as OneOf
-from tagwright.shapes import Keys, Many, Option, Text
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """What a case expects; None = it does not say. `tag` "" is none at all."""
-
-    verdict: str | None = None
-    tag: str | None = None
-    opening: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question and its expected answer; `policy`, or an image that the configuration rules."""
-
-    name: str
-    path: str
-    line: int
-    tags: tuple[Candidate, ...]
-    want: Want
-    why: tuple[tuple[str, str], ...]
-    current: str | None
-    now: datetime | None
-    policy: PolicySpec | None
-    image: str
-    file: str
-    target: str
+from tagwright.model import Candidate, Case, Reason, Verdict, Want
 
 
 class _Instant:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tagwright.config.nodes import Node, Place
 from tagwright.errors import ConfigError, Problem
-from tagwright.nodes import Node, Place
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node as YamlNode

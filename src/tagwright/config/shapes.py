@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
+from tagwright.config.nodes import Node, Place, is_nothing, looks_secret, shown, suggestion
 from tagwright.errors import UsageError
-from tagwright.nodes import Node, Place, is_nothing, looks_secret, shown, suggestion
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhdw])")

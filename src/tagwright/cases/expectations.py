@@ -19,41 +19,20 @@ Nothing is asked of a registry: a tag is known as far as its case says.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagwright import config, image, windows
-from tagwright.case_files import Case, read
+from tagwright import image, windows
+from tagwright.cases.files import read
 from tagwright.choose import choose
+from tagwright.config import loading, rules
+from tagwright.config.nodes import Place, suggestion
 from tagwright.decide import decide
 from tagwright.errors import ConfigError, ImageError, Problem
-from tagwright.model import Choice, Decision, PolicySpec, Reference, Ruling, Target, Verdict
-from tagwright.nodes import Place, suggestion
+from tagwright.model import Case, Choice, Decision, Got, PolicySpec, Reference, Target, Tried
 
-FILES = ("tagwright.yaml", config.REPOSITORY_FILE)
+FILES = ("tagwright.yaml", loading.REPOSITORY_FILE)
 """The configurations that rule the images of cases where none is given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Got:
-    """What came of a case: the decision's part that it speaks of."""
-
-    verdict: Verdict
-    tag: str | None
-    opening: datetime | None
-    detail: str
-    source: str
-    rulings: tuple[Ruling, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A case with what came of it, and every way in which that is not what was expected: what, wanted, got."""
-
-    case: Case
-    got: Got
-    missed: tuple[tuple[str, str, str], ...]
 
 
 def tried(paths: Iterable[str], configuration: str | None, now: datetime) -> tuple[Tried, ...]:
@@ -78,13 +57,13 @@ def tried(paths: Iterable[str], configuration: str | None, now: datetime) -> tup
 def _targets(configuration: str | None) -> dict[str, Target]:
     """By name, the targets of a configuration; "" is its top level, or a repository's own file."""
     path = Path(configuration or next((name for name in FILES if Path(name).is_file()), FILES[0]))
-    if path.name == config.REPOSITORY_FILE:
+    if path.name == loading.REPOSITORY_FILE:
         try:
-            return {"": config.merge_repository(Target(""), path.read_bytes(), str(path))}
+            return {"": loading.merge_repository(Target(""), path.read_bytes(), str(path))}
         except OSError as error:
             problem = Problem(str(path), "config", f"cannot be read: {error.strerror or error}", path=str(path))
             raise ConfigError((problem,)) from None
-    loaded = config.load(path)
+    loaded = loading.load(path)
     targets = {target.name: target for target in loaded.targets}
     return {**targets, "": next(iter(targets.values())) if len(targets) == 1 else loaded.everywhere}
 
@@ -137,7 +116,7 @@ def _chosen(case: Case, policy: PolicySpec, now: datetime) -> Got:
 def _decided(case: Case, target: Target, now: datetime) -> Got:
     named = image.parse(f"{case.image}:{case.current}")
     seen = Reference(case.file, 0, 0, (0, 0), "case", case.name, named, str(named), ())
-    ruled = config.rule_for(seen, target, {})
+    ruled = rules.rule_for(seen, target, {})
     decision = decide(seen, ruled, case.tags, now)
     assert isinstance(decision, Decision)  # what is described is not asked for again
     decision = windows.gated(decision, now)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from tagwright.config.nodes import Node, Place, suggestion
+from tagwright.config.policy_options import POLICY
+from tagwright.config.shapes import Moment, in_utc
 from tagwright.errors import ConfigError
 from tagwright.model import Hold, PolicySpec, Reference
-from tagwright.nodes import Node, Place, suggestion
-from tagwright.policy_options import POLICY
-from tagwright.shapes import Moment, in_utc
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "resume", "hold", "reason", "until", "pattern", "extract")

@@ -11,7 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tagwright import checks, globs
+from tagwright import globs
+from tagwright.config import checks
+from tagwright.config.nodes import Place
+from tagwright.config.policy_options import POLICY
+from tagwright.config.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
+from tagwright.config.window_options import GLOBS, HOLD, IMAGES, WINDOWS, windows
 from tagwright.model import (
     Binding,
     ForgeSettings,
@@ -22,10 +27,6 @@ from tagwright.model import (
     Secret,
     Signing,
 )
-from tagwright.nodes import Place
-from tagwright.policy_options import POLICY
-from tagwright.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
-from tagwright.window_options import GLOBS, HOLD, IMAGES, WINDOWS, windows
 
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")

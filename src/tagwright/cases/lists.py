@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tagwright.choose import choose
+from tagwright.config.policy_options import policy_spec
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.flags import KINDS
 from tagwright.model import Candidate, Choice
-from tagwright.policy_options import policy_spec
 from tagwright.views.explain import rulings
 
 
