@@ -60,8 +60,8 @@ def test_files_of_single_commits_come_when_asked_for(served: Place, filters: boo
         assert set(files) == {(three.oid, "app.yaml"), (three.oid, "docs/ü.md"), (one.oid, "app.yaml")}
         wanted = [files[one.oid, "app.yaml"], files[three.oid, "docs/ü.md"]]
         assert [data for _, data in mirror.history.read(wanted, 100)] == [b"tag: 1\n", b"hello\n"]
-        assert mirror.history.changed(one, two) == ("app.yaml",)
-        assert mirror.history.changed(two, three) == ("docs/ü.md",)
+        assert mirror.history.changed(((one, two), (two, two))) == [("app.yaml",), ()]
+        assert mirror.history.changed(((two, three),)) == [("docs/ü.md",)]
         assert not filters or "x" * 1000 not in git(
             "cat-file", "--batch-all-objects", "--batch", cwd=mirror.history.git.repository
         )

@@ -13,7 +13,6 @@ like); an older git gets whole clones.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +25,7 @@ from tagwright.git.blobs import blobs
 from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, translate
 from tagwright.git.text import PastCommit, past_commits, tree_listings
-from tagwright.model import Head
+from tagwright.model import Head, TreeEntry
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head", "--update-shallow")
 _NO_FILTER = "filtering not recognized"
@@ -87,22 +86,26 @@ class History:
         commits, paths = tuple(commits), tuple(paths)
         if not commits or not paths:
             return {}
-        self._bring(self._trees, (commit.tree for commit in commits))
         nothing = _NO_FILES[len(commits[0].tree)]
-        pairs = "".join(f"{nothing} {commit.tree}\n" for commit in commits).encode("ascii")
-        arguments = ("--literal-pathspecs", "diff-tree", "--stdin", "-r", "-z", "--no-renames", "--", *paths)
-        found = tree_listings(self._local(*arguments, stdin=pairs))
+        found = self._compared(((nothing, commit.tree) for commit in commits), *paths)
         return {
             (commit.oid, entry.path): entry.oid
             for commit, entries in zip(commits, found, strict=True)
             for entry in entries
         }
 
-    def changed(self, old: PastCommit, new: PastCommit) -> tuple[str, ...]:
-        """The paths that differ between two commits."""
-        self._bring(self._trees, (old.tree, new.tree))
-        out = self._local("diff-tree", "-r", "-z", "--no-renames", "--name-only", old.tree, new.tree)
-        return tuple(os.fsdecode(path) for path in out.split(b"\0")[:-1])
+    def changed(self, pairs: Iterable[tuple[PastCommit, PastCommit]]) -> list[tuple[str, ...]]:
+        """For each pair of commits the files of the second that the first has not got as they are."""
+        found = self._compared((old.tree, new.tree) for old, new in pairs)
+        return [tuple(entry.path for entry in entries) for entries in found]
+
+    def _compared(self, pairs: Iterable[tuple[str, str]], *paths: str) -> list[tuple[TreeEntry, ...]]:
+        """What the second tree of each pair has and the first has not, at these paths or at any."""
+        pairs = tuple(pairs)
+        self._bring(self._trees, (tree for pair in pairs for tree in pair if tree not in _NO_FILES.values()))
+        stdin = "".join(f"{old} {new}\n" for old, new in pairs).encode("ascii")
+        options = ("diff-tree", "--stdin", "-r", "-z", "--no-renames")
+        return tree_listings(self._local("--literal-pathspecs", *options, "--", *paths, stdin=stdin))
 
     def read(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
         """Blobs, of each the first `limit` bytes."""

@@ -26,8 +26,8 @@ from tagwright.scan import MAX_BYTES, scan_file
 _FIRST_STEPS = 8
 """How many commits are looked into at once, first; a revert mostly follows soon."""
 
-_REVERTS = 200
-"""How many of the latest reverts are looked into."""
+_MOST = 200
+"""How many of the latest reverts, and of our latest commits that wrote what is above what stands, are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Moves:
     history: History
     bindings_of: Callable[[str], tuple[Binding, ...]]
     _read: dict[tuple[str, str], tuple[Reference, ...]] = field(default_factory=dict)
+    _gone: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def taken_back(self, reference: Reference, ruled: Ruled) -> tuple[Rejection, ...]:
         """What people took back of this reference and is above what stands; each version once, the latest first."""
@@ -62,11 +63,14 @@ class Moves:
         return tuple(found.values())
 
     def _all(self, asked: _Asked) -> Iterator[Rejection]:
-        settled = False
+        settled, looked_into = False, set[str]()
         for word in self.chronicle.words.get(asked.ruled.image, ()):
             new, old = word.landed.new, word.landed.old
             settled = settled or new == asked.version
             if asked.newer(asked.version, new) or (not settled and asked.is_above(new)):
+                if word.commit.oid in looked_into or len(looked_into) == _MOST:
+                    continue
+                looked_into.add(word.commit.oid)
                 left = self._left_behind(asked, word)
                 settled = settled or left is not None
                 yield from left or ()
@@ -76,13 +80,14 @@ class Moves:
             yield from self._stepped_back(asked, commit)
 
     def _reverts(self, asked: _Asked) -> Iterator[PastCommit]:
-        """The latest reverts that touched the reference's file."""
-        pairs = [(self.chronicle.parent(commit), commit) for commit in self.chronicle.reverts[:_REVERTS]]
+        """The latest reverts that touched the reference's file, or one that has gone since."""
+        pairs = [(self.chronicle.parent(commit), commit) for commit in self.chronicle.reverts[:_MOST]]
         known = [(parent, commit) for parent, commit in pairs if parent]
         files = self.history.files((one for pair in known for one in pair), asked.paths) if known else {}
         path = asked.reference.path
+        self._note_gone(commit for _, commit in known if (commit.oid, path) not in files)
         for parent, commit in known:
-            if files.get((parent.oid, path)) != files.get((commit.oid, path)):
+            if files.get((parent.oid, path)) != files.get((commit.oid, path)) or self._gone.get(commit.oid):
                 yield commit
 
     def _stepped_back(self, asked: _Asked, commit: PastCommit) -> Iterator[Rejection]:
@@ -90,14 +95,14 @@ class Moves:
         parent = self.chronicle.parent(commit)
         if parent is None:
             return
-        old, new = self._states(asked, (parent, commit))
+        old, new = self._states(self._in_former_file(asked, commit), (parent, commit))
         if old and new and old.version != new.version:
             yield from self._rejected(asked, old, new, commit)
 
     def _left_behind(self, asked: _Asked, word: Word) -> list[Rejection] | None:
         """What the branch moved away from since this commit of ours, until our next; None where we wrote elsewhere."""
         parent = self.chronicle.parent(word.commit)
-        asked = self._in_former_file(asked, word.commit, parent)
+        asked = self._in_former_file(asked, word.commit)
         before, state = self._states(asked, (parent, word.commit)) if parent else (None, None)
         if state is None or (before and state.version == before.version):
             return None
@@ -139,18 +144,24 @@ class Moves:
 
     def _states(self, asked: _Asked, commits: Iterable[PastCommit]) -> list[State | None]:
         """What the reference was at each commit; None where it was not there."""
-        commits = tuple(commits)
-        files = self.history.files(commits, asked.paths)
+        head, commits = self.chronicle.commits[0], tuple(commits)
+        files = self.history.files(dict.fromkeys((head, *commits)), asked.paths)
         self._scan({(oid, path) for (_, path), oid in files.items()})
-        return [self._state(asked, commit, files) for commit in commits]
+        beside = self._references(head, asked.reference.path, files)
+        return [self._state(asked, beside, commit, files) for commit in commits]
 
-    def _state(self, asked: _Asked, commit: PastCommit, files: Mapping[tuple[str, str], str]) -> State | None:
+    def _state(
+        self, asked: _Asked, beside: tuple[Reference, ...], commit: PastCommit, files: Mapping[tuple[str, str], str]
+    ) -> State | None:
         for path in asked.paths:
-            oid = files.get((commit.oid, path))
-            found = _same(asked.reference, self._read[oid, path]) if oid else None
+            found = _same(asked.reference, beside, self._references(commit, path, files))
             if found:
                 return state_of(found)
         return None
+
+    def _references(self, commit: PastCommit, path: str, files: Mapping[tuple[str, str], str]) -> tuple[Reference, ...]:
+        oid = files.get((commit.oid, path))
+        return self._read[oid, path] if oid else ()
 
     def _scan(self, wanted: set[tuple[str, str]]) -> None:
         missing = sorted(wanted - self._read.keys())
@@ -158,21 +169,28 @@ class Moves:
         for oid, path in missing:
             self._read[oid, path] = scan_file(path, data[oid], self.bindings_of(path)).references
 
-    def _in_former_file(self, asked: _Asked, commit: PastCommit, parent: PastCommit | None) -> _Asked:
+    def _in_former_file(self, asked: _Asked, commit: PastCommit) -> _Asked:
         """The same question about the file as this commit knew it, if it had another name."""
-        head, path = self.chronicle.commits[0], asked.reference.path
-        if parent is None or self.history.files((commit,), (path,)):
+        path = asked.reference.path
+        if self.history.files((commit,), (path,)):
             return asked
-        touched = self.history.changed(parent, commit)
-        there = {name for _, name in self.history.files((head,), touched)}
-        gone = sorted(
-            (name for name in touched if name not in there), key=lambda name: _alike(name, path), reverse=True
-        )
-        for name in gone:
+        self._note_gone((commit,))
+        for name in sorted(self._gone[commit.oid], key=lambda name: _alike(name, path), reverse=True):
             moved = _Asked(asked.reference, asked.ruled, (path, name))
             if self._states(moved, (commit,))[0]:
                 return moved
         return asked
+
+    def _note_gone(self, commits: Iterable[PastCommit]) -> None:
+        """Find out which files each commit touched that the head has not got."""
+        unknown = [one for one in commits if one.oid not in self._gone]
+        if not unknown:
+            return
+        touched = self.history.changed((self.chronicle.parent(one) or one, one) for one in unknown)
+        head = self.chronicle.commits[0]
+        there = {name for _, name in self.history.files((head,), {name for some in touched for name in some})}
+        for commit, names in zip(unknown, touched, strict=True):
+            self._gone[commit.oid] = tuple(name for name in names if name not in there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +230,23 @@ def _tag(version: str) -> str:
     return version.partition("@")[0]
 
 
-def _same(reference: Reference, among: tuple[Reference, ...]) -> Reference | None:
-    """The reference as another version of its file has it: at the same place, else the only one of its image."""
-    alike = [one for one in among if _is_alike(one, reference)]
-    placed = [one for one in alike if (one.kind, one.where) == (reference.kind, reference.where)]
-    if placed:
-        return placed[0]
-    return alike[0] if len(alike) == 1 else None
+def _same(reference: Reference, beside: tuple[Reference, ...], among: tuple[Reference, ...]) -> Reference | None:
+    """The reference as another version of its file has it; `beside` is what stands in its own.
+
+    At the same place: of several documents in the one with the same number. Else, where as many references of
+    its image stand, the one with the same number among them; or the only one.
+    """
+    now, then = ([one for one in some if _is_alike(one, reference)] for some in (beside, among))
+    placed_now, placed = ([one for one in some if _place(one) == _place(reference)] for some in (now, then))
+    for mine, theirs in ((placed_now, placed), (now, then) if len(now) == len(then) else ([], [])):
+        number = next((at for at, one in enumerate(mine) if one.line == reference.line), 0)
+        if number < len(theirs):
+            return theirs[number]
+    return then[0] if len(then) == 1 and not placed else None
+
+
+def _place(reference: Reference) -> tuple[str, str]:
+    return reference.kind, reference.where
 
 
 def _is_alike(one: Reference, other: Reference) -> bool:

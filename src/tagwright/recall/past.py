@@ -62,7 +62,7 @@ class Past:
         """
         if isinstance(self.place, Folder):
             return ruled
-        question = repr((reference.path, reference.where, reference.written, ruled.image, ruled.policy))
+        question = repr((reference.path, reference.line, reference.where, reference.written, ruled.image, ruled.policy))
         self._remember()
         if question not in self.told:
             moves = self._past_moves()

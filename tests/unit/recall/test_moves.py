@@ -16,7 +16,7 @@ from tagwright.git.text import PastCommit
 from tagwright.model import GitAccess, PolicyKind, PolicySpec, Ruled, Target
 from tagwright.recall.past import Past
 from tagwright.scan import scan_file
-from tests.support.git_server import Remote
+from tests.support.git_server import Remote, git
 
 API = "ghcr.io/acme/api"
 SEMVER = PolicySpec(PolicyKind.SEMVER, ">=1")
@@ -39,15 +39,26 @@ class Writer:
         for number in range(commits):
             self.remote.commit({"notes.txt": str(number)}, message="Something else")
 
-    def taken_back(self, policy: PolicySpec = SEMVER) -> list[str]:
-        """The versions that people took back of the reference as it stands."""
+    def moved(self, old: str, new: str) -> None:
+        content = self.remote.show(old)
+        stream = f"commit refs/heads/main\ncommitter P <p@example.test> now\ndata 4\nMove\nfrom {self.remote.tip()}\n"
+        script = f"{stream}D {old}\nM 100644 inline {new}\ndata <<E\n{content}\nE\n"
+        git("fast-import", "--quiet", "--date-format=now", cwd=self.remote.path, stdin=script.encode())
+
+    def taken_back(self, policy: PolicySpec = SEMVER, path: str = "api.yaml") -> list[str]:
+        """The versions that people took back of the only reference as it stands."""
+        (found,) = self.each_taken_back(policy, path)
+        return found
+
+    def each_taken_back(self, policy: PolicySpec = SEMVER, path: str = "api.yaml") -> list[list[str]]:
+        """The versions that people took back of each reference of the file."""
         with open_mirror(str(self.remote.path), GitAccess(), None, {}) as mirror:
             head = mirror.head()
             mirror.fetch(head)
-            data = self.remote.show("api.yaml").encode()
-            (reference,) = scan_file("api.yaml", data, ()).references
+            references = scan_file(path, self.remote.show(path).encode(), ()).references
             past = Past(Target("deploy", str(self.remote.path)), head, mirror, Cache(None))
-            return [one.version for one in past.recalled(reference, Ruled(policy, "", API)).rejected]
+            ruled = [past.recalled(reference, Ruled(policy, "", API)) for reference in references]
+            return [[one.version for one in rule.rejected] for rule in ruled]
 
 
 @pytest.fixture
@@ -162,6 +173,74 @@ def test_a_revert_of_somebody_elses_step_counts(writer: Writer) -> None:
     writer.person("1.3.0", 'Reapply "Upgrade"')
     writer.person("1.2.0", "Lower again, by hand: nobody says why")
     assert writer.taken_back() == ["1.3.0"]
+
+
+def test_go_on_is_read_with_the_line_ends_of_a_web_form(writer: Writer) -> None:
+    """What is typed into a forge's form ends its lines as Windows does."""
+    writer.ours("1.2.0", "1.3.0")
+    writer.person("1.2.0")
+    writer.remote.commit({"a.txt": "a"}, message=f"Go on (#9)\r\n\r\nTagwright: resume {API}\r\nThanks")
+    assert writer.taken_back() == []
+
+
+def documents(*versions: str) -> str:
+    """Pods of one container each, all of the same shape."""
+    return "---\n".join(f"kind: Pod\nspec:\n  containers:\n  - image: {API}:{version}\n" for version in versions)
+
+
+def test_documents_of_one_shape_are_kept_apart(writer: Writer) -> None:
+    """What was taken back in one document of a file says nothing about the next, though both stand at one place."""
+    writer.remote.commit({"api.yaml": documents("1.2.0", "1.2.0")})
+    words = f"Update\n\nTagwright-Image: {API} 1.2.0 -> 1.3.0"
+    writer.remote.commit({"api.yaml": documents("1.3.0", "1.3.0")}, message=words)
+    writer.remote.commit({"api.yaml": documents("1.3.0", "1.2.0")}, message="The second stays")
+    assert writer.each_taken_back() == [[], ["1.3.0"]]
+    writer.remote.commit({"api.yaml": documents("1.3.0", "1.2.0", "1.2.0")}, message="A third")
+    assert writer.each_taken_back() == [[], ["1.3.0"], []]
+
+
+def containers(*images: str) -> str:
+    """One pod of several containers."""
+    return "kind: Pod\nspec:\n  containers:\n" + "".join(f"  - image: {image}\n" for image in images)
+
+
+def test_a_container_put_before_the_others_changes_nothing(writer: Writer) -> None:
+    """Places in a list are counted among the references of the image where the numbers of the list have moved."""
+    writer.remote.commit({"api.yaml": containers(f"{API}:1.2.0", f"{API}:1.2.0")})
+    words = f"Update\n\nTagwright-Image: {API} 1.2.0 -> 1.3.0"
+    writer.remote.commit({"api.yaml": containers(f"{API}:1.3.0", f"{API}:1.3.0")}, message=words)
+    writer.remote.commit({"api.yaml": containers(f"{API}:1.3.0", f"{API}:1.2.0")}, message="Back")
+    writer.remote.commit({"api.yaml": containers("nginx:1", f"{API}:1.3.0", f"{API}:1.2.0")}, message="Sidecar")
+    assert writer.each_taken_back() == [[], [], ["1.3.0"]]
+
+
+def test_a_revert_is_remembered_where_the_file_was_moved_since(writer: Writer) -> None:
+    """Whoever had written what was reverted, and however often the file was moved."""
+    writer.person("1.3.0", "Upgrade (#7)")
+    writer.person("1.2.0", 'Revert "Upgrade (#7)"\n\nReverts acme/deploy#7')
+    writer.moved("api.yaml", "prod/api.yaml")
+    assert writer.taken_back(path="prod/api.yaml") == ["1.3.0"]
+    writer.moved("prod/api.yaml", "live/api.yaml")
+    assert writer.taken_back(path="live/api.yaml") == ["1.3.0"]
+
+
+def test_a_downgrade_by_set_is_remembered_where_the_file_was_moved_since(writer: Writer) -> None:
+    """Our own step down is found in the file's former place, too."""
+    writer.person("1.3.0")
+    writer.ours("1.3.0", "1.2.0")
+    writer.moved("api.yaml", "prod/api.yaml")
+    assert writer.taken_back(path="prod/api.yaml") == ["1.3.0"]
+
+
+def test_a_commit_that_says_one_image_a_thousand_times_is_looked_into_once(writer: Writer) -> None:
+    """Forged words cost no more than true ones."""
+    words = "".join(f"Tagwright-Image: {API} 1.2.0 -> 9.{number}.0\n" for number in range(1000))
+    writer.person("1.3.0", f"Update\n\n{words}")
+    writer.person("1.2.0")
+    asked = History.files
+    with patch.object(History, "files", autospec=True, side_effect=asked) as files:
+        assert writer.taken_back() == ["1.3.0"]
+    assert files.call_count < 10
 
 
 def test_a_file_that_came_back_is_compared_with_what_it_was(writer: Writer) -> None:
