@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tagwright import footguns, holds
-from tagwright.config.markers import holds_beside
-from tagwright.config.rules import rule_for
+from tagwright.config.rules import holds_beside, rule_for
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
 from tagwright.model import Config, Reference, Ruled, Target

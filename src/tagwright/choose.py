@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagwright import policies
 from tagwright.model import (
@@ -27,7 +27,6 @@ from tagwright.model import (
     PolicyKind,
     PolicySpec,
     Reason,
-    Rejection,
     Ruling,
     Verdict,
     Wanted,
@@ -36,6 +35,9 @@ from tagwright.offer import Offer
 from tagwright.policies import facts
 from tagwright.policies.base import Refusal
 from tagwright.policies.natural import natural
+
+if TYPE_CHECKING:
+    from tagwright.model import Rejection
 
 
 def choose(

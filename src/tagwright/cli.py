@@ -305,9 +305,14 @@ def _first_line(verb: Command) -> str:
 
 def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = False) -> int:
     """Print the report the way it was asked for; the exit code."""
-    from tagwright.views import json_v1, text
+    if args.json:
+        from tagwright.views import json_v1
 
-    print(json_v1.report(report) if args.json else text.report(report, diffs))
+        print(json_v1.report(report))
+    else:
+        from tagwright.views import text
+
+        print(text.report(report, diffs))
     return _code(report, also)
 
 

@@ -105,7 +105,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
 
     With several targets each path begins with its target's name.
     """
-    from tagwright.config.markers import holds_beside
+    from tagwright.config.rules import holds_beside
     from tagwright.holds import expired
     from tagwright.run import look_over
     from tagwright.unmanaged import Looked

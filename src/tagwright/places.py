@@ -93,7 +93,7 @@ def _shard(chosen: Iterable[Target], shard: str | None) -> list[Target]:
 
 def seconds(text: str, name: str) -> float:
     """A duration flag ("90s", "10m") in seconds. Raises UsageError."""
-    from tagwright.config.shapes import duration
+    from tagwright.config.times import duration
 
     try:
         return duration(text).total_seconds()

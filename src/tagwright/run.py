@@ -14,9 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from tagwright.cache import Cache
-from tagwright.config.loading import merge_repository
-from tagwright.config.markers import holds_beside
-from tagwright.config.rules import bindings_of
+from tagwright.config.rules import bindings_of, holds_beside
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.globs import selects
 from tagwright.holds import expired
@@ -132,6 +130,8 @@ def look_over(
     head = place.head(target.branch)
     found = survey(place, head, target, clients.cache, f"{target.repository} {head.branch}", worth)
     if found.settings is not None and target.allow_repository_config:
+        from tagwright.config.loading import merge_repository
+
         target = merge_repository(target, found.settings.encode("utf-8", "surrogateescape"), SETTINGS)
         selected = selects(target.files)
         found = replace(found, found=tuple(_narrowed(file, selected) for file in found.found))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tagwright import scan
 from tagwright.cache import Cache
-from tagwright.config.loading import own_references
 from tagwright.config.rules import bindings_of
 from tagwright.errors import FileUnreadable, GitError, Problem
 from tagwright.folder import Folder
@@ -125,6 +124,8 @@ def _bound(target: Target, settings: str | None) -> Target:
     """The target with the `references` that its repository's own configuration adds."""
     if settings is None or not target.allow_repository_config:
         return target
+    from tagwright.config.loading import own_references
+
     own = own_references(settings.encode("utf-8", "surrogateescape"))
     return replace(target, references=(*own, *target.references))
 

@@ -13,9 +13,13 @@ from tagwright import model
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "git", "github", "gitlab", "docker", "requests", "urllib3", "jinja2", "semver", "asyncio",
-    "http.client", "ssl", "sqlite3", "tagwright.git.mirror", "tagwright.registries.distribution", "tagwright.forges",
+    "http.client", "ssl", "sqlite3", "subprocess", "cronsim", "zoneinfo", "re2", "difflib", "tagwright.git",
+    "tagwright.registries.distribution", "tagwright.registries.native", "tagwright.forges",
+    "tagwright.recall.moves", "tagwright.recall.chronicle", "tagwright.ledger", "tagwright.ages",
+    "tagwright.config.loading", "tagwright.config.options", "tagwright.config.markers", "tagwright.cases.expectations",
+    "tagwright.footguns", "tagwright.unmatched", "tagwright.views.explain",
 }  # fmt: skip
-PARSERS = {"yaml", "ruamel.yaml", "re2", "tagwright.scan", "tagwright.run", "tagwright.config.loading"}
+PARSERS = {"yaml", "ruamel.yaml", "json", "urllib.parse", "tagwright.scan", "tagwright.run", "tagwright.windows"}
 NOUNS = {f"tagwright.model.{stage}" for stage in model.STAGES}
 SAYS = "import sys; from tagwright.cli import main; code = main(sys.argv[1:]); print(*sys.modules, sep='\\n')"
 
@@ -50,13 +54,14 @@ def test_choose_loads_policies_alone() -> None:
 
 
 def test_set_in_a_folder_asks_neither_git_nor_a_registry(tmp_path: Path) -> None:
-    """It needs both parsers for its proof, and nothing that speaks with other machines."""
+    """It needs both parsers for its proof, and nothing that speaks with other machines or reads a configuration."""
     file = tmp_path / "api.yaml"
     file.write_text("image: ghcr.io/acme/api:1.0.0\n")
     found = loaded("set", "ghcr.io/acme/api:1.1.0", "--path", str(tmp_path))
     assert file.read_text() == "image: ghcr.io/acme/api:1.1.0\n"
     assert {"yaml", "ruamel.yaml"} <= found
     assert not found & HEAVY
+    assert not found & {"tagwright.config.shapes", "tagwright.config.nodes", "tagwright.standing"}
 
 
 @pytest.mark.parametrize("noun", [noun for nouns in model.STAGES.values() for noun in nouns.split()])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from tagwright.config.policy_options import policy_spec
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.flags import KINDS
 from tagwright.model import Candidate, Choice
-from tagwright.views.explain import rulings
+from tagwright.views.rulings import rulings
 
 
 def answers(lines: Iterable[str]) -> Iterator[str]:
@@ -32,6 +31,8 @@ def explained(args: argparse.Namespace, lines: Iterable[str]) -> str:
 
 
 def _answer(line: str, where: str) -> str:
+    import json
+
     from tagwright.views import json_v1
 
     name = where
@@ -72,7 +73,7 @@ def _candidate(tag: Any) -> Candidate:
     if isinstance(tag, str):
         return Candidate(tag, described=True)
     if not isinstance(tag, dict) or not isinstance(tag.get("tag"), str):
-        raise UsageError(f"a tag is {json.dumps(tag)[:80]}", hint='expected "1.2.0" or {"tag": "1.2.0", …}')
+        raise UsageError(f"a tag is {_shown(tag)}", hint='expected "1.2.0" or {"tag": "1.2.0", …}')
     platforms = _field(tag, "platforms", list)
     return Candidate(
         tag["tag"],
@@ -92,7 +93,13 @@ def _field(case: dict[str, Any], key: str, kind: type) -> Any:
     if value is None or isinstance(value, kind):
         return value
     words: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
-    raise UsageError(f"{key} is {json.dumps(value)[:80]}, expected {words[kind]}")
+    raise UsageError(f"{key} is {_shown(value)}, expected {words[kind]}")
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return json.dumps(value)[:80]
 
 
 def _date(case: dict[str, Any], key: str) -> datetime | None:

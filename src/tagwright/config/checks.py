@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from tagwright import globs, image
 from tagwright.errors import ImageError, UsageError
@@ -78,6 +77,8 @@ def prefix(text: str) -> str:
 
 
 def split(url: str) -> Any:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-
 from tagwright.config.nodes import Node, Place, suggestion
 from tagwright.config.policy_options import POLICY
-from tagwright.config.shapes import Moment, in_utc
+from tagwright.config.shapes import Moment
+from tagwright.config.times import in_utc
 from tagwright.errors import ConfigError
-from tagwright.model import Hold, PolicySpec, Reference
+from tagwright.model import Hold, PolicySpec
 
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "resume", "hold", "reason", "until", "pattern", "extract")
-ASIDE = ("image", "group", "resume")  # say nothing of which tag is wanted
 _LISTS = ("allow", "ignore", "platforms")
 
 Settings = tuple[tuple[str, str], ...]
@@ -70,14 +67,3 @@ def _hold(keys: dict[str, Node], at: Place) -> Hold:
     return Hold(
         str(reason.value) if reason else "", in_utc(moment) if moment else None, f"{at.file}:{at.line}" * bool(at.line)
     )
-
-
-def holds_beside(references: Iterable[Reference]) -> Iterator[Hold]:
-    """Every hold that a marker says."""
-    for path, marker in dict.fromkeys((one.path, one.marker) for one in references if one.marker):
-        rest = tuple((key, text) for key, text in marker.settings if key not in ASIDE)
-        if any(key == "hold" for key, _ in rest):
-            with suppress(ConfigError):  # which is a problem of the reference
-                wanted = marker_policy(rest, path, marker.line)
-                if isinstance(wanted, Hold):
-                    yield wanted

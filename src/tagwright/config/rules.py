@@ -14,14 +14,12 @@ hold for them as well, so that a repository can tighten, never loosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from tagwright import flux_objects, globs, holds, image, windows
-from tagwright.config import checks
-from tagwright.config.markers import ASIDE, marker_policy
-from tagwright.config.nodes import Node, Place, suggestion
 from tagwright.errors import ConfigError, ImageError, Problem
 from tagwright.model import (
     Binding,
@@ -36,6 +34,9 @@ from tagwright.model import (
     Target,
     Windows,
 )
+
+ASIDE = frozenset({"image", "group", "resume"})
+"""Settings of a marker that say nothing of which tag is wanted."""
 
 
 def rule_for(reference: Reference, target: Target, flux: Mapping[str, FluxPolicy]) -> Ruled:
@@ -114,19 +115,29 @@ def _marked(reference: Reference, marker: Marker, target: Target, source: str) -
         name = named
     below = _by_rule(reference.path, name, target)
     group = _group(settings, marker, reference.path) or below.group
-    rest = tuple((key, text) for key, text in marker.settings if key not in ASIDE)
-    if not rest and {"image", "resume"} & settings.keys():
+    if {"image", "resume"} & settings.keys() and settings.keys() <= ASIDE:
         return replace(below, group=group)
-    wanted = marker_policy(rest, reference.path, marker.line)
+    wanted = _wanted(marker, reference.path)
     if isinstance(wanted, Hold):
         return replace(below, source=source, hold=wanted, group=group)
     return _guarded(Ruled(wanted, source, name, group=group), reference, target)
+
+
+def _wanted(marker: Marker, path: str) -> PolicySpec | Hold:
+    """What a marker's settings say. Raises ConfigError."""
+    from tagwright.config.markers import marker_policy
+
+    said = tuple((key, text) for key, text in marker.settings if key not in ASIDE)
+    return marker_policy(said, path, marker.line)
 
 
 def _group(settings: Mapping[str, str], marker: Marker, path: str) -> str:
     """The marker's group, "" where it gives none. Raises ConfigError where it is no word: it names a branch."""
     if "group" not in settings:
         return ""
+    from tagwright.config import checks
+    from tagwright.config.nodes import Node, Place
+
     expected = checks.word(settings["group"])
     if expected:
         at = Place(path, "marker", marker.line, repository=True)
@@ -147,6 +158,8 @@ def _by_flux(reference: Reference, marker: Marker, target: Target, flux: Mapping
     if rule:
         ruled = _ruled_by(rule, name or _only_image(rule), f"{source}, {rule.path}:{rule.line}")
         return _guarded(ruled, reference, target) if rule in target.own_rules else ruled
+    from tagwright.config.nodes import suggestion
+
     hint = suggestion(marker.policy, (*flux, *named)) if flux or named else "add an ImagePolicy, or a rule of that name"
     message = f"no ImagePolicy and no rule is called {marker.policy!r}"
     return Ruled(None, source, name, problem=_problem(reference, "unknown-policy", message, hint, marker.line))
@@ -168,6 +181,16 @@ def _by_policy(found: FluxPolicy, reference: Reference, source: str) -> Ruled:
     if problem:
         return Ruled(None, source, name, problem=problem)
     return Ruled(found.policy, source, name, hold=flux_objects.hold_of(found, reference.path))
+
+
+def holds_beside(references: Iterable[Reference]) -> Iterator[Hold]:
+    """Every hold that a marker says."""
+    for path, marker in dict.fromkeys((one.path, one.marker) for one in references if one.marker):
+        if any(key == "hold" for key, _ in marker.settings):
+            with suppress(ConfigError):  # which is a problem of the reference
+                wanted = _wanted(marker, path)
+                if isinstance(wanted, Hold):
+                    yield wanted
 
 
 # ── rules and defaults ───────────────────────────────────────────────────────

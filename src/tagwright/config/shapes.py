@@ -11,43 +11,14 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from tagwright.config.nodes import Node, Place, is_nothing, looks_secret, shown, suggestion
+from tagwright.config.times import DURATION, MOMENT, duration, moment
 from tagwright.errors import UsageError
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECRET_KEY = re.compile(r"token|passw|secret|(api|private|access|ssh|signing)_?key$|^key$|^auth$|^username$", re.I)
-
-
-def duration(text: str) -> timedelta:
-    """A duration such as 90s, 10m, 6h, 3d or 2w. Raises UsageError for anything else."""
-    match = _DURATION.fullmatch(text)
-    if not match:
-        raise UsageError(f"{text!r} is no duration", hint="expected a number and a unit: 90s 10m 6h 3d 2w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:00)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
-
-
-def moment(text: str) -> date:
-    """A date, or a date and time to the minute, with a zone where one is written. Raises UsageError for others."""
-    try:
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise UsageError(f"{text!r} is no date", hint="expected a date such as 2030-12-31, or 2030-12-31T08:00+01:00")
-
-
-def in_utc(moment: date) -> date:
-    """A moment without a zone is one in UTC; a day stays a day."""
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment
 
 
 # ── the shapes ───────────────────────────────────────────────────────────────
@@ -179,7 +150,7 @@ class Duration:
             return None
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
+        return {"type": "string", "pattern": f"^{DURATION.pattern}$"}
 
 
 class Moment:
@@ -193,7 +164,7 @@ class Moment:
             return None
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_MOMENT.pattern}$"}
+        return {"type": "string", "pattern": f"^{MOMENT.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

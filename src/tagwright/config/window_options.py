@@ -8,7 +8,8 @@ from typing import Any
 from tagwright import globs
 from tagwright.config import checks
 from tagwright.config.nodes import Place
-from tagwright.config.shapes import Keys, Many, Moment, Option, Text, in_utc
+from tagwright.config.shapes import Keys, Many, Moment, Option, Text
+from tagwright.config.times import in_utc
 from tagwright.model import Freeze, Held, Hold, Schedule, Windows
 
 IMAGES = Many(Text("a glob such as ghcr.io/acme/*", checks.image_glob))

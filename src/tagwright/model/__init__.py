@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from tagwright.model.decided import *  # noqa: F403
     from tagwright.model.found import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
+    from tagwright.model.ruled import *  # noqa: F403
     from tagwright.model.tried import *  # noqa: F403
     from tagwright.model.wanted import *  # noqa: F403
 
 STAGES = {
     "found": "TreeEntry Head Changed Part Style Form Slot Marker Reference FluxPolicy FluxRepository FluxAutomation "
     "ChartSource Scanned",
-    "wanted": "PolicyKind Filter PolicySpec Hold Rejection Schedule Freeze Windows Ruled",
+    "ruled": "Hold Schedule Freeze Windows Rejection Ruled",
+    "wanted": "PolicyKind Filter PolicySpec",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
     "offered": "Fact Candidate TagList",

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tagwright.errors import Problem
-from tagwright.model.wanted import ALWAYS, Hold, PolicySpec, Windows
+from tagwright.model.ruled import ALWAYS, Hold, Windows
+from tagwright.model.wanted import PolicySpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tagwright.model.offered import Candidate
 
 if TYPE_CHECKING:
     from tagwright.model.found import Reference
-    from tagwright.model.wanted import Ruled
+    from tagwright.model.ruled import Ruled
 
 
 class Reason(StrEnum):

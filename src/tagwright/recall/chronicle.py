@@ -12,10 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tagwright import globs, trailers
-from tagwright.git.text import PastCommit
 from tagwright.trailers import Landed
+
+if TYPE_CHECKING:
+    from tagwright.git.text import PastCommit
 
 _REVERT = re.compile(r'^(?:Revert "|This reverts (?:commit|merge request|pull request)\b|Reverts \S*[#!][0-9]+)', re.M)
 _RESUME = re.compile(r"^Tagwright: *resume(?: +(\S+))? *\r?$", re.M | re.I)

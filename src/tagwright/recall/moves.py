@@ -15,13 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from tagwright.decide import order
-from tagwright.git.history import History
-from tagwright.git.text import PastCommit
 from tagwright.model import Binding, Reference, Rejection, Ruled
 from tagwright.recall.chronicle import Chronicle, Word
 from tagwright.scan import MAX_BYTES, scan_file
+
+if TYPE_CHECKING:
+    from tagwright.git.history import History
+    from tagwright.git.text import PastCommit
 
 _FIRST_STEPS = 8
 """How many commits are looked into at once, first; a revert mostly follows soon."""

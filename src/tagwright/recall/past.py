@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tagwright import trailers
 from tagwright.cache import Cache
@@ -12,10 +13,11 @@ from tagwright.errors import Problem
 from tagwright.folder import Folder
 from tagwright.model import Head, Mode, Reference, Rejection, Ruled, Target
 from tagwright.plan import branch_name
-from tagwright.recall.chronicle import Chronicle
-from tagwright.recall.moves import Moves
 from tagwright.survey import Place
 from tagwright.trailers import Landed
+
+if TYPE_CHECKING:
+    from tagwright.recall.moves import Moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ class Past:
 
     def _past_moves(self) -> Moves:
         if self._moves is None:
+            from tagwright.recall.chronicle import Chronicle
+            from tagwright.recall.moves import Moves
+
             assert not isinstance(self.place, Folder)
             history = self.place.history
             chronicle = Chronicle(history.commits(self.head), history.cut())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import Problem
 from tagwright.views import json_v1
-from tagwright.views.explain import rulings
 from tagwright.views.printable import shown
+from tagwright.views.rulings import rulings
 
 if TYPE_CHECKING:
     from tagwright.model import Got, Tried

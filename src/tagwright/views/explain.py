@@ -11,21 +11,16 @@ from typing import TYPE_CHECKING
 from tagwright.errors import Problem
 from tagwright.holds import until_when
 from tagwright.model import PolicySpec, Ruling, Verdict, Windows
-from tagwright.standing import Standing, in_order, standing
-from tagwright.views.groups import Group, grouped
+from tagwright.standing import Standing, standing
+from tagwright.views.groups import grouped
 from tagwright.views.paint import Paint
+from tagwright.views.rulings import LABEL, lines
 
 if TYPE_CHECKING:
     from tagwright.model import Decision, Explained, Question
 
-_LABEL = 22  # columns of what stands before a text: the longest reason and its colon
 _INDENT = "  "
 _UNITS = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
-_STYLES = {
-    "chosen": "green", "too-young": "yellow", "frozen": "yellow", "held": "yellow", "rejected": "yellow",
-    "mutated": "red", "unverified": "red", "metadata-unavailable": "red", "platform-missing": "yellow",
-    "level": "blue", "out-of-range": "blue", "prerelease": "blue",
-}  # fmt: skip
 _VERDICTS = {Verdict.UPDATE: "green", Verdict.ERROR: "red", Verdict.CURRENT: "", Verdict.UNMANAGED: "magenta"}
 
 
@@ -90,9 +85,9 @@ def _paragraph(group: list[Decision], questions: tuple[Question, ...], everythin
         yield from paint.field(" ", first.detail, 2)
     for decision in group:
         yield paint(f"  at {decision.reference.path}:{decision.reference.line} ({decision.reference.kind})", "dim")
-    yield from (_INDENT + line for label, text in facts(first) for line in paint.field(label, text, _LABEL, "dim"))
+    yield from (_INDENT + line for label, text in facts(first) for line in paint.field(label, text, LABEL, "dim"))
     for label, text in stands(first, where):
-        yield from (_INDENT + line for line in paint.field(label, text, _LABEL, "dim"))
+        yield from (_INDENT + line for line in paint.field(label, text, LABEL, "dim"))
     if where.rulings:
         yield ""
         yield from (_INDENT + line for line in lines(grouped(where.rulings), everything, paint))
@@ -163,26 +158,6 @@ def stands(decision: Decision, where: Standing) -> Iterator[tuple[str, str]]:
     if where.newest:
         why = f" ({where.newest.reason})" if where.newest.reason else ""
         yield "newest at all", f"{where.newest.tag}, by {where.by}{why}"
-
-
-def lines(groups: Iterable[Group], everything: bool = False, paint: Paint | None = None) -> Iterator[str]:
-    """A few lines for each reason, or one for every tag."""
-    paint = paint or Paint()
-    for group in groups:
-        label, style = f"{group.name}:", _STYLES.get(group.name, "dim")
-        detail = f" ({group.detail})" if group.detail else ""
-        if everything:
-            yield from (f"{paint(label, style)} {paint(ruling.tag + detail)}" for ruling in group.rulings)
-            continue
-        count = f" — {group.count}" if group.count else ""
-        yield from paint.field(label, f"{', '.join(group.tags)}{count}{detail}", _LABEL, style)
-
-
-def rulings(
-    judged: Iterable[Ruling], everything: bool = False, policy: PolicySpec | None = None, current: str | None = None
-) -> Iterator[str]:
-    """The lines for rulings that no reference stands behind, newest first."""
-    yield from lines(grouped(in_order(judged, policy, current)), everything, Paint(80 - len(_INDENT)))
 
 
 def _headline(decision: Decision, paint: Paint) -> str:

@@ -10,7 +10,6 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import Problem
-from tagwright.standing import standing
 from tagwright.views.text import diff
 
 if TYPE_CHECKING:
@@ -166,6 +165,8 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 def _explained(decision: Decision) -> dict[str, Any]:
     """A decision with everything known about it; rulings newest first."""
+    from tagwright.standing import standing
+
     where, ruled, reference = standing(decision), decision.ruled, decision.reference
     newest = where.newest
     hold = ruled.hold

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -41,6 +40,8 @@ def _said(reference: Reference) -> str:
 
 def diff(change: FileChange) -> str:
     """A unified diff of one file, as `git diff` prints it; bytes that are no UTF-8 are shown escaped."""
+    import difflib
+
     before, after = (_lines(data.decode("utf-8", "backslashreplace")) for data in (change.before, change.after))
     lines = difflib.unified_diff(before, after, _quoted(f"a/{change.path}"), _quoted(f"b/{change.path}"))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

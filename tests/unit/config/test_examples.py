@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tagwright import cli
-from tagwright.config import loading, options, shapes
+from tagwright.config import loading, options, times
 from tagwright.model import Config, PolicyKind
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "config"
@@ -118,7 +118,7 @@ def test_the_cron_job_ends_by_itself_before_it_is_ended() -> None:
     """Passes do not overlap, and the deadline leaves time to finish."""
     job = of_kind("cronjob.yaml", "CronJob")["spec"]
     args = pod("cronjob.yaml")["containers"][0]["args"]
-    deadline = shapes.duration(args[args.index("--deadline") + 1])
+    deadline = times.duration(args[args.index("--deadline") + 1])
     assert job["concurrencyPolicy"] == "Forbid"
     assert job["jobTemplate"]["spec"]["activeDeadlineSeconds"] > deadline.total_seconds()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tagwright.config import loading, policy_options, shapes
+from tagwright.config import loading, policy_options, times
 from tagwright.errors import ConfigError, Problem, UsageError
 from tagwright.model import Config, Mode, PolicyKind, Secret, Target
 
@@ -188,14 +188,14 @@ targets: [{repository: ../deploy.git, access: {ssh_key_file: ~/.ssh/id}, deliver
 )
 def test_a_duration_is_a_number_and_a_unit(text: str, length: int) -> None:
     """Seconds, minutes, hours, days, weeks."""
-    assert shapes.duration(text) == timedelta(seconds=length)
+    assert times.duration(text) == timedelta(seconds=length)
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "-1d", "1h30m", "10 m", "10M", "9999999w", "\u0663d"])
 def test_everything_else_is_no_duration(text: str) -> None:
     """One number, one unit, nothing between."""
     with pytest.raises(UsageError, match="no duration"):
-        shapes.duration(text)
+        times.duration(text)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
 from tagwright.model import PolicyKind, PolicySpec
@@ -61,6 +60,8 @@ def of_flux(text: str) -> tuple[str, str]:
     """The same for Flux's marker, which the caller could not read."""
     if not _FLUX_IN_TEXT.search(text) and not re.search(r"""["'{]\s*\$imagepolicy|\$imagepolicy["']?\s*[:=]""", text):
         return "", ""
+    from difflib import get_close_matches
+
     match = _FLUX_VALUE.search(text, text.lower().find("polic"))
     value = "namespace:name"
     if match:
@@ -78,12 +79,16 @@ def leads(text: str) -> bool:
 
 def nearest(key: str) -> str:
     """The key that a misspelt one means; "" where it means none."""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(key.lower().replace("_", "-"), KEYS, 1, 0.75)), "")
 
 
 @lru_cache(maxsize=1024)
 def _meant(word: str, hold: str, key: str) -> bool:
     """Is the word nearly our name, and what follows nearly a setting?"""
+    from difflib import SequenceMatcher
+
     plain = word.lower().replace("-", "").replace("_", "")
     near = plain == _NAME or SequenceMatcher(None, plain, _NAME, autojunk=False).ratio() >= 0.75
     return near and bool(hold or nearest(key))
