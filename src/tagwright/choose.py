@@ -284,8 +284,10 @@ class _Choosing:
 
     def _is_below(self, tag: str, other: str) -> bool:
         """Whether the policy puts a tag at or below another that may not be offered any more."""
-        place = self.policy.position(self._seen(tag))
-        above = None if self._seen(other) is None else self.policy.position(self._seen(other))
+        one, two = self._seen(tag), self._seen(other)
+        if one is None or two is None or (not self.policy.dated and self.policy.family(one) != self.policy.family(two)):
+            return False
+        place, above = self.policy.position(one), self.policy.position(two)
         return place is not None and above is not None and bool(place <= above)
 
     # ── the rulings ──────────────────────────────────────────────────────────

@@ -50,6 +50,14 @@ def test_nothing_at_or_below_what_was_taken_back_is_chosen() -> None:
     }
 
 
+def test_what_cannot_be_compared_is_not_below() -> None:
+    """Who goes from a release back to builds of a branch gets the branch's later builds."""
+    any_step = PolicySpec(PolicyKind.COMPATIBLE, "any")
+    builds = ["main-abc1234-1712345678", "main-abd1234-1712345688"]
+    assert chosen(any_step, builds[0], builds, "9.2.3").chosen == Candidate(builds[1])
+    assert chosen(any_step, builds[0], builds, builds[1]).verdict is Verdict.REJECTED
+
+
 def test_what_was_taken_back_need_not_be_offered_any_more() -> None:
     """A bad image that was deleted from the registry still bars what is below it."""
     choice = chosen(SEMVER, "1.0.0", ["1.0.0", "1.1.0"], "1.3.0")
