@@ -225,6 +225,22 @@ class TestReadings:
         if up or down:
             assert order(spec, a, b) == (1 if up else -1)
 
+    @given(st.booleans(), make.tags, make.tags)
+    @example(False, "1.2.3", "20240815.1.0")
+    @example(True, "1.2beta2", "1712345678123.20240230")
+    @example(False, "build-2724-08.x", "build-2024-08.x")
+    @example(False, "v1.9.3-6064-08", "v1.2.3-2024-08")
+    @example(False, "1.2.3-abc1234", "1.2.4-99999999999999999999")
+    def test_of_one_make(self, prereleases: bool, current: str, tag: str) -> None:
+        """What the expression of the current tag matches is, taken apart by itself, of the same make."""
+        policy, _ = policies.build(PolicySpec(PolicyKind.COMPATIBLE, "any", prereleases=prereleases))
+        if policy.ranker(current)(tag) is not None:
+            mine, its = makes.read(current), makes.read(tag)
+            assert mine is not None
+            assert its is not None
+            assert (mine.prefix, len(mine.numbers), mine.slots) == (its.prefix, len(its.numbers), its.slots)
+            assert mine.is_calendar == its.is_calendar
+
     @given(make.builds, st.lists(make.builds, max_size=12))
     def test_reading(self, current: str, offered: list[str]) -> None:
         """The chosen ruling says what it was read as; it is what the current one was read as."""

@@ -158,12 +158,12 @@ _NO_DIGIT = re.compile("[^0-9]+")
 
 # ── what a build writes ──────────────────────────────────────────────────────
 
-_COMMIT = rf"(?!{_STAMP})(?=[a-f]*[0-9])[0-9a-f]{{7,40}}{_END}"
+_COMMIT = rf"(?!{_STAMP}|[0-9]{{19,}}{_END})(?=[a-f]*[0-9])[0-9a-f]{{7,40}}{_END}"
 _PACKAGED = r"(?:r|ls|k3s|rke2r|gke\.|eksbuild\.|build\.?)"
 _BUILDS = "main|master|trunk|develop|dev|build|run|ci|job|pipeline|nightly|edge|snapshot|canary"
 _AFTER_DAY = rf"(?!(?:{_TIME})[zZ]?{_END})"  # else it is that day's time
 _NUMBER = rf"(?!{_STAMP})([0-9]{{1,18}}){_END}(?!\.[0-9])"
-_FEW_DIGITS = rf"([0-9]{{1,6}}){_END}(?!\.[0-9])"  # seven and more may be a commit
+_FEW_DIGITS = rf"(?!{_STAMP})([0-9]{{1,6}}){_END}(?!\.[0-9])"  # seven and more may be a commit
 _PART = re.compile(
     rf"(?<![A-Za-z0-9])(?:v(?={_STAMP}))?(?:(?P<stamp>{_STAMP})|(?P<commit>g?(?=[0-9]*[a-f]){_COMMIT})"
     rf"|(?P<packaged>{_PACKAGED})(?P<revision>[0-9]{{1,18}}){_END}(?!\.[0-9])|(?P<number>[0-9]{{1,18}}){_END}(?!\.[0-9]))"
@@ -274,7 +274,7 @@ def like(make: Make, level: int, prereleases: bool) -> Iterator[str]:
 
 
 def _first(make: Make) -> str:
-    """A version does not become a date, nor a version without a year one with a year."""
+    """A version does not become a date, nor one that begins with a date, nor one without a year one with a year."""
     if len(make.numbers) == 1:
         return f"({ONE_NUMBER})"
-    return "(0*20[0-9]{2})" if make.is_calendar else r"(?!0*20[0-9]{2}\.)([0-9]{1,64})"
+    return "(0*20[0-9]{2})" if make.is_calendar else rf"(?!0*20[0-9]{{2}}\.|(?=[0-9]{{8}}){_STAMP})([0-9]{{1,64}})"
