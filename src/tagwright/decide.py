@@ -57,7 +57,7 @@ def decide(
     if ruled.hold and is_active(ruled.hold, now):
         return _held(reference, ruled, ruled.hold, candidates, now)
     if ruled.policy is None:
-        return Decision(reference, ruled, Verdict.UNMANAGED, detail=_UNMANAGED.get(ruled.source, ""))
+        return Decision(reference, ruled, Verdict.UNMANAGED, detail=_UNMANAGED.get(ruled.source, _UNMANAGED["no-rule"]))
     if isinstance(candidates, Problem):
         return _failed(reference, ruled, candidates)
     return _Deciding(reference, ruled, ruled.policy, Offer.made_of(candidates), now).decision()

@@ -146,11 +146,20 @@ def _close(word: str, known: Iterable[str], short: str = "") -> str:
     lasts: dict[str, str] = {}
     names = sorted(known)
     for name in names:
-        lasts.setdefault(name.rpartition("/")[2], name)
-    last = (short or word).rpartition("/")[2]
-    near = difflib.get_close_matches(word, names, _NEAREST, 0.75)
+        lasts.setdefault(_last(name), name)
+    last = _last(short or word)
+    near = [one for one in difflib.get_close_matches(word, names, _NEAREST, 0.75) if _alike_at_all(last, _last(one))]
     near += [lasts[one] for one in difflib.get_close_matches(last, lasts, _NEAREST, 0.65)]
     return " or ".join(list(dict.fromkeys(near))[:_NEAREST])
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _alike_at_all(last: str, other: str) -> bool:
+    """Names in one folder, or of one registry, are much alike whatever their last parts are."""
+    return difflib.SequenceMatcher(None, last, other).ratio() >= 0.5
 
 
 # ── a reference that no rule names ───────────────────────────────────────────

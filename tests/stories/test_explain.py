@@ -77,6 +77,18 @@ def test_why_this_reference_is_not_managed(story: Story, api: str) -> None:
     assert "did you mean k8s/api.yaml" in missing.out
 
 
+def test_why_a_marked_line_is_left_alone(story: Story, api: str) -> None:
+    """What is wrong with the marker and what was meant; that a hold has ended, and that no rule stands below it."""
+    wrong, ended = "# tagwrigth: semver=^1", "# tagwright: hold reason=INC-12 until=2020-01-01"
+    story.remote.commit({"old/m.yaml": f"a:\n  image: {api}:1.2.0  {wrong}\nb:\n  image: {api}:1.0.0  {ended}\n"})
+    told = " ".join(story.runs("tagwright explain old/m.yaml:2").out.split())
+    assert "not edited: its marker cannot be read: '# tagwrigth: semver=' is nearly a marker, and none" in told
+    assert "did you mean # tagwright: semver=^1" in told
+    told = " ".join(story.runs("tagwright explain old/m.yaml:4").out.split())
+    assert "policy none: no rule names it" in told
+    assert "hold INC-12 ended, and holds nothing since 2020-01-01, from old/m.yaml:4" in told
+
+
 def test_a_question_answered_somewhere_is_answered(story: Story, api: str) -> None:
     """Of two targets one knows the image; the other's ignorance is no news. An image that none knows is said once."""
     (story.folder / "tagwright.yaml").write_text(

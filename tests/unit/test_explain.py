@@ -14,7 +14,7 @@ from tagwright.folder import Folder
 from tagwright.image import Image
 from tagwright.model import FileSelection, Head, Reason, Reference, Target
 from tagwright.survey import survey
-from tagwright.unmanaged import Looked, closest, why
+from tagwright.unmanaged import Looked, closest, closest_image, why
 from tagwright.views.groups import ORDER
 
 HERE = Target("deploy")
@@ -118,6 +118,15 @@ def test_what_nothing_is_decided_about_says_why(tmp_path: Path, text: str, code:
 def test_the_nearest_is_suggested(tmp_path: Path, text: str, hint: str) -> None:
     """By line in a file, by name among files and images."""
     assert asked(tmp_path, text).hint.startswith(hint)
+
+
+def test_what_shares_only_its_folder_is_not_near(tmp_path: Path) -> None:
+    """Where the registry and the organisation are right, the name itself must be near."""
+    assert closest_image(["ghcr.io/acme/ap"], ["ghcr.io/acme/bad", "ghcr.io/acme/q"]) == ""
+    assert (
+        closest_image(["ghcr.io/acme/ap"], ["ghcr.io/acme/api", "ghcr.io/acme/q"]) == "did you mean ghcr.io/acme/api?"
+    )
+    assert closest_image(["ghcr.io/acne/api"], ["ghcr.io/acme/api"]) == "did you mean ghcr.io/acme/api?"
 
 
 def test_whose_glob_excludes_is_said(tmp_path: Path) -> None:

@@ -40,7 +40,15 @@ def test_what_is_nearly_a_marker_is_told_with_what_was_meant(comment: str, meant
     assert (problem.path, problem.line, problem.code) == ("k8s.yaml", 2, "marker-invalid")
     assert problem.hint == f"did you mean {meant}"
     (reference,) = found.references
-    assert (reference.locked, reference.slots) == ("its marker cannot be read", ())
+    assert reference.locked == f"its {problem.message.removeprefix('a ')} ({problem.hint})"
+    assert reference.slots == ()
+
+
+def test_a_quote_left_open_is_told_with_the_way_to_write_it() -> None:
+    """What was left open, and how settings are quoted."""
+    (problem,) = scanned('# tagwright: semver="^1').problems
+    assert problem.message == "a marker cannot be read: a quote is not closed"
+    assert problem.hint == 'settings are quoted as in # tagwright: semver=">=1.2 <2"'
 
 
 @pytest.mark.parametrize(

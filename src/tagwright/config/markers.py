@@ -55,6 +55,8 @@ def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
     for key in ("reason", "until"):
         if key in keys:
             at.key(key).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
+    if at.marred() and not policy.keys() & set(POLICY.one_of):
+        return None  # the kind is what is misspelt, which is said already
     spec = POLICY.read(Node(policy, at.line), at)
     return spec if isinstance(spec, PolicySpec) else None
 

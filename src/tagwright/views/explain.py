@@ -102,7 +102,9 @@ def facts(decision: Decision) -> Iterator[tuple[str, str]]:
     elif not decision.problem:
         yield "policy", f"none: {decision.detail or ruled.source}"
     if ruled.hold:
-        until = f" until {until_when(ruled.hold)}" if ruled.hold.until else ""
+        ended = decision.verdict is not Verdict.HELD and not decision.problem
+        word = "ended, and holds nothing since" if ended else "until"
+        until = f" {word} {until_when(ruled.hold)}" if ruled.hold.until else ""
         yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.hold.source or ruled.source}"
     for back in ruled.rejected:
         yield "rejected", f"{back.version}, taken back by {back.author} on {back.day} in {back.commit[:12]}"

@@ -164,6 +164,13 @@ def test_a_marker_that_cannot_be_is_a_problem_where_it_stands(
     assert found.problem.hint.startswith(hint)
 
 
+def test_a_misspelt_kind_is_said_once(tmp_path: Path) -> None:
+    """Not also that no kind is there."""
+    found = ruled(target(tmp_path), "ghcr.io/acme/api", marker=inline(("sember", "^1"), ("pin-digest", "")))
+    assert found.problem
+    assert found.problem.message == "marker.sember: unknown key"
+
+
 def test_marker_settings_are_the_policys_own_keys_with_dashes() -> None:
     """Lists by saying a key again (platforms by comma), filter's keys by themselves, a bare key is true."""
     spec = markers.marker_policy(

@@ -280,8 +280,12 @@ def _join(found: Found, bound: dict[int, _Bound], source: Source, problems: list
     twice = any(len(one.markers) > 1 for one in bound.values()) or (len(every) > 1 and len(flux) < len(every))
     if twice:
         problems.append(_problem(source, "two-markers", every[-1].line, f"{found.written or found.kind} has two"))
-    if twice or any(comment.fault for one in bound.values() for comment in one.comments):
-        yield replace(found, locked="two markers rule it" if twice else "its marker cannot be read")
+    wrong = next((comment for one in bound.values() for comment in one.comments if comment.fault), None)
+    if twice:
+        yield replace(found, locked="two markers rule it; keep one")
+    elif wrong:
+        told = _problem(source, "marker-invalid", wrong.line, wrong.fault, wrong.hint)
+        yield replace(found, locked=f"its {told.message.removeprefix('a ')} ({told.hint})")
     elif flux:
         yield from _split(found, flux)
     else:
@@ -309,7 +313,7 @@ def _split(found: Found, flux: dict[int, Marker]) -> Iterator[Found]:
 def _problem(source: Source, code: str, line: int, why: str, better: str = "") -> Problem:
     heads = {
         "marker-unbound": ("a marker binds nothing", "put it at the end of the image's line"),
-        "marker-invalid": ("a marker cannot be read", "see the README's chapter on markers"),
+        "marker-invalid": ("a marker cannot be read", 'settings are quoted as in # tagwright: semver=">=1.2 <2"'),
         "two-markers": ("two markers on one reference", "keep one; until then it is left alone"),
     }
     head, hint = heads[code]
