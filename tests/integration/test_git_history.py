@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from tagwright.errors import GitError
 from tagwright.git.mirror import Mirror, open_mirror
 from tagwright.model import Head
 from tests.support.git_server import Place, git, place
@@ -40,13 +42,13 @@ def objects(mirror: Mirror) -> set[str]:
 
 
 def test_commits_come_without_their_files(served: Place, filters: bool) -> None:
-    """All commits, newest first, with messages, parents and days; no tree and no blob where the server filters."""
+    """All commits, newest first, with people, parents and days; no tree and no blob where the server filters."""
     with open_mirror(served.url, served.access, None, served.environ) as mirror:
         commits = mirror.history.commits(mirror.head())
 
-        assert [one.message.strip() for one in commits] == ["Three", "Two\n\nwith a body", "Begin"]
-        assert commits[0].parents == (commits[1].oid,)
-        assert (commits[2].parents, commits[2].author) == ((), "A Person")
+        assert [one.oid for one in commits] == served.remote.log(form="%H")
+        assert [one.parents for one in commits] == [(commits[1].oid,), (commits[2].oid,), ()]
+        assert {one.author for one in commits} == {"A Person"}
         assert objects(mirror) == ({"commit"} if filters else {"commit", "tree", "blob"})
 
 
@@ -101,8 +103,20 @@ def test_a_remote_without_its_past_says_where_it_ends(served: Place, tmp_path: P
     git("clone", "--quiet", "--bare", "--depth=2", f"file://{served.remote.path}", "cut.git", cwd=tmp_path)
     with open_mirror(str(tmp_path / "cut.git"), served.access, None, {}) as cut:
         commits = cut.history.commits(cut.head())
-        assert [one.message.strip() for one in commits] == ["Three", "Two\n\nwith a body"]
+        assert [one.oid for one in commits] == served.remote.log(form="%H")[:2]
         assert cut.history.cut() == {commits[-1].oid}
     with open_mirror(served.url, served.access, None, served.environ) as whole:
         whole.history.commits(Head("main", served.remote.tip() or ""))
         assert not whole.history.cut()
+
+
+def test_a_history_that_says_too_much_is_an_error(served: Place) -> None:
+    """Messages beyond all measure fill no memory: what cannot be looked through is said, never taken for nothing."""
+    served.remote.commit({"app.yaml": "tag: 4\n"}, "Revert of tagwright\n" * 100)
+    with (
+        patch("tagwright.git.history._MOST_SAID", 1000),
+        open_mirror(served.url, served.access, None, served.environ) as mirror,
+        pytest.raises(GitError, match="say more than") as caught,
+    ):
+        mirror.history.commits(mirror.head())
+    assert caught.value.code == "history-too-long"

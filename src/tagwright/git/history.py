@@ -15,8 +15,11 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import IO, cast
 
 from tagwright.errors import GitError
 from tagwright.git.access import Login
@@ -35,6 +38,8 @@ _NO_FILES = {  # the empty tree, by the length of an id
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_CHUNK = 1 << 16  # bytes
+_MOST_SAID = 64 << 20  # characters
 _EXTENSION = "[extensions]\n\tpartialclone = origin\n"
 
 
@@ -71,8 +76,25 @@ class History:
         if known != head.commit:
             self._initialise(head.commit)
             self._fetch(*(["--filter=tree:0"] if self._is_partial() else []), f"+{head.commit}:{ref}")
-        form = "--format=%H%n%P%n%T%n%cs%n%an%n%B"
-        return past_commits(self._local("log", "-z", "--topo-order", form, "--end-of-options", head.commit))
+        return tuple(self._log(head.commit))
+
+    def _log(self, commit: str) -> Iterator[PastCommit]:
+        form, said = "--format=%H%n%P%n%T%n%cs%n%an%n%B", 0
+        arguments = ("log", "-z", "--topo-order", form, "--end-of-options", commit)
+        with self.git.process(*arguments, stdin=subprocess.DEVNULL) as process:
+            output = cast(IO[bytes], process.stdout)
+            for one in past_commits(iter(partial(output.read, _CHUNK), b"")):
+                said += len(one.message)
+                if said > _MOST_SAID:
+                    raise GitError(
+                        f"the commits of {self.remote.url} say more than {_MOST_SAID >> 20} MiB about us and reverts",
+                        hint="somebody wrote that by hand; begin a new history without it",
+                        code="history-too-long",
+                    )
+                yield one
+            _, err = process.communicate()
+        if process.returncode:
+            raise broken(err.decode("utf-8", "replace"), self.remote)
 
     def cut(self) -> frozenset[str]:
         """The commits whose parents the remote itself has not got."""

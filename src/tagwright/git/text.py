@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,9 @@ from tagwright.model import Changed, TreeEntry
 SCRATCH = "refs/tagwright/scratch"
 _PAIR = re.compile(rb"[0-9a-f]{40,64} [0-9a-f]{40,64}\n((?::[^\0]*\0[^\0]+\0)*)")
 _FILE_MODES = ("100644", "100755")
+
+LONGEST = 1 << 20
+"""The most bytes that are read of a commit's name, people and message."""
 
 
 def tree_entries(listing: bytes) -> Iterator[TreeEntry]:
@@ -77,7 +80,10 @@ def log_entries(listing: bytes) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class PastCommit:
-    """A commit without its files: `day` is its committer's date as 2026-11-21, `author` a name."""
+    """A commit without its files: `day` is its committer's date as 2026-11-21, `author` a name.
+
+    Of its message only the lines that may be about us, or a revert; so many commits cost little memory.
+    """
 
     oid: str
     parents: tuple[str, ...]
@@ -87,13 +93,23 @@ class PastCommit:
     message: str
 
 
-def past_commits(listing: bytes) -> tuple[PastCommit, ...]:
-    """The output of `log -z --format=%H%n%P%n%T%n%cs%n%an%n%B`."""
-    records = (record.split("\n", 5) for record in listing.decode("utf-8", "replace").split("\0") if record)
-    return tuple(
-        PastCommit(oid, tuple(parents.split()), tree, day, author, message)
-        for oid, parents, tree, day, author, message in records
-    )
+def past_commits(chunks: Iterable[bytes]) -> Iterator[PastCommit]:
+    """The output of `log -z --format=%H%n%P%n%T%n%cs%n%an%n%B`, as it comes; of a commit no more than LONGEST bytes."""
+    for record in _records(chunks):
+        oid, parents, tree, day, author, *message = record.decode("utf-8", "replace").split("\n")
+        telling = "\n".join(line.removesuffix("\r") for line in message if "agwright" in line or "evert" in line)
+        yield PastCommit(oid, tuple(parents.split()), tree, day, author, telling)
+
+
+def _records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What each NUL ends."""
+    begun = b""
+    for chunk in chunks:
+        first, *more = chunk.split(b"\0")
+        begun += first[: LONGEST - len(begun)]
+        for following in more:
+            yield begun
+            begun = following[:LONGEST]
 
 
 def push_refusals(answer: bytes) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tagwright.git.text import PastCommit
 
 _REVERT = re.compile(r'^(?:Revert "|This reverts (?:commit|merge request|pull request)\b|Reverts \S*[#!][0-9]+)', re.M)
-_RESUME = re.compile(r"^Tagwright: *resume(?: +(\S+))? *\r?$", re.M | re.I)
+_RESUME = re.compile(r"^Tagwright: *resume(?: +(\S+))? *$", re.M | re.I)
 
 
 @dataclass(frozen=True, slots=True)
