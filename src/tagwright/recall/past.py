@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer about one reference."""
+    """An answer about one reference, given at a head."""
 
+    commit: str
     question: str
     rejected: tuple[Rejection, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was answered about the references of a head."""
+    """What is kept of a head's answers."""
 
-    commit: str
     told: tuple[Told, ...]
 
 
@@ -71,8 +71,9 @@ class Past:
             rejected = moves.taken_back(reference, ruled)
             if not rejected and moves.chronicle.is_cut and not moves.chronicle.knows(ruled.image):
                 return replace(ruled, problem=self._cut(reference, ruled))
-            self.told[question] = Told(question, rejected)
-            self.cache.save(Recalled(self.head.commit, tuple(self.told.values())), self._key)
+            self.told[question] = Told(self.head.commit, question, rejected)
+            here = (one for one in self.told.values() if one.commit == self.head.commit)
+            self.cache.save(Recalled(tuple(here)), self._key)
         return replace(ruled, rejected=self.told[question].rejected)
 
     def order(self, image: str, tag: str | None) -> int | None:
@@ -99,8 +100,8 @@ class Past:
     def _remember(self) -> None:
         """Begin with what an earlier run was told about the same head."""
         kept = None if self.told else self.cache.load(Recalled, self._key)
-        if kept and kept.commit == self.head.commit:
-            self.told.update({one.question: one for one in kept.told})
+        if kept:
+            self.told.update({one.question: one for one in kept.told if one.commit == self.head.commit})
 
     def _past_moves(self) -> Moves:
         if self._moves is None:
