@@ -81,6 +81,7 @@ class FollowPolicies:
         if recalled != ruled:
             decisions = _decided(recalled, offers, remembered, now)
         remembered.keep()
+        past.keep()
         return tuple(gated(decision, now) for decision in decisions)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:

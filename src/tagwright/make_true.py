@@ -99,6 +99,7 @@ class MakeTrue:
             changed = anchor in first and first[anchor].written != reference.written
             decision = _Judge(self, ruled, changed, past).fold(reference, wanted)
             decisions.append(decision if self.override_hold else gated(decision, datetime.now(UTC)))
+        past.keep()
         return tuple(decisions)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:  # noqa: ARG002

@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "locate", "fidelity", "prefilter", "cycle", "commit", "noop", "registry", "tags", "choose", "unchanged", "start",
-    "scan", "dryrun", "blobs",
+    "scan", "dryrun", "blobs", "memory",
 )  # fmt: skip
 
 

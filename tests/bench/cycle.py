@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
-from tagwright import follow
+from tagwright import inquiry
 from tagwright.errors import Problem
 from tagwright.lookup import lookup as asked
 from tagwright.model import TagList
@@ -40,7 +40,7 @@ def cycle(one: Estate, registry: Offering, run: int) -> tuple[float, float]:
         asking = time.perf_counter() - begun
         return found
 
-    with patch.object(follow, "lookup", lookup):
+    with patch.object(inquiry, "lookup", lookup):
         taken = timed(one.tagwright)
     assert f":1.{run + 1}.0" in one.remote.show(path_of(0))
     return taken, asking

@@ -55,6 +55,7 @@ class Past:
     cache: Cache
     told: Answers = field(default_factory=dict)
     _moves: Moves | None = None
+    _new: bool = False
     _proposed: dict[str, tuple[Landed, ...]] = field(default_factory=dict)
 
     def recalled(self, reference: Reference, ruled: Ruled) -> Ruled:
@@ -72,8 +73,7 @@ class Past:
             if not rejected and moves.chronicle.is_cut and not moves.chronicle.knows(ruled.image):
                 return replace(ruled, problem=self._cut(reference, ruled))
             self.told[question] = Told(self.head.commit, question, rejected)
-            here = (one for one in self.told.values() if one.commit == self.head.commit)
-            self.cache.save(Recalled(tuple(here)), self._key)
+            self._new = True
         return replace(ruled, rejected=self.told[question].rejected)
 
     def order(self, image: str, tag: str | None) -> int | None:
@@ -92,6 +92,13 @@ class Past:
                 self.place.fetch(Head(branch, commit))
             self._proposed[key] = trailers.read(self.place.message(commit)) if commit else ()
         return next((one for one in self._proposed[key] if one.name == image), None)
+
+    def keep(self) -> None:
+        """Leave what was answered to the next run, once for all references."""
+        if self._new:
+            here = (one for one in self.told.values() if one.commit == self.head.commit)
+            self.cache.save(Recalled(tuple(here)), self._key)
+            self._new = False
 
     @property
     def _key(self) -> str:
