@@ -154,11 +154,10 @@ class _Choosing:
 
     def _nothing(self) -> str:
         """In words why no tag may be taken, where it is the current one that stands in the way of all."""
-        if self.seen_current is not None and self.rank(self.seen_current) is None:
-            refusal = self.policy.refusal(self.seen_current, self.seen_current)
-            if refusal.reason is Reason.NOT_COMPARABLE:
-                return f"no tag may be taken: the current {self.current} {refusal.detail}"
-        return "no tag may be taken"
+        seen = self.seen_current if self.spec.kind is PolicyKind.COMPATIBLE else None
+        if seen is None or self.rank(seen) is not None:
+            return "no tag may be taken"
+        return f"no tag may be taken: the current {self.current} {self.policy.refusal(seen, seen).detail}"
 
     # ── the walk ─────────────────────────────────────────────────────────────
 

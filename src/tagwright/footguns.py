@@ -140,10 +140,10 @@ def _takes(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 
 
 def _samples(pattern: str) -> list[str]:
-    """Names that a glob matches, with nothing, a word, and several parts where its stars stand."""
+    """Names that a glob matches, with nothing, a word that no glob holds, and several parts where its stars stand."""
     if re.search(r"[?\[{]", pattern):
         return [""]  # which no glob of names matches but **, so that nothing is said
-    return [_STARS.sub(partial(_filled, *words), pattern) for words in (("", ""), ("x", "x"), ("x-1", "x/y/z"))]
+    return [_STARS.sub(partial(_filled, *words), pattern) for words in (("", ""), ("\0", "\0"), ("\0-\0", "\0/\0/\0"))]
 
 
 def _filled(one: str, many: str, star: re.Match[str]) -> str:

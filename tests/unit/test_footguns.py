@@ -122,6 +122,8 @@ def rules(*images: str | tuple[str, str]) -> list[Rule]:
         (("**", "apps/**"), "ghcr.io/acme/api", False),
         (("**", "apps/*"), ("**", "apps/**"), False),
         ("ghcr.io/acme/a*", "ghcr.io/acme/[ab]", False),
+        ("ghcr.io/acme/x*", "ghcr.io/acme/*x", False),
+        ("ghcr.io/*x/*y*", "ghcr.io/**", False),
     ],
 )
 def test_a_rule_that_can_never_match_is_told(first: Any, second: Any, shadows: bool) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from tagwright import policies
+from tagwright.choose import choose
 from tagwright.errors import PolicyError
-from tagwright.model import Filter, PolicyKind, PolicySpec
+from tagwright.model import Candidate, Choice, Filter, PolicyKind, PolicySpec
 
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
 SEMVER = PolicySpec(PolicyKind.SEMVER, "*")
 
 
@@ -122,3 +125,21 @@ def test_a_hostile_expression_is_matched_in_no_time() -> None:
     assert gates.extract is not None
     assert gates.extract("a" * 120 + "!") is None
     assert gates.refuse("a" * 128) is None
+
+
+@pytest.mark.parametrize(
+    ("current", "why"),
+    [
+        ("latest", "the current latest is no version"),
+        ("main-abc1234", "the current main-abc1234 names a commit, and a commit does not say how old it is"),
+        ("dependabot-npm-lodash-4.17.21", "names a branch that a bot made for one update"),
+        ("1.2.3", ""),
+    ],
+)
+def test_what_stands_in_the_way_of_all_is_said(current: str, why: str) -> None:
+    """Of `compatible` it is the current tag where nothing can be compared with it, else the tags themselves."""
+    spec = PolicySpec(PolicyKind.COMPATIBLE, "minor", ignore=("1.*",))
+    choice = choose(spec, current, [Candidate(current), Candidate("1.9.0")], NOW, offline=True)
+    assert isinstance(choice, Choice)
+    assert choice.detail.startswith("no tag may be taken")
+    assert (why in choice.detail) if why else choice.detail == "no tag may be taken"

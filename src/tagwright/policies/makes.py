@@ -19,8 +19,9 @@ The parts that order are
   (`-r4`, `-ls12`, `-k3s1`, `-eksbuild.2`).
 
 A commit (7 to 40 hexadecimal digits, one of them decimal) may be any other. All other text stays as it is: the branch,
-the variant, the architecture, the number of a pull request. A tag of a commit alone, or a word with a number that may
-name something (`pr-12`, `jdk-17`), has no place in an order.
+the variant, the architecture, the number of a pull request. A tag of a commit alone, of a bot's branch
+(`dependabot-npm-lodash-4.17.21`), or a word with a number that may name something (`pr-12`, `jdk-17`), has no place in
+an order.
 """
 
 from __future__ import annotations
@@ -235,11 +236,12 @@ _VERSION = re.compile(
 )
 ONE_NUMBER = rf"(?!{_STAMP})[0-9]{{1,64}}"
 A_COMMIT = re.compile(r"(?=.*[a-f])[a-f0-9]{7,40}")
+_OF_A_BOT = re.compile("(?i:dependabot|renovate)[-_.]")
 
 
 def read(tag: str) -> Make | None:
     """Take a tag apart; None where nothing in it orders."""
-    if A_COMMIT.fullmatch(tag):
+    if A_COMMIT.fullmatch(tag) or _OF_A_BOT.match(tag):
         return None
     match = _VERSION.fullmatch(tag)
     if match is not None:
@@ -252,6 +254,8 @@ def read(tag: str) -> Make | None:
 
 def riddle(tag: str) -> str:
     """Why a tag that nothing orders says less than it seems to; "" for a plain word."""
+    if _OF_A_BOT.match(tag):
+        return "names a branch that a bot made for one update"
     if A_COMMIT.fullmatch(tag) or any(piece.kind is Kind.COMMIT for piece in pieces(tag)):
         return "names a commit, and a commit does not say how old it is"
     if re.fullmatch("[A-Za-z][A-Za-z0-9_.-]*[-_.][0-9]+", tag):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tagwright import cli
+from tagwright import check, cli
 from tagwright.config import loading, options, times
 from tagwright.model import Config, PolicyKind
 
@@ -72,7 +72,7 @@ def test_every_example_is_known_to_a_test() -> None:
 def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:
     """It is whole: every key there is, and every kind of policy, stands in it."""
     loaded = loading.load(EXAMPLES / "reference.yaml")
-    assert loaded.warnings == ()
+    assert check.of_config(loaded, "reference.yaml") == check.Checked()
     assert {rule.policy.kind for rule in loaded.targets[0].rules} == set(PolicyKind)
     text = (EXAMPLES / "reference.yaml").read_text()
     keys = {name.rpartition(".")[2].removesuffix("[]") for name, _ in options.rows()}
