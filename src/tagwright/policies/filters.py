@@ -15,9 +15,9 @@ taken (`not-an-image`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from tagwright import globs
 from tagwright.errors import PolicyError, UsageError
@@ -87,8 +87,33 @@ def _regex(pattern: str, key: str) -> Any:
 
 def _searching(pattern: str, key: str) -> Callable[[str], Any]:
     """Whether a text matches anywhere."""
-    search = _regex(pattern, key).search
-    return lambda text: search(text.encode("utf-8", _RAW))
+    spans = _spans(_regex(pattern, key))
+    return lambda text: spans(text.encode("utf-8", _RAW))[0] != _NOWHERE
+
+
+_Spans = Sequence[tuple[int, int]]
+"""Where a match begins and ends, and each of its groups."""
+
+_NOWHERE = (-1, -1)
+
+
+def _spans(regex: Any) -> Callable[[bytes], _Spans]:
+    """Where a text matches first, from the binding itself: what its wrapper makes of that costs twice the match."""
+    bare = getattr(regex, "_regexp", None)
+    if bare is None:  # no part of the wrapper's promises
+        return _spans_of_wrapper(regex)
+    match, anywhere = bare.Match, type(bare).Anchor.UNANCHORED
+    return lambda text: cast(_Spans, match(anywhere, text, 0, len(text)))
+
+
+def _spans_of_wrapper(regex: Any) -> Callable[[bytes], _Spans]:
+    """The same from what the wrapper promises."""
+
+    def spans(text: bytes) -> _Spans:
+        match = regex.search(text)
+        return [match.span(group) for group in range(regex.groups + 1)] if match else [_NOWHERE]
+
+    return spans
 
 
 def _bad_regex(pattern: str, key: str, said: str) -> PolicyError:
@@ -138,19 +163,23 @@ def _extractor(wanted: Filter | None) -> Callable[[str], str | None] | None:
     regex = _regex(wanted.pattern, "filter.pattern")
     expand = _template(wanted.extract, regex) if wanted.extract else None
 
-    search = regex.search
+    match = _spans(regex)
 
     def extract(tag: str) -> str | None:
-        match = search(tag.encode("utf-8", _RAW))
-        if match is None:
+        text = tag.encode("utf-8", _RAW)
+        spans = match(text)
+        if spans[0] == _NOWHERE:
             return None
-        return tag if expand is None else expand(match)
+        return tag if expand is None else expand(text, spans)
 
     return lru_cache(maxsize=1)(extract)  # a ruling asks again and again of one tag
 
 
-def _template(extract: str, regex: Any) -> Callable[[Any], str]:
-    """A function that fills the template from a match. Raises PolicyError for a group the pattern has not."""
+def _template(extract: str, regex: Any) -> Callable[[bytes, _Spans], str]:
+    """A function that fills the template from a text and where it matches.
+
+    Raises PolicyError for a group the pattern has not.
+    """
     pieces: list[bytes | int] = []
     at = 0
     for found in _GROUP.finditer(extract):
@@ -160,10 +189,16 @@ def _template(extract: str, regex: Any) -> Callable[[Any], str]:
     pieces.append(extract[at:].encode("utf-8", _RAW))
     if len(pieces) == 3 and not pieces[0] and not pieces[2]:  # one group alone, as most are
         group = pieces[1]
-        return lambda match: str(match.group(group) or b"", "utf-8", _RAW)
-    return lambda match: str(
-        b"".join(piece if isinstance(piece, bytes) else match.group(piece) or b"" for piece in pieces), "utf-8", _RAW
-    )
+        return lambda text, spans: _cut(text, spans, group).decode("utf-8", _RAW)
+    return lambda text, spans: b"".join(_cut(text, spans, piece) for piece in pieces).decode("utf-8", _RAW)
+
+
+def _cut(text: bytes, spans: _Spans, piece: bytes | int) -> bytes:
+    """A group of the match, nothing for one that took no part; a text as it is."""
+    if isinstance(piece, bytes):
+        return piece
+    first, end = spans[piece]
+    return text[first:end]
 
 
 def _group(name: str, extract: str, regex: Any) -> int:
