@@ -12,6 +12,7 @@ from tagwright.model import Hold, PolicySpec
 # Beside the policy's own keys, dashes for underscores; filter's two keys stand alone.
 _OTHER_KEYS = ("image", "group", "resume", "hold", "reason", "until", "pattern", "extract")
 _LISTS = ("allow", "ignore", "platforms")
+_PROSE = "words for people stand behind another #: # tagwright: semver=^1 # see the handbook"
 
 Settings = tuple[tuple[str, str], ...]
 
@@ -29,12 +30,15 @@ def marker_policy(settings: Settings, where: str = "marker", line: int = 0) -> P
 def _marker_keys(settings: Settings, at: Place) -> dict[str, Node]:
     """The marker's settings as nodes; a key that may be said many times gathers them."""
     known = [key.replace("_", "-") for key in POLICY.options if key != "filter"] + list(_OTHER_KEYS)
+    prose = sum(not text and written not in known for written, text in settings) > 1
     keys: dict[str, Node] = {}
     for written, text in settings:
         key = written.replace("-", "_")
         node = Node(text or "true", at.line)
         if written not in known:
-            at.key(written).mistake("unknown key", suggestion(written, known))
+            at.key(written).mistake("unknown key", _PROSE if prose else suggestion(written, known))
+            if prose:
+                break
         elif key in _LISTS:
             items = text.split(",") if key == "platforms" else [text]
             before = keys[key].value if key in keys else ()

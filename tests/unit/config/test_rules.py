@@ -134,6 +134,11 @@ def test_a_hold_is_laid_over_what_rules_below_it(tmp_path: Path) -> None:
         ((("semver", "^1"), ("minimum_age", "3d")), "marker.minimum_age: unknown key", "did you mean 'minimum-age'?"),
         ((("semver", "^1"), ("compatible", "any")), "got semver and compatible, expected exactly one of", ""),
         ((("semver", "^1"), ("semver", "^2")), "marker.semver: stands twice", ""),
+        (
+            (("semver", "^1"), ("see", ""), ("the", ""), ("handbook", "")),
+            "marker.see: unknown key",
+            "words for people stand behind another #",
+        ),
         ((("semver", "^1"), ("allow-downgrade", "")), "only the operator's file may set this", "a repository can"),
         ((("semver", "^1"), ("trust-created", "true")), "only the operator's file may set this", "a repository can"),
         ((("semver", "^1"), ("until", "2026-01-01")), "marker.until: belongs to a hold", "write hold"),
@@ -162,6 +167,13 @@ def test_a_marker_that_cannot_be_is_a_problem_where_it_stands(
     assert (found.problem.code, found.problem.path, found.problem.line) == ("marker", "apps/x.yaml", 7)
     assert said in found.problem.message
     assert found.problem.hint.startswith(hint)
+
+
+def test_words_behind_a_marker_are_told_of_once(tmp_path: Path) -> None:
+    """Not every word of a sentence is a key."""
+    found = ruled(target(tmp_path), "ghcr.io/acme/api", marker=inline(("semver", "^1"), ("see", ""), ("below", "")))
+    assert found.problem
+    assert found.problem.message == "marker.see: unknown key"
 
 
 def test_a_misspelt_kind_is_said_once(tmp_path: Path) -> None:
