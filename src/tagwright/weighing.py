@@ -1,0 +1,147 @@
+"""What is seen and known of one tag under a policy, and what stands against it: by its name, its place, people, facts.
+
+The walk to the winner (`choose`) and the rulings ask the same questions of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tagwright import policies
+from tagwright.model import PolicyKind, PolicySpec, Reason
+from tagwright.offer import Offer
+from tagwright.policies import facts
+from tagwright.policies.base import Refusal
+from tagwright.policies.natural import natural
+
+if TYPE_CHECKING:
+    from tagwright.model import Rejection
+
+
+@dataclass(slots=True)
+class Weighing:
+    """One policy, the current tag, and what is offered. Raises PolicyError when the policy cannot be."""
+
+    spec: PolicySpec
+    current: str | None
+    offer: Offer
+    now: datetime
+    offline: bool
+    digest: bool
+    rejected: tuple[Rejection, ...]
+    policy: policies.Policy = field(init=False)
+    gates: policies.Gates = field(init=False)
+    seen_current: Any | None = field(init=False)
+    rank: policies.Ranker = field(init=False)
+    floor: Any | None = field(init=False)
+    """Where the current tag stands; None where it has no place in the policy's order."""
+    stuck: bool = field(init=False)
+    """The current tag is offered, but not its date: it might be newer than all others."""
+
+    def __post_init__(self) -> None:
+        self.policy, self.gates = policies.build(self.spec)
+        self.seen_current = None if self.current is None else self._seen_of_current(self.current)
+        self.rank = self.policy.ranker(self.seen_current)
+        self.floor = None if self.seen_current is None else self.policy.position(self.seen_current)
+        self.stuck = bool(self.policy.dated) and self.floor is None and self.current in self.offer.tags
+
+    def seen(self, tag: str) -> Any | None:
+        """What the policy sees of a tag: its extract, its date or itself; None where the filter takes it away."""
+        text = self.gates.extract(tag) if self.gates.extract else tag
+        return self.date(tag) if self.policy.dated and text is not None else text
+
+    def _seen_of_current(self, tag: str) -> Any | None:
+        """As `seen`; outside the filter it still has a date or a version, below which nothing goes."""
+        if self.policy.dated:
+            return self.date(tag)
+        seen = self.seen(tag)
+        return tag if seen is None and self.spec.kind is PolicyKind.SEMVER else seen
+
+    def date(self, tag: str) -> datetime | None:
+        """The date a dated policy goes by; none was created after its push, whatever its publisher says."""
+        about = self.offer.of(tag)
+        if self.policy.dated != "created" or about.created is None:
+            return about.pushed if self.policy.dated == "pushed" else None
+        return min(about.created, about.pushed or about.created)
+
+    def tie(self, tag: str) -> Any:
+        """What decides between tags that the policy holds equal."""
+        return tag == self.current, _shape(tag) == _shape(self.current or ""), self._spelled(tag), natural(tag), tag
+
+    def _spelled(self, tag: str) -> bool:
+        """Whether the tag has a `v` or not as the range does; a range without a number has no opinion."""
+        argument = self.spec.argument
+        if self.spec.kind is not PolicyKind.SEMVER or not re.search("[0-9]", argument):
+            return False
+        return tag.startswith("v") == ("v" in argument)
+
+    def exempt(self, tag: str) -> bool:
+        """What stands in Git needs no leave to stay; a followed tag may have moved."""
+        return tag == self.current and self.spec.kind is not PolicyKind.DIGEST
+
+    def unknown(self, tag: str) -> bool:
+        """Whether a fact is wanted that somebody can still be asked for."""
+        about = self.offer.of(tag)
+        if self.offline or about.described or self.exempt(tag):
+            return False
+        return facts.missing(self.spec, about, digest=self.digest)
+
+    def gate(self, tag: str) -> Refusal | None:
+        """Against a tag by what is known of it: age, platforms, digest."""
+        return None if self.exempt(tag) else facts.refuse(self.spec, self.offer.of(tag), self.now, digest=self.digest)
+
+    def taken_back(self, tag: str) -> Refusal | None:
+        """Against a tag that a person took back, or that is not above one."""
+        if self.exempt(tag):
+            return None
+        for one in self.rejected:
+            if self._is_same(tag, one):
+                return Refusal(Reason.REJECTED, f"{one}; a newer one goes on, or a commit that says Tagwright: resume")
+            if tag != one.tag and self._is_below(tag, one.tag):
+                return Refusal(Reason.REJECTED, f"is not above {one.tag}, which was taken back on {one.day}")
+        return None
+
+    def _is_same(self, tag: str, rejection: Rejection) -> bool:
+        """Whether the tag is what was taken back; a followed tag is only while it has the same digest."""
+        if self.spec.kind is not PolicyKind.DIGEST:
+            return tag == rejection.tag
+        digest = self.offer.of(tag).digest
+        return digest is not None and rejection.version.endswith(digest)
+
+    def _is_below(self, tag: str, other: str) -> bool:
+        """Whether the policy puts a tag at or below another that may not be offered any more."""
+        one, two = self.seen(tag), self.seen(other)
+        if one is None or two is None or (not self.policy.dated and self.policy.family(one) != self.policy.family(two)):
+            return False
+        place, above = self.policy.position(one), self.policy.position(two)
+        return place is not None and above is not None and bool(place <= above)
+
+    def name_refusal(self, tag: str) -> Refusal | None:
+        """Against a tag by its name alone."""
+        if refusal := self.gates.refuse_image(tag):
+            return refusal
+        if self.gates.extract and self.gates.extract(tag) is None:
+            return self.gates.filtered
+        return self.gates.refuse_listed(tag)
+
+    def not_above(self, place: Any) -> Refusal | None:
+        """Against a tag that the policy ranks, but not above the current one."""
+        if self.floor is None or place > self.floor:
+            return None
+        if place == self.floor:
+            return Refusal(Reason.SAME, f"is the same version as the current {self.current}")
+        if self.spec.allow_downgrade or self._keeps_current():
+            return Refusal(Reason.OLDER, f"is below the current {self.current}")
+        return Refusal(Reason.DOWNGRADE, f"is below the current {self.current}; allow_downgrade: true would take it")
+
+    def _keeps_current(self) -> bool:
+        """Whether the current tag is one that the policy would have."""
+        assert self.current is not None
+        return not self.name_refusal(self.current) and self.rank(self.seen_current) is not None
+
+
+def _shape(tag: str) -> str:
+    return re.sub("[0-9]+", "0", tag)
