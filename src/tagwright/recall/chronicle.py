@@ -3,7 +3,7 @@
 Our words are the trailers of `trailers`, wherever a squashed message leaves them. A revert is told by what git and the
 forges write (`This reverts commit …`, `Revert "…"`, `Reverts acme/deploy#12`). `Tagwright: resume` on a line
 of its own says that automation goes on in spite of what was taken back before, for every image, or with
-`Tagwright: resume ghcr.io/acme/*` for some.
+`Tagwright: resume ghcr.io/acme/*` for some, named as in a configuration.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Chronicle:
             if "agwright" in commit.message:
                 for landed in trailers.read_all(commit.message):
                     self.words.setdefault(landed.name, []).append(Word(commit, landed))
-                self._resumed += [(at, match[1] or "**") for match in _RESUME.finditer(commit.message)]
+                self._resumed += [(at, globs.image_pattern(one[1] or "*")) for one in _RESUME.finditer(commit.message)]
 
     @cached_property
     def at(self) -> dict[str, int]:
