@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tagwright import trailers
+from tagwright import __version__, trailers
 from tagwright.cache import Cache
 from tagwright.config.rules import bindings_of
 from tagwright.errors import Problem
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer about one reference, given at a head."""
+    """An answer about one reference, given at a head, when the monotonic clock was at `when` seconds."""
 
     commit: str
     question: str
     rejected: tuple[Rejection, ...]
+    when: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Recalled:
 Answers = dict[str, Told]
 """What is known so far, by question."""
 
+_SECONDS = 30
+"""How long an answer counts about heads that came after its own."""
+
 
 @dataclass(slots=True)
 class Past:
@@ -46,7 +51,7 @@ class Past:
 
     The history is asked for by the first question that needs it, and not at all where the `cache` has the answers
     about the same head, or `told` those of an earlier look of the same pass: a reference that still stands as it did
-    seconds ago was not moved and taken back since, and a push that is raced must not wait for the history again.
+    seconds ago was not moved and taken back since, and a push that is raced must not wait for the history each time.
     """
 
     target: Target
@@ -65,16 +70,21 @@ class Past:
         """
         if isinstance(self.place, Folder):
             return ruled
-        question = repr((reference.path, reference.line, reference.where, reference.written, ruled.image, ruled.policy))
+        standing = (reference.path, reference.line, reference.where, reference.written)
+        question = repr((__version__, *standing, ruled.image, ruled.policy))
         self._remember()
-        if question not in self.told:
+        if not self._knows(question):
             moves = self._past_moves()
             rejected = moves.taken_back(reference, ruled)
             if not rejected and moves.chronicle.is_cut and not moves.chronicle.knows(ruled.image):
                 return replace(ruled, problem=self._cut(reference, ruled))
-            self.told[question] = Told(self.head.commit, question, rejected)
+            self.told[question] = Told(self.head.commit, question, rejected, time.monotonic())
             self._new = True
         return replace(ruled, rejected=self.told[question].rejected)
+
+    def _knows(self, question: str) -> bool:
+        known = self.told.get(question)
+        return known is not None and (known.commit == self.head.commit or time.monotonic() < known.when + _SECONDS)
 
     def order(self, image: str, tag: str | None) -> int | None:
         """The order of the newest commit that wrote this tag of this image, if it gave one."""
@@ -108,7 +118,8 @@ class Past:
         """Begin with what an earlier run was told about the same head."""
         kept = None if self.told else self.cache.load(Recalled, self._key)
         if kept:
-            self.told.update({one.question: one for one in kept.told if one.commit == self.head.commit})
+            here = (replace(one, when=time.monotonic()) for one in kept.told if one.commit == self.head.commit)
+            self.told.update({one.question: one for one in here})
 
     def _past_moves(self) -> Moves:
         if self._moves is None:
