@@ -28,6 +28,16 @@ def test_a_line_that_cannot_be_read_answers_with_its_error(
     assert "line 2" in answers[1]["error"]["message"]
 
 
+@pytest.mark.parametrize("policy", [{"alphabetical": "ascending"}, {"semver": "*", "filter": {"pattern": "."}}])
+def test_half_of_a_surrogate_pair_is_no_text(
+    policy: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON can write it, and no tag can be it: said as that, not as JSON that is none."""
+    (tmp_path / "cases").write_text(json.dumps({"policy": policy, "tags": ["1.0.0", "\ud800"]}) + "\n")
+    assert cli.main(["choose", "--json", "--file", str(tmp_path / "cases")]) == 0
+    assert "half of a surrogate pair" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
 @pytest.mark.parametrize("by", ["file", "stdin"])
 def test_tags_that_are_no_text_are_a_usage_error(
     by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

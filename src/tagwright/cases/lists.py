@@ -44,6 +44,8 @@ def _answer(line: str, where: str) -> str:
         return json_v1.choice(name, _choice(case))
     except RecursionError:
         return json_v1.choice_error(name, "usage", f"{where}: nested too deep")
+    except UnicodeEncodeError:
+        return json_v1.choice_error(name, "usage", f"{where}: half of a surrogate pair (\\ud800 to \\udfff) is no text")
     except ValueError as error:
         return json_v1.choice_error(name, "usage", f"{where}: not JSON: {error}")
     except TagwrightError as error:

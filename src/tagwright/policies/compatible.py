@@ -106,7 +106,7 @@ class Compatible(Policy):
             return _between_builds(seen, make, current, mine)
         if make.prefix != mine.prefix:
             return Refusal(Reason.DIFFERENT_PREFIX, f"has not the prefix of {current!r}")
-        if make.slots != mine.slots:
+        if make.tail != mine.tail and make.slots != mine.slots:
             return Refusal(Reason.DIFFERENT_SUFFIX, f"has not the suffix of {current!r}")
         if len(make.numbers) != len(mine.numbers):
             return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")

@@ -30,6 +30,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from tagwright.policies.natural import natural
@@ -172,6 +173,7 @@ _PART = re.compile(
 _BUILD_AND = re.compile(rf"(?i:{_BUILDS})[-_.]")
 
 
+@lru_cache(maxsize=1024)  # the same few stand behind thousands of versions
 def pieces(text: str, behind_version: bool = False) -> tuple[Piece, ...]:
     """The stretches of a tag, or of what stands behind a version of at least two numbers."""
     found: list[Piece] = []
