@@ -69,7 +69,7 @@ class Moves:
         settled, looked_into = False, set[str]()
         for word in self.chronicle.words.get(asked.ruled.image, ()):
             new, old = word.landed.new, word.landed.old
-            settled = settled or new == asked.version
+            settled = settled or (new == asked.version and self._wrote(asked, word.commit))
             if asked.newer(asked.version, new) or (not settled and asked.is_above(new)):
                 if word.commit.oid in looked_into or len(looked_into) == _MOST:
                     continue
@@ -81,6 +81,18 @@ class Moves:
                 yield from self._stepped_back(asked, word.commit)
         for commit in self._reverts(asked):
             yield from self._stepped_back(asked, commit)
+
+    def _wrote(self, asked: _Asked, commit: PastCommit) -> bool:
+        """Whether this commit of ours moved the reference, or may have: its file was not there by this name."""
+        parent = self.chronicle.parent(commit)
+        if parent is None:
+            return True
+        files, path = self.history.files((parent, commit), asked.paths), asked.reference.path
+        before, after = (files.get((one.oid, path)) for one in (parent, commit))
+        if before == after:
+            return after is None
+        old, new = self._states(asked, (parent, commit))
+        return old != new
 
     def _reverts(self, asked: _Asked) -> Iterator[PastCommit]:
         """The latest reverts that touched the reference's file, or one that has gone since."""

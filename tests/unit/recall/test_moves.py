@@ -175,6 +175,16 @@ def test_a_revert_of_somebody_elses_step_counts(writer: Writer) -> None:
     assert writer.taken_back() == ["1.3.0"]
 
 
+def test_the_same_version_written_elsewhere_settles_nothing(writer: Writer) -> None:
+    """Where builds have no order, a promotion of the older one to another file does not undo a rollback here."""
+    writer.person("main-aaa")
+    writer.ours("main-aaa", "main-bbb")
+    writer.person("main-aaa")
+    writer.person("main-zzz", path="prod.yaml")
+    writer.person("main-aaa", f"Update\n\nTagwright-Image: {API} main-zzz -> main-aaa", path="prod.yaml")
+    assert writer.taken_back(PolicySpec(PolicyKind.COMPATIBLE, "minor")) == ["main-bbb"]
+
+
 def test_go_on_is_read_with_the_line_ends_of_a_web_form(writer: Writer) -> None:
     """What is typed into a forge's form ends its lines as Windows does."""
     writer.ours("1.2.0", "1.3.0")
@@ -257,7 +267,7 @@ def test_only_the_last_word_between_unordered_versions_is_looked_into(writer: Wr
         writer.ours(f"latest@{old}", f"latest@{new}")
     with _looked_into() as commits:
         assert writer.taken_back(PolicySpec(PolicyKind.DIGEST, "latest")) == []
-    assert not commits
+    assert len(commits) <= 2
     writer.person(f"latest@{ONE}")
     with _looked_into() as commits:
         assert writer.taken_back(PolicySpec(PolicyKind.DIGEST, "latest")) == [f"latest@{THREE}"]
