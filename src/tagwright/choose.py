@@ -129,6 +129,8 @@ class _Choosing(Weighing):
 
     def _nothing(self) -> str:
         """In words why no tag may be taken, where it is the current one that stands in the way of all."""
+        if self.stuck:
+            return f"no tag may be taken: {self.no_date}"
         seen = self.seen_current if self.spec.kind is PolicyKind.COMPATIBLE else None
         if seen is None or self.rank(seen) is not None:
             return "no tag may be taken"

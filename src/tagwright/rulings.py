@@ -57,7 +57,7 @@ class Rulings:
         if self.case.exempt(tag):
             return Refusal(Reason.SAME, "is the current tag")
         if self.case.stuck:
-            return Refusal(Reason.NOT_COMPARABLE, f"when {self.case.current} was {self.case.policy.dated} is not known")
+            return Refusal(Reason.NOT_COMPARABLE, self.case.no_date)
         return None if self.case.spec.allow_downgrade else self.case.not_above(place)
 
     def _too_early(self, tag: str) -> Refusal | None:

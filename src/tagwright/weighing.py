@@ -48,6 +48,11 @@ class Weighing:
         self.floor = None if self.seen_current is None else self.policy.position(self.seen_current)
         self.stuck = bool(self.policy.dated) and self.floor is None and self.current in self.offer.tags
 
+    @property
+    def no_date(self) -> str:
+        """Of a current tag that is stuck."""
+        return f"when {self.current} was {self.policy.dated} is not known"
+
     def seen(self, tag: str) -> Any | None:
         """What the policy sees of a tag: its extract, its date or itself; None where the filter takes it away."""
         text = self.gates.extract(tag) if self.gates.extract else tag
@@ -131,11 +136,14 @@ class Weighing:
         """Against a tag that the policy ranks, but not above the current one."""
         if self.floor is None or place > self.floor:
             return None
+        dated = self.policy.dated
         if place == self.floor:
-            return Refusal(Reason.SAME, f"is the same version as the current {self.current}")
+            same = f"was {dated} when the current {self.current} was" if dated else ""
+            return Refusal(Reason.SAME, same or f"is the same version as the current {self.current}")
+        below = f"was {dated} before the current {self.current}" if dated else f"is below the current {self.current}"
         if self.spec.allow_downgrade or self._keeps_current():
-            return Refusal(Reason.OLDER, f"is below the current {self.current}")
-        return Refusal(Reason.DOWNGRADE, f"is below the current {self.current}; allow_downgrade: true would take it")
+            return Refusal(Reason.OLDER, below)
+        return Refusal(Reason.DOWNGRADE, f"{below}; allow_downgrade: true would take it")
 
     def _keeps_current(self) -> bool:
         """Whether the current tag is one that the policy would have."""

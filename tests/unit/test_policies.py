@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -143,3 +143,19 @@ def test_what_stands_in_the_way_of_all_is_said(current: str, why: str) -> None:
     assert isinstance(choice, Choice)
     assert choice.detail.startswith("no tag may be taken")
     assert (why in choice.detail) if why else choice.detail == "no tag may be taken"
+
+
+def test_by_date_it_is_dates_that_are_spoken_of() -> None:
+    """Not versions; and of a current tag without its date, that it is not known."""
+    spec = PolicySpec(PolicyKind.NEWEST, "created")
+    offered = [Candidate(tag, created=NOW - timedelta(days=age), described=True) for tag, age in (("a", 2), ("b", 2))]
+    offered.append(Candidate("c", created=NOW - timedelta(days=9), described=True))
+    choice = choose(spec, "a", offered, NOW)
+    assert isinstance(choice, Choice)
+    assert [ruling.detail for ruling in choice.rulings()[1:]] == [
+        "was created when the current a was",
+        "was created before the current a",
+    ]
+    unknown = choose(spec, "x", [Candidate("x", described=True), *offered], NOW)
+    assert isinstance(unknown, Choice)
+    assert unknown.detail == "no tag may be taken: when x was created is not known"
