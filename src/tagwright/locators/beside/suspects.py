@@ -11,6 +11,7 @@ a marker's or nearly.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import lru_cache
 
@@ -39,11 +40,29 @@ _FLUX_VALUE = re.compile(r"""[:=]\s*["']?\s*([^\s"'{},:/]+)\s*[:/]\s*([^\s"'{},:
 def looks(data: bytes) -> bool:
     """Does a file hold one? A look at bytes that costs most files nothing: a slip in the last six letters of the name
     leaves one half of them as it is."""
-    if b"ght" in data or b"wri" in data or b"GHT" in data or b"WRI" in data:
-        found = _IN_BYTES.finditer(data)
-        if any(_meant(*(group.decode() if group else "" for group in match.groups())) for match in found):
-            return True
+    if b"#" not in data and b"//" not in data:
+        return False
+    if any(_holds_ours(line) for half in _HALVES for line in _lines_with(data, half)):
+        return True
     return b"olic" in data and _FLUX_IN_BYTES.search(data) is not None
+
+
+_HALVES = (b"ght", b"wri", b"GHT", b"WRI")
+
+
+def _lines_with(data: bytes, cue: bytes) -> Iterator[bytes]:
+    """Each line with the cue in it, once."""
+    at = data.find(cue)
+    while at >= 0:
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield data[data.rfind(b"\n", 0, at) + 1 : end]
+        at = data.find(cue, end)
+
+
+def _holds_ours(line: bytes) -> bool:
+    matches = _IN_BYTES.finditer(line)
+    return any(_meant(*(group.decode() if group else "" for group in match.groups())) for match in matches)
 
 
 def of_ours(text: str) -> tuple[str, str]:
