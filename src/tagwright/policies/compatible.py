@@ -25,6 +25,7 @@ are taken.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -76,8 +77,10 @@ class Compatible(Policy):
         matched = re.compile("".join(like(mine, level, unstable))).fullmatch
         if not unstable and not mine.counters and not mine.has_commit:
             return lambda seen: (tuple(map(int, match.groups())), True) if (match := matched(seen)) else None
+        if not mine.numbers:
+            return _builds(mine, current, matched)
         parts, own = len(mine.numbers), mine.place
-        counters = parts + bool(parts and unstable)
+        counters = parts + unstable
 
         def rank(seen: str) -> Any | None:
             match = matched(seen)
@@ -85,7 +88,7 @@ class Compatible(Policy):
                 return None
             texts = match.groups()
             numbers, glued = tuple(map(int, texts[:parts])), texts[parts] if counters > parts else ""
-            if parts and (self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen))):
+            if self._leaves(numbers, glued, mine) or (glued and A_COMMIT.fullmatch(seen)):
                 return None
             its = place(numbers, glued, tuple(map(counter, texts[counters:])))
             return None if its == own and mine.has_commit and seen != current else its
@@ -151,6 +154,21 @@ class Compatible(Policy):
         if make.prefix not in ("", "v"):
             return Refusal(Reason.DIFFERENT_PREFIX, f"has the prefix {make.prefix!r}")
         return _UNSTABLE
+
+
+def _builds(mine: Make, current: str, matched: Callable[[str], re.Match[str] | None]) -> Ranker:
+    """Ranks what `matched` of builds of the current tag's make."""
+    own, plain = mine.place, all(piece.text.isdigit() for piece in mine.tail if piece.orders)
+    number = int if plain else counter  # what is written like digits alone is digits alone
+
+    def rank(seen: str) -> Any | None:
+        match = matched(seen)
+        if match is None:
+            return None
+        its = place((), "", tuple(map(number, match.groups())))
+        return None if its == own and mine.has_commit and seen != current else its
+
+    return rank
 
 
 _read_once = lru_cache(maxsize=8)(read)  # the current tag, compared with every other

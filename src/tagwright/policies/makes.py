@@ -176,6 +176,8 @@ _BUILD_AND = re.compile(rf"(?i:{_BUILDS})[-_.]")
 @lru_cache(maxsize=1024)  # the same few stand behind thousands of versions
 def pieces(text: str, behind_version: bool = False) -> tuple[Piece, ...]:
     """The stretches of a tag, or of what stands behind a version of at least two numbers."""
+    if not text:
+        return ()
     found: list[Piece] = []
     at = 0
     for match in _PART.finditer(text):
@@ -237,7 +239,7 @@ _VERSION = re.compile(
     r"(?P<tail>(?:[-_][A-Za-z0-9_.-]*)?)"
 )
 ONE_NUMBER = rf"(?!{_STAMP})[0-9]{{1,64}}"
-A_COMMIT = re.compile(r"(?=.*[a-f])[a-f0-9]{7,40}")
+A_COMMIT = re.compile("(?=[0-9]*[a-f])[a-f0-9]{7,40}")
 _OF_A_BOT = re.compile("(?i:dependabot|renovate)[-_.]")
 
 
