@@ -40,6 +40,7 @@ class Weighing:
     """Where the current tag stands; None where it has no place in the policy's order."""
     stuck: bool = field(init=False)
     """The current tag is offered, but not its date: it might be newer than all others."""
+    _kept: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.policy, self.gates = policies.build(self.spec)
@@ -146,9 +147,11 @@ class Weighing:
         return Refusal(Reason.DOWNGRADE, f"{below}; allow_downgrade: true would take it")
 
     def _keeps_current(self) -> bool:
-        """Whether the current tag is one that the policy would have."""
-        assert self.current is not None
-        return not self.name_refusal(self.current) and self.rank(self.seen_current) is not None
+        """Whether the current tag is one that the policy would have; found out once for all tags below it."""
+        if self._kept is None:
+            assert self.current is not None
+            self._kept = not self.name_refusal(self.current) and self.rank(self.seen_current) is not None
+        return self._kept
 
 
 def _shape(tag: str) -> str:
