@@ -30,7 +30,7 @@ _FIRST_STEPS = 8
 """How many commits are looked into at once, first; a revert mostly follows soon."""
 
 _MOST = 200
-"""How many of the latest reverts, and of our latest commits that wrote what is above what stands, are looked into."""
+"""How many of the latest reverts, and of our own latest commits, are looked into; each once, however much it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,23 @@ class Moves:
         return tuple(found.values())
 
     def _all(self, asked: _Asked) -> Iterator[Rejection]:
-        settled, looked_into = False, set[str]()
+        settled, looked_into = False, set[tuple[str, str]]()
+
+        def once(what: str, commit: PastCommit) -> bool:
+            before = len(looked_into)
+            if before < _MOST:
+                looked_into.add((what, commit.oid))
+            return len(looked_into) > before
+
         for word in self.chronicle.words.get(asked.ruled.image, ()):
             new, old = word.landed.new, word.landed.old
-            settled = settled or (new == asked.version and self._wrote(asked, word.commit))
+            if not settled and new == asked.version and once("here", word.commit):
+                settled = self._wrote(asked, word.commit)
             if asked.newer(asked.version, new) or (not settled and asked.is_above(new)):
-                if word.commit.oid in looked_into or len(looked_into) == _MOST:
-                    continue
-                looked_into.add(word.commit.oid)
-                left = self._left_behind(asked, word)
+                left = self._left_behind(asked, word) if once("above", word.commit) else None
                 settled = settled or left is not None
                 yield from left or ()
-            elif asked.newer(new, old) and not asked.may_go_down:
+            elif asked.newer(new, old) and not asked.may_go_down and once("down", word.commit):
                 yield from self._stepped_back(asked, word.commit)
         for commit in self._reverts(asked):
             yield from self._stepped_back(asked, commit)
