@@ -188,12 +188,16 @@ def of_tags(spec: PolicySpec, image: str, tags: Iterable[str]) -> Iterator[Probl
         return
     policy, gates = policies.build(spec)
     rank = policy.ranker(None)
-    seen = [(tag, gates.extract(tag) if gates.extract else tag) for tag in tags if not gates.refuse(tag)]
-    inside = [(place, tag, text) for tag, text in seen if text is not None and (place := rank(text)) is not None]
+    every = list(tags)
+    left = [tag for tag in every if not gates.refuse(tag)]
+    seen = [(tag, text) for tag in left if (text := gates.extract(tag) if gates.extract else tag) is not None]
+    inside = [(place, tag, text) for tag, text in seen if (place := rank(text)) is not None]
     path, _, line = spec.source.rpartition(":")
     if not inside:
-        message = f"none of the {len(seen)} tags of {image} is in {spec.argument!r}"
+        message = f"no tag of {image} is in {spec.argument!r}"
         hint = f"the highest is {_highest(seen)}" if _highest(seen) else "none of them is a version"
+        if not seen:
+            hint = f"filter, allow and ignore leave none of its {len(every)} tags" if every else "it has no tag"
         yield Problem(path or image, "range-unsatisfied", message, hint, path, int(line or 0))
         return
     _, tag, text = max(inside)
@@ -205,6 +209,6 @@ def of_tags(spec: PolicySpec, image: str, tags: Iterable[str]) -> Iterator[Probl
         yield Problem(path or image, "numeric-tags", message, hint, path, int(line or 0))
 
 
-def _highest(seen: list[tuple[str, str | None]]) -> str:
-    known = [(place, tag) for tag, text in seen if text and (place := version.parse(text)) is not None]
+def _highest(seen: list[tuple[str, str]]) -> str:
+    known = [(place, tag) for tag, text in seen if (place := version.parse(text)) is not None]
     return max(known)[1] if known else ""

@@ -179,7 +179,7 @@ def test_a_tag_that_moves_is_told_unless_it_is_pinned(written: Image, policy: Po
         (">=1.2 <2", "1.2.3 20240815", "", ""),
         (">=16", "16 16.1 17 17.2", "", ""),
         (">=16", "16 16.1 17 17.0.1 18", "", ""),
-        ("^3", "", "range-unsatisfied", "none of them"),
+        ("^3", "", "range-unsatisfied", "has no tag"),
     ],
 )
 def test_what_tags_say_of_a_range(argument: str, tags: str, code: str, said: str) -> None:
@@ -188,3 +188,10 @@ def test_what_tags_say_of_a_range(argument: str, tags: str, code: str, said: str
     assert [one.code for one in found] == [code] * bool(code)
     assert all(said in f"{one.message} {one.hint}" for one in found)
     assert list(footguns.of_tags(spec("numerical", "ascending"), "ghcr.io/acme/api", tags.split())) == []
+
+
+def test_a_filter_that_lets_no_tag_through_is_named_as_that() -> None:
+    """It is not the range that is wrong."""
+    spec = PolicySpec(PolicyKind.SEMVER, "^1", source="t.yaml:1", filter=Filter("^api-", ""))
+    (found,) = footguns.of_tags(spec, "ghcr.io/acme/api", ["1.0.0", "1.1.0"])
+    assert (found.code, found.hint) == ("range-unsatisfied", "filter, allow and ignore leave none of its 2 tags")
