@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tagwright.git.history import History
+from tagwright.git.text import PastCommit
+from tagwright.model import Head
 from tests.support.forges import FakeForge, FakeGitea, FakeGitHub, FakeGitLab
 from tests.support.git_http import GitHttp
 from tests.support.story import DEPLOYMENT, Story
@@ -218,3 +221,29 @@ def test_a_pull_request_of_several_is_not_rebuilt_without_the_one_that_waits(rev
     reviewed.remote.reset(pull.head, "0" * 40)  # somebody deletes the branch
     reviewed.runs("tagwright run")
     assert reviewed.remote.show("all.yaml", pull.head) == f"a:\n  image: {one}:1.0.0\nb:\n  image: {two}:2.2.0"
+
+
+def test_a_pull_request_that_stays_open_asks_the_history_once(
+    reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a cache, what people took back is looked up again when the branch has moved, and not before."""
+    api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})
+    asked: list[str] = []
+    commits = History.commits
+
+    def noted(self: History, head: Head) -> tuple[PastCommit, ...]:
+        asked.append(head.commit)
+        return commits(self, head)
+
+    monkeypatch.setattr(History, "commits", noted)
+    run = f"tagwright run --json --cache {reviewed.folder / 'cache'}"
+
+    for _ in range(3):
+        assert reviewed.runs(run).code == 0
+    moved = reviewed.remote.commit({"README.md": "more\n"})
+    for _ in range(2):
+        assert reviewed.runs(run).code == 0
+
+    assert asked[1:] == [moved]
+    assert len(reviewed.all_pulls()) == 1
