@@ -12,7 +12,7 @@ by the name that is most alike. Only commits that can matter are looked into.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _FIRST_STEPS = 8
 """How many commits are looked into at once, first; a revert mostly follows soon."""
+
+_WORDS = 64
+"""Of how many of our commits the paths are looked at, at once."""
 
 _MOST = 200
 """How many of the latest reverts, and of our own latest commits, are looked into; each once, however much it says."""
@@ -56,6 +59,7 @@ class Moves:
     history: History
     bindings_of: Callable[[str], tuple[Binding, ...]]
     _read: dict[tuple[str, str], tuple[Reference, ...]] = field(default_factory=dict)
+    _touched: dict[str, frozenset[str]] = field(default_factory=dict)
     _gone: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def taken_back(self, reference: Reference, ruled: Ruled) -> tuple[Rejection, ...]:
@@ -74,30 +78,30 @@ class Moves:
                 looked_into.add((what, commit.oid))
             return len(looked_into) > before
 
-        for word in self.chronicle.words.get(asked.ruled.image, ()):
+        words = self.chronicle.words.get(asked.ruled.image, ())
+        for at, word in enumerate(words):
             new, old = word.landed.new, word.landed.old
-            if not settled and new == asked.version and once("here", word.commit):
-                settled = self._wrote(asked, word.commit)
-            if asked.newer(asked.version, new) or (not settled and asked.is_above(new)):
+            here = not settled and new == asked.version
+            above = asked.newer(asked.version, new) or (not settled and asked.is_above(new))
+            down = asked.newer(new, old) and not asked.may_go_down
+            if not (here or above or down) or not self._touches(asked, words, at):
+                continue
+            settled = settled or here
+            if above:
                 left = self._left_behind(asked, word) if once("above", word.commit) else None
                 settled = settled or left is not None
                 yield from left or ()
-            elif asked.newer(new, old) and not asked.may_go_down and once("down", word.commit):
+            elif down and once("down", word.commit):
                 yield from self._stepped_back(asked, word.commit)
         for commit in self._reverts(asked):
             yield from self._stepped_back(asked, commit)
 
-    def _wrote(self, asked: _Asked, commit: PastCommit) -> bool:
-        """Whether this commit of ours moved the reference, or may have: its file was not there by this name."""
-        parent = self.chronicle.parent(commit)
-        if parent is None:
-            return True
-        files, path = self.history.files((parent, commit), asked.paths), asked.reference.path
-        before, after = (files.get((one.oid, path)) for one in (parent, commit))
-        if before == after:
-            return after is None
-        old, new = self._states(asked, (parent, commit))
-        return old != new
+    def _touches(self, asked: _Asked, words: Sequence[Word], at: int) -> bool:
+        """Whether this commit of ours touched the reference's file, or one that has gone since."""
+        oid = words[at].commit.oid
+        if oid not in self._touched:
+            self._note(word.commit for word in words[at : at + _WORDS])
+        return asked.reference.path in self._touched[oid] or bool(self._gone[oid])
 
     def _reverts(self, asked: _Asked) -> Iterator[PastCommit]:
         """The latest reverts that touched the reference's file, or one that has gone since."""
@@ -105,7 +109,7 @@ class Moves:
         known = [(parent, commit) for parent, commit in pairs if parent]
         files = self.history.files((one for pair in known for one in pair), asked.paths) if known else {}
         path = asked.reference.path
-        self._note_gone(commit for _, commit in known if (commit.oid, path) not in files)
+        self._note(commit for _, commit in known if (commit.oid, path) not in files)
         for parent, commit in known:
             if files.get((parent.oid, path)) != files.get((commit.oid, path)) or self._gone.get(commit.oid):
                 yield commit
@@ -194,22 +198,23 @@ class Moves:
         path = asked.reference.path
         if self.history.files((commit,), (path,)):
             return asked
-        self._note_gone((commit,))
+        self._note((commit,))
         for name in sorted(self._gone[commit.oid], key=lambda name: _alike(name, path), reverse=True):
             moved = _Asked(asked.reference, asked.ruled, (path, name))
             if self._states(moved, (commit,))[0]:
                 return moved
         return asked
 
-    def _note_gone(self, commits: Iterable[PastCommit]) -> None:
-        """Find out which files each commit touched that the head has not got."""
-        unknown = [one for one in commits if one.oid not in self._gone]
+    def _note(self, commits: Iterable[PastCommit]) -> None:
+        """Find out which files each commit touched, and which of them the head has not got."""
+        unknown = [one for one in dict.fromkeys(commits) if one.oid not in self._gone]
         if not unknown:
             return
         touched = self.history.changed((self.chronicle.parent(one) or one, one) for one in unknown)
         head = self.chronicle.commits[0]
         there = {name for _, name in self.history.files((head,), {name for some in touched for name in some})}
         for commit, names in zip(unknown, touched, strict=True):
+            self._touched[commit.oid] = frozenset(names)
             self._gone[commit.oid] = tuple(name for name in names if name not in there)
 
 
