@@ -118,7 +118,7 @@ class Compatible(Policy):
     def _step(self, seen: str, make: Make, current: str, mine: Make) -> Refusal:
         """Against a version of the same prefix, tail and precision."""
         reason = self._leaves(make.numbers, make.glued, mine)
-        if make.is_calendar != mine.is_calendar and reason is not Reason.LEVEL:
+        if reason is not Reason.LEVEL and make.is_calendar != mine.is_calendar:
             return Refusal(Reason.NOT_COMPARABLE, f"is a {make.reading}, the current {current!r} a {mine.reading}")
         if reason:
             return Refusal(reason, self._words(reason, make, mine))

@@ -249,11 +249,12 @@ def read(tag: str) -> Make | None:
         return None
     match = _VERSION.fullmatch(tag)
     if match is not None:
-        prefix, numbers = match["prefix"], tuple(map(int, match["numbers"].split(".")))
+        prefix, digits, glued, tail = match.group("prefix", "numbers", "glued", "tail")
+        numbers = tuple(map(int, digits.split(".")))
         if prefix in ("", "v") or len(numbers) > 1:
-            return Make(prefix, numbers, match["glued"], pieces(match["tail"], len(numbers) > 1))
-    tail = pieces(tag)
-    return Make("", (), "", tail) if any(piece.orders for piece in tail) else None
+            return Make(prefix, numbers, glued, pieces(tail, len(numbers) > 1))
+    whole = pieces(tag)
+    return Make("", (), "", whole) if any(piece.orders for piece in whole) else None
 
 
 def riddle(tag: str) -> str:
