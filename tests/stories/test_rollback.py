@@ -300,3 +300,22 @@ def test_a_cut_history_that_holds_our_words_is_enough(story: Story, tmp_path: Pa
     assert story.runs(f"tagwright set {api}:1.2.2 --repo {shallow}").code == 0
 
     assert f"{api}:1.2.2" in git("cat-file", "blob", "main:api.yaml", cwd=shallow)
+
+
+def test_our_words_about_one_file_say_nothing_of_another(story: Story, tmp_path: Path) -> None:
+    """In a cut history the file that our last words touched goes on; another of the same image is a problem."""
+    api = story.offers("acme/api", "1.2.0", "1.2.1")
+    old = DEPLOYMENT.format(image=f"{api}:1.2.0")
+    story.remote.commit({"api.yaml": old})
+    story.configured()
+    story.remote.commit({"b.yaml": old, "api.yaml": old.replace("1.2.0", "1.1.0")})
+    story.runs(f"tagwright set {api}:1.2.0 --files api.yaml --repo {story.remote.path}")
+    shallow = tmp_path / "shallow.git"
+    git("clone", "--quiet", "--bare", "--depth=2", f"file://{story.remote.path}", str(shallow), cwd=tmp_path)
+
+    said = story.runs(f"tagwright set {api}:1.2.2 --repo {shallow} --json")
+
+    assert said.code == 1
+    assert [(one["code"], one["path"]) for one in said.json["targets"][0]["problems"]] == [("history-cut", "b.yaml")]
+    assert f"{api}:1.2.2" in git("cat-file", "blob", "main:api.yaml", cwd=shallow)
+    assert f"{api}:1.2.0" in git("cat-file", "blob", "main:b.yaml", cwd=shallow)

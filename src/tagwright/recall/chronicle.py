@@ -82,9 +82,9 @@ class Chronicle:
         at = self.at.get(commit.parents[0]) if commit.parents else None
         return None if at is None else self.commits[at]
 
-    def knows(self, image: str) -> bool:
-        """Whether a commit of ours, or somebody's "go on", about the image is in sight."""
-        return image in self.words or any(globs.compile((pattern,))(image) for _, pattern in self._resumed)
+    def resumes(self, image: str) -> bool:
+        """Whether somebody's "go on" about the image is in sight."""
+        return any(globs.compile((pattern,))(image) for _, pattern in self._resumed)
 
     def resumed_since(self, commit: str, image: str) -> bool:
         """Whether somebody said "go on" about the image in that commit or a later one."""

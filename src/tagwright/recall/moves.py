@@ -69,6 +69,20 @@ class Moves:
             found.setdefault(rejection.version, rejection)
         return tuple(found.values())
 
+    def can_tell(self, reference: Reference, ruled: Ruled) -> bool:
+        """Whether enough of the past is in sight: all, or a word of ours about this file, or somebody's "go on".
+
+        Of a commit whose parent is out of sight nobody knows which files it touched: there its word must be true here.
+        """
+        asked, words = _Asked(reference, ruled), self.chronicle.words.get(ruled.image, ())
+        if not self.chronicle.is_cut or self.chronicle.resumes(ruled.image):
+            return True
+        return any(
+            self._touches(asked, words, at)
+            or (self.chronicle.parent(word.commit) is None and word.landed.new == asked.version)
+            for at, word in enumerate(words)
+        )
+
     def _all(self, asked: _Asked) -> Iterator[Rejection]:
         settled, looked_into = False, set[tuple[str, str]]()
 

@@ -76,7 +76,7 @@ class Past:
         if not self._knows(question):
             moves = self._past_moves()
             rejected = moves.taken_back(reference, ruled)
-            if not rejected and moves.chronicle.is_cut and not moves.chronicle.knows(ruled.image):
+            if not rejected and not moves.can_tell(reference, ruled):
                 return replace(ruled, problem=self._cut(reference, ruled))
             self.told[question] = Told(self.head.commit, question, rejected, time.monotonic())
             self._new = True
