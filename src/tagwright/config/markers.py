@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tagwright.config.nodes import Node, Place, suggestion
 from tagwright.config.policy_options import POLICY
 from tagwright.config.shapes import Moment
@@ -61,8 +63,16 @@ def _policy(keys: dict[str, Node], at: Place) -> PolicySpec | None:
             at.key(key).mistake("belongs to a hold", 'write hold reason="why" until=2030-12-31')
     if at.marred() and not policy.keys() & set(POLICY.one_of):
         return None  # the kind is what is misspelt, which is said already
-    spec = POLICY.read(Node(policy, at.line), at)
+    own = replace(at, mistakes=[])
+    spec = POLICY.read(Node(policy, at.line), own)
+    at.mistakes.extend(replace(found, message=_as_written(found.message)) for found in own.mistakes)
     return spec if isinstance(spec, PolicySpec) else None
+
+
+def _as_written(message: str) -> str:
+    """A mistake with its key as markers spell it: minimum-age, not minimum_age."""
+    place, colon, rest = message.partition(":")
+    return place.replace("_", "-") + colon + rest
 
 
 def _hold(keys: dict[str, Node], at: Place) -> Hold:

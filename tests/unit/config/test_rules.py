@@ -131,6 +131,11 @@ def test_a_hold_is_laid_over_what_rules_below_it(tmp_path: Path) -> None:
     ("settings", "said", "hint"),
     [
         ((("sember", "^1"),), "marker.sember: unknown key", "did you mean 'semver'?"),
+        (
+            (("semver", "^1"), ("minimum-age", "3x")),
+            "marker.minimum-age: got '3x', expected a duration such as 90s, 10m, 6h, 3d or 2w",
+            "",
+        ),
         ((("semver", "^1"), ("minimum_age", "3d")), "marker.minimum_age: unknown key", "did you mean 'minimum-age'?"),
         ((("semver", "^1"), ("compatible", "any")), "got semver and compatible, expected exactly one of", ""),
         ((("semver", "^1"), ("semver", "^2")), "marker.semver: stands twice", ""),
