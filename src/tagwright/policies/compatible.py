@@ -97,6 +97,8 @@ class Compatible(Policy):
 
     def refusal(self, seen: str, current: str | None) -> Refusal:
         """The first difference from the current tag's make."""
+        if current is not None and (step := self._plain_step(seen, current)):
+            return step
         make, mine = read(seen), None if current is None else _read_once(current)
         if make is None:
             return _unreadable(seen, comparing=current is not None and mine is None)
@@ -115,13 +117,23 @@ class Compatible(Policy):
             return Refusal(Reason.DIFFERENT_PRECISION, f"has not as many numbers as {current!r}")
         return self._step(seen, make, current, mine)
 
+    def _plain_step(self, seen: str, current: str) -> Refusal | None:
+        """Against a release of the very make of the current release, the tag that is met most: without reading it."""
+        mine, matched = _releases_like(current)
+        match = matched(seen) if mine and matched else None
+        if match is None or mine is None:
+            return None
+        numbers = tuple(map(int, match.groups()))
+        reason = self._leaves(numbers, "", mine)
+        return _refusal_of_step(reason, self._words(reason, numbers, mine)) if reason else None
+
     def _step(self, seen: str, make: Make, current: str, mine: Make) -> Refusal:
         """Against a version of the same prefix, tail and precision."""
         reason = self._leaves(make.numbers, make.glued, mine)
         if reason is not Reason.LEVEL and make.is_calendar != mine.is_calendar:
             return Refusal(Reason.NOT_COMPARABLE, f"is a {make.reading}, the current {current!r} a {mine.reading}")
         if reason:
-            return Refusal(reason, self._words(reason, make, mine))
+            return Refusal(reason, self._words(reason, make.numbers, mine))
         return _same_but_for_the_commit(seen, make, current, mine)
 
     def _leaves(self, numbers: tuple[int, ...], glued: str, mine: Make) -> Reason | None:
@@ -132,9 +144,9 @@ class Compatible(Policy):
             return Reason.LEVEL if numbers > mine.numbers else Reason.OLDER
         return None
 
-    def _words(self, reason: Reason, make: Make, mine: Make) -> str:
+    def _words(self, reason: Reason, numbers: tuple[int, ...], mine: Make) -> str:
         if reason is Reason.LEVEL:
-            step = _LEVELS[next(at for at, one in enumerate(make.numbers) if one != mine.numbers[at])]
+            step = _LEVELS[next(at for at, one in enumerate(numbers) if one != mine.numbers[at])]
             return f"is a {step} step; at most {self.argument} is allowed"
         return "is below the current tag" if reason is Reason.OLDER else _UNSTABLE.detail
 
@@ -172,6 +184,18 @@ def _builds(mine: Make, current: str, matched: Callable[[str], re.Match[str] | N
 
 
 _read_once = lru_cache(maxsize=8)(read)  # the current tag, compared with every other
+
+
+@lru_cache(maxsize=8)
+def _releases_like(current: str) -> tuple[Make | None, Callable[[str], re.Match[str] | None] | None]:
+    """A release without counters taken apart, and what matches the numbers of others like it; else nothing."""
+    mine = read(current)
+    if mine is None or not mine.numbers or mine.glued or mine.counters or mine.has_commit:
+        return None, None
+    return mine, re.compile("".join(like(mine, 0, False))).fullmatch
+
+
+_refusal_of_step = lru_cache(maxsize=64)(Refusal)  # few words for thousands of tags
 _UNSTABLE = Refusal(Reason.PRERELEASE, "is a prerelease; prereleases: true admits it")
 _ELSE = "newest: created orders by date, numerical by what a filter extracts"
 
