@@ -12,18 +12,18 @@ from tagwright.config import loading, policy_options, times
 from tagwright.errors import ConfigError, Problem, UsageError
 from tagwright.model import Config, Mode, PolicyKind, Secret, Target
 
-ERRORS = sorted((Path(__file__).parent.parent / "vectors" / "config_errors").glob("*.yaml"))
+ERRORS = sorted((Path(__file__).parents[2] / "vectors" / "config_errors").glob("*.yaml"))
 
 
 def loaded(folder: Path, text: str) -> Config:
-    """What `config.load` makes of a text."""
+    """What `loading.load` makes of a text."""
     path = folder / "tagwright.yaml"
     path.write_text(text, encoding="utf-8")
     return loading.load(path)
 
 
 def mistakes(folder: Path, text: str) -> tuple[Problem, ...]:
-    """The mistakes `config.load` finds in a text."""
+    """The mistakes `loading.load` finds in a text."""
     with pytest.raises(ConfigError) as caught:
         loaded(folder, text)
     return caught.value.problems
