@@ -1,6 +1,6 @@
 """Who answers for an image: one file for what is common, one for each registry that differs.
 
-    distribution.py   the OCI distribution API, which every registry speaks
+    distribution/     the OCI distribution API, which every registry speaks: lists of tags, manifests
     tokens.py         logging in: challenges, tokens and how long they live
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
     patience.py       how long, how fast;   watch.py        a limit for whole exchanges
@@ -104,7 +104,9 @@ class Registries:
 
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
         from tagwright.credentials import Credentials, for_registry
-        from tagwright.registries.distribution import Distribution
+        from tagwright.registries.distribution.conversation import Conversation
+        from tagwright.registries.distribution.lists import TagLists
+        from tagwright.registries.distribution.manifests import Manifests
         from tagwright.registries.http import Trust
         from tagwright.registries.once import AskedOnce
         from tagwright.registries.patience import Patience
@@ -124,7 +126,8 @@ class Registries:
         login = Login(web, origin, credentials)
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
         push_times = PushTimes(web, self._web(Trust(), courtesy), host, origin, login, moved, path)
-        return AskedOnce(Distribution(web, origin, login, path), push_times)
+        conversation = Conversation(web, origin, login, path)
+        return AskedOnce(TagLists(conversation), Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, patience: Patience | None) -> Web:
         from tagwright.registries.http import Web

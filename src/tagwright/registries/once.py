@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tagwright.model import Candidate, Fact, TagList
-from tagwright.registries.distribution import Distribution
+from tagwright.registries.distribution.lists import TagLists
+from tagwright.registries.distribution.manifests import Manifests
 from tagwright.registries.push_times import PushTimes
 
 T = TypeVar("T")
@@ -18,22 +19,22 @@ T = TypeVar("T")
 class AskedOnce:
     """A registry and its own API, asked every question once. A failure is an answer too: whoever asks next gets it."""
 
-    def __init__(self, registry: Distribution, push_times: PushTimes) -> None:
-        self._registry, self._push_times = registry, push_times
+    def __init__(self, lists: TagLists, manifests: Manifests, push_times: PushTimes) -> None:
+        self._lists, self._manifests, self._push_times = lists, manifests, push_times
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, ...], Future[Any]] = {}
 
     def tags(self, repository: str) -> TagList:
         """As `Registry.tags`."""
-        return self._once(("tags", repository), lambda: self._registry.tags(repository))
+        return self._once(("tags", repository), lambda: self._lists.tags(repository))
 
     def digest(self, repository: str, tag: str) -> str:
         """As `Registry.digest`."""
-        return self._once(("digest", repository, tag), lambda: self._registry.digest(repository, tag))
+        return self._once(("digest", repository, tag), lambda: self._manifests.digest(repository, tag))
 
     def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
         """As `Registry.describe`."""
-        ask = lambda: self._registry.describe(repository, tag, facts)  # noqa: E731
+        ask = lambda: self._manifests.describe(repository, tag, facts)  # noqa: E731
         return self._once(("describe", repository, tag, str(facts)), ask)
 
     def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:

@@ -1,0 +1,77 @@
+"""One registry, asked one thing at a time: with our login, where the repository stands, and errors in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from tagwright.errors import RegistryDenied, RegistryError
+from tagwright.registries.connections import Ask, Reply
+from tagwright.registries.http import Web
+from tagwright.registries.origin import Origin
+from tagwright.registries.tokens import Login, Way
+
+NO_REGISTRY = "is this a registry? check the endpoint"
+
+
+class Conversation:
+    """One registry at one address. `path` ("" or "a/b") is put before every repository: a mirror's own folder.
+
+    `there` is a repository's path at that address, as `at` gives it.
+    """
+
+    def __init__(self, web: Web, origin: Origin, login: Login, path: str = "") -> None:
+        self._web, self._login, self._path = web, login, path
+        self.origin = origin
+
+    def at(self, repository: str) -> str:
+        """Where a repository stands, percent-encoded."""
+        return quote(f"{self._path}/{repository}" if self._path else repository, safe="/")
+
+    def place(self, there: str) -> str:
+        """The repository's address, for people."""
+        return f"{self.origin.address}/{there}"
+
+    def ask(self, method: str, there: str, target: str, headers: Mapping[str, str], limit: int = 8 << 20) -> Reply:
+        """Ask; after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere."""
+        authorization, tried = self._login.header(there), set[Way]()
+        while True:
+            reply = self._web.ask(self.origin, Ask(method, target, headers, authorization, limit=limit))
+            if reply.status != 401 or reply.origin != self.origin:  # where a redirect led must not ask who we are
+                break
+            authorization = self._login.answer(
+                reply.headers.get_all("WWW-Authenticate") or [], there, authorization, tried
+            )
+        if reply.status == 403:
+            hint = "check the credentials configured for it, and that they may pull"
+            raise RegistryDenied(f"{self.origin.address} forbids us to read {there}", hint=hint)
+        return reply
+
+    def checked(self, reply: Reply, there: str) -> None:
+        """Raises RegistryError when it is no success."""
+        if reply.status != 200:
+            code = f" ({error_code(reply)})" if error_code(reply) else ""
+            raise RegistryError(f"{self.place(there)}: unexpected answer {reply.status}{code}", hint=NO_REGISTRY)
+
+    def object(self, reply: Reply, there: str) -> dict[str, Any]:
+        """The JSON object that was answered. Raises RegistryError for anything else, and for what is no success."""
+        self.checked(reply, there)
+        try:
+            found = json.loads(reply.body)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise RegistryError(f"{self.place(there)}: the answer is no JSON object", hint=NO_REGISTRY)
+        return found
+
+
+def error_code(reply: Reply) -> str:
+    """The error's code ("NAME_UNKNOWN"); not its message, which may echo anything."""
+    try:
+        code = json.loads(reply.body)["errors"][0]["code"]
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return ""
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,40}", code) else ""

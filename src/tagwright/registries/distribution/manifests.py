@@ -1,0 +1,104 @@
+"""Manifests and image configurations: digests, dates, platforms.
+
+OCI Distribution Specification v1.1, pulling manifests and blobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from tagwright import image
+from tagwright.errors import RegistryError, TagUnknown
+from tagwright.model import Candidate, Fact
+from tagwright.registries.connections import Reply
+from tagwright.registries.distribution.conversation import Conversation
+from tagwright.registries.documents import moment, platform_of, platforms_of
+
+MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+# Without all four, distribution answers 404 for OCI images and rewrites Docker's to schema 1, with another digest.
+_ACCEPT = {"Accept": ", ".join(MANIFESTS)}
+_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Manifests:
+    """What the tags and digests of one registry point at."""
+
+    def __init__(self, registry: Conversation) -> None:
+        self._registry = registry
+
+    def digest(self, repository: str, tag: str) -> str:
+        """The digest that a tag points at now: the index's, where there is one."""
+        there = self._registry.at(repository)
+        reply = self._manifest("HEAD", there, tag)
+        digest = reply.headers.get("Docker-Content-Digest", "") if reply.status == 200 else ""
+        if reply.status == 404:
+            raise self._no_tag(there, tag)
+        return digest if image.DIGEST.fullmatch(digest) else self._read(there, tag)[0]
+
+    def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
+        """What is known of a tag or a digest, as far as `facts` asks. An index is as old as the latest of its images.
+
+        The date is the image configuration's `created`; Go's zero time means that it was not told. Attestations in
+        an index (platform unknown/unknown) are no platforms. Images that an index names and the registry has not
+        (mirrors copy parts) say nothing.
+        """
+        if not facts & (Fact.PLATFORMS | Fact.CREATED):
+            return Candidate(tag, self.digest(repository, tag), described=True)
+        there = self._registry.at(repository)
+        digest, manifest = self._read(there, tag)
+        images = platforms_of(manifest)
+        if images:
+            created = self._latest(there, images.values()) if facts & Fact.CREATED else None
+            return Candidate(tag, digest, created, None, tuple(images), described=True)
+        config = self._config(there, manifest)
+        own = platform_of(config)
+        return Candidate(tag, digest, moment(config.get("created")), None, (own,) if own else None, described=True)
+
+    def _latest(self, there: str, digests: Iterable[str]) -> datetime | None:
+        """The latest date of some images."""
+        dates = []
+        for digest in dict.fromkeys(digests):
+            with suppress(TagUnknown):
+                dates.append(moment(self._config(there, self._read(there, digest)[1]).get("created")))
+        return max((date for date in dates if date), default=None)
+
+    def _read(self, there: str, reference: str) -> tuple[str, dict[str, Any]]:
+        """A manifest and its digest. Raises TagUnknown, or RegistryError when the bytes are not what was promised."""
+        reply = self._manifest("GET", there, reference)
+        if reply.status == 404:
+            raise self._no_tag(there, reference)
+        self._registry.checked(reply, there)
+        digest = f"sha256:{hashlib.sha256(reply.body).hexdigest()}"
+        promised = reference if ":" in reference else reply.headers.get("Docker-Content-Digest", "")
+        if _SHA256.fullmatch(promised) and promised != digest:
+            raise RegistryError(
+                f"{self._registry.place(there)}: the manifest of {reference} is not the one of its digest"
+            )
+        return promised if image.DIGEST.fullmatch(promised) else digest, self._registry.object(reply, there)
+
+    def _manifest(self, method: str, there: str, reference: str) -> Reply:
+        if not (image.TAG.fullmatch(reference) or image.DIGEST.fullmatch(reference)):
+            raise TagUnknown(f"{reference!r} is neither a tag nor a digest")
+        return self._registry.ask(method, there, f"/v2/{there}/manifests/{reference}", _ACCEPT)
+
+    def _config(self, there: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """The image configuration; empty when there is none (other artifacts, images whose blob is gone)."""
+        config = manifest.get("config")
+        digest = config.get("digest") if isinstance(config, dict) else None
+        if not isinstance(digest, str) or not image.DIGEST.fullmatch(digest):
+            return {}
+        reply = self._registry.ask("GET", there, f"/v2/{there}/blobs/{digest}", {})
+        return {} if reply.status == 404 else self._registry.object(reply, there)
+
+    def _no_tag(self, there: str, tag: str) -> TagUnknown:
+        return TagUnknown(f"{self._registry.place(there)} has no tag {tag}", hint="check the tag, and the image's name")
