@@ -15,7 +15,7 @@ The map of the house, in the order the data flows:
 
 `model/` holds the nouns that travel between them, a file for each stage; `config/` says
 what people want of a reference; every view of a result (text, JSON, Markdown) is in `views/`.
-`cache.py`, `answers.py` and `digests.py` keep what one pass leaves for the next, all of it safe to lose.
+`cache/`, `answers.py` and `digests.py` keep what one pass leaves for the next, all of it safe to lose.
 """
 
 __version__ = "0.1.0"

@@ -30,12 +30,12 @@ SAMPLE, LIMIT = 25, 40.0
 NOW = datetime.now(UTC)
 
 
-def decided(folder: Path, number: int, tags: list[str], body: bytes) -> Decision:
+def decided(cache: Cache, number: int, tags: list[str], body: bytes) -> Decision:
     """One image's part of a pass: hash the body, decide or remember."""
     name = f"ghcr.io/acme/app-{number}"
     reference = Reference("a.yaml", 1, 1, (0, 1), "kubernetes", "image", Image(name, tags[0], None), tags[0], ())
     ruled = Ruled(PolicySpec(PolicyKind.SEMVER, ">=1"), "bench", name)
-    remembered = Remembered(Cache(folder), str(number))
+    remembered = Remembered(cache, str(number))
     decision = remembered.decide(reference, ruled, Offer(tags), hashlib.sha256(body).hexdigest(), NOW)
     remembered.keep()
     assert isinstance(decision, Decision)
@@ -46,16 +46,16 @@ def main() -> int:
     """Print the figures; 1 when one is beyond its limit."""
     parse, ours, reading = [], [], []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        cache = Cache(Path(name))
         for number in range(SAMPLE):
             tags = tag_list(number)
             body = json.dumps({"name": "x", "tags": tags}).encode()
-            first = decided(folder, number, tags, body)
+            first = decided(cache, number, tags, body)
             assert first.verdict is Verdict.UPDATE
             parse.append(cpu(lambda tags=tags: [semver.Version.parse(tag) for tag in tags]))  # type: ignore[misc]
-            ours.append(cpu(partial(decided, folder, number, tags, body)))
+            ours.append(cpu(partial(decided, cache, number, tags, body)))
             reading.append(cpu(lambda body=body: only_tags(json.loads(body)["tags"])))  # type: ignore[misc]
-            assert decided(folder, number, tags, body) == first
+            assert decided(cache, number, tags, body) == first
     peer, own, read = (median(times) * 1e3 for times in (parse, ours, reading))
     print(
         f"B8 unchanged {TAGS:,} tags: {own:.2f} ms an image, semver {peer:.1f} ms: {peer / own:.0f}x (at least "

@@ -1,63 +1,15 @@
-"""What one pass leaves for the next: a folder of small JSON files, each safe to lose.
-
-Nothing here is a source of truth. A file that is missing, broken, or written by another
-version reads as nothing, and the next pass looks again.
-"""
+"""Frozen values as JSON and back: what is kept in a cache is written and read by the types of its fields."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
-from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
-
-Noun = TypeVar("Noun")
-
-
-class Cache:
-    """A folder kept between runs, or (with None) nothing kept at all."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-
-    def load(self, noun: type[Noun], key: str) -> Noun | None:
-        """What was saved under `key`, or None."""
-        kind: Any = noun
-        if self.folder is None:
-            return None
-        decode = decoder(kind)
-        try:
-            found: Noun = decode(json.loads(self._path(noun, key).read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, IndexError):
-            return None
-        return found
-
-    def save(self, value: object, key: str) -> None:
-        """Keep `value` under `key`, whole or not at all; a folder that cannot be written keeps nothing."""
-        if self.folder is None:
-            return
-        path = self._path(type(value), key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(json.dumps(value, separators=(",", ":"), default=parts, check_circular=False))
-            Path(name).replace(path)
-        except OSError:
-            return
-
-    def _path(self, noun: type, key: str) -> Path:
-        assert self.folder is not None
-        return self.folder / noun.__name__.lower() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def parts(value: Any) -> Any:

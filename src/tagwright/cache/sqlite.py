@@ -1,0 +1,158 @@
+"""A store in one file: SQLite, for many threads and many processes, on one machine or on a shared volume.
+
+No write-ahead log: its shared memory does not work on network file systems (https://sqlite.org/wal.html), and one
+small transaction a value is as fast without. Nothing waits for the disk (`synchronous` off): a process that is killed
+leaves a journal that the next one rolls back, and what a power cut breaks is made anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+WAIT = 2.0  # seconds for another process's lock: theirs take milliseconds
+MOST = 256 << 20  # bytes
+_DAY = 86_400
+_KEEP = 90 * _DAY  # seconds since a value was last used
+_PAGE = 8192
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TABLE = (
+    "CREATE TABLE kept (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, used INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX by_use ON kept (used)",
+    f"PRAGMA user_version = {VERSION}",
+)
+_PUT = (
+    "INSERT INTO kept (name, used, body) VALUES (?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET used = excluded.used, body = excluded.body"
+)
+_OLDER_HALF = "SELECT id FROM kept ORDER BY used, id LIMIT (SELECT (count(*) + 1) / 2 FROM kept)"
+T = TypeVar("T")
+
+
+class Sqlite:
+    """Opened by the first question. After an error nothing more is asked of it, or written, in this run."""
+
+    def __init__(self, path: Path, most: int = MOST) -> None:
+        self._path, self._most = path, most
+        self._lock = threading.Lock()
+        self._file: sqlite3.Connection | None = None
+        self._readable = self._writable = True
+
+    def get(self, name: str) -> bytes | None:
+        """As `Store.get`."""
+        return self._tried(lambda file: self._read(file, name))
+
+    def put(self, name: str, body: bytes) -> None:
+        """As `Store.put`."""
+        self._tried(lambda file: self._write(file, name, body))
+
+    def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Work on the file; a broken one is made anew, once."""
+        with self._lock:
+            for again in (True, False):
+                if not self._readable:
+                    return None
+                try:
+                    self._file = self._file or self._opened()
+                    return work(self._file)
+                except (sqlite3.Error, OSError) as error:
+                    broken = isinstance(error, sqlite3.DatabaseError) and _code(error) in _BROKEN
+                    self._readable = broken and again and self._removed()
+                    if not self._readable:
+                        log.warning("the cache %s cannot be used: %s", self._path, error)
+            return None
+
+    def _read(self, file: sqlite3.Connection, name: str) -> bytes | None:
+        row = file.execute("SELECT used, body FROM kept WHERE name = ?", (name,)).fetchone()
+        if row is None or not isinstance(row[1], bytes):
+            return None
+        if row[0] < time.time() - _DAY:
+            self._write_if_it_can(file, "UPDATE kept SET used = ? WHERE name = ?", (int(time.time()), name))
+        return row[1]
+
+    def _write(self, file: sqlite3.Connection, name: str, body: bytes) -> None:
+        if len(body) <= self._most // 4:
+            self._write_if_it_can(file, _PUT, (name, int(time.time()), body))
+
+    def _write_if_it_can(self, file: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
+        """One transaction, or none; where it grew too big, the older half goes first."""
+        if not self._writable:
+            return
+        try:
+            try:
+                file.execute(statement, values)
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_FULL:
+                    raise
+                file.execute(f"DELETE FROM kept WHERE id IN ({_OLDER_HALF})")  # noqa: S608 (our own text)
+                file.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            self._writable = False
+            log.warning("nothing more is written to the cache %s: %s", self._path, error)
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file, with our table in it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(OSError):  # one that may only be read is read
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o600))
+        file = sqlite3.connect(self._path, timeout=WAIT, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, file.close)
+        file.execute(f"PRAGMA page_size = {_PAGE}")
+        file.execute("PRAGMA synchronous = OFF")
+        file.execute(f"PRAGMA max_page_count = {self._most // _PAGE}")
+        if _version(file) != VERSION:
+            _make_anew(file)
+        old = int(time.time()) - _KEEP
+        if file.execute("SELECT 1 FROM kept WHERE used < ? LIMIT 1", (old,)).fetchone():
+            self._write_if_it_can(file, "DELETE FROM kept WHERE used < ?", (old,))
+        return file
+
+    def _removed(self) -> bool:
+        """Take a broken file away."""
+        if self._file:
+            self._file.close()
+            self._file = None
+        with suppress(OSError):
+            self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
+            return True
+        return False
+
+
+def _version(file: sqlite3.Connection) -> int:
+    found: int = file.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _make_anew(file: sqlite3.Connection) -> None:
+    """Our table alone, whatever another version left; two processes that come at once make it once."""
+    file.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(file) != VERSION:
+            tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            for (name,) in tables.fetchall():
+                quoted = str(name).replace('"', '""')
+                file.execute(f'DROP TABLE "{quoted}"')
+            for statement in _TABLE:
+                file.execute(statement)
+        file.execute("COMMIT")
+    except sqlite3.Error:
+        with suppress(sqlite3.Error):
+            file.execute("ROLLBACK")
+        raise
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code, 0 where there is none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
