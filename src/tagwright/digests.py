@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tagwright.cache import Cache
-from tagwright.model import Candidate, Fact
+from tagwright.model import Candidate, Details, Fact
 
-_KEPT = Fact.PLATFORMS | Fact.CREATED
+_KEPT = Fact.PLATFORMS | Fact.DETAILS | Fact.CREATED
 _MOST = 20_000
 
 
@@ -23,6 +23,8 @@ class Learned:
     facts: int
     created: str | None
     platforms: tuple[str, ...] | None
+    artifact: str | None
+    details: Details | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,17 @@ class Digests:
         if one is None or (facts & _KEPT) & ~Fact(one.facts):
             return None
         created = datetime.fromisoformat(one.created) if one.created else None
-        return Candidate("", digest, created, None, one.platforms, described=True)
+        return Candidate(
+            "", digest, created, None, one.platforms, described=True, artifact=one.artifact, details=one.details
+        )
 
     def note(self, found: Candidate, facts: Fact) -> Candidate:
         """Learn what was found; the same again."""
         if found.digest and facts & _KEPT:
             created = found.created.isoformat() if found.created else None
-            self._learned[found.digest] = Learned(found.digest, (facts & _KEPT).value, created, found.platforms)
+            self._learned[found.digest] = Learned(
+                found.digest, (facts & _KEPT).value, created, found.platforms, found.artifact, found.details
+            )
             self._new = True
         return found
 

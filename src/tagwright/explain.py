@@ -12,14 +12,30 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tagwright import globs
-from tagwright.errors import Problem, UsageError
+from tagwright.digests import Digests
+from tagwright.errors import Problem, TagwrightError, UsageError
 from tagwright.follow import FollowPolicies
 from tagwright.image import normalise
-from tagwright.model import Decision, Delivery, Explained, Head, Question, Reference, Report, Target, Verdict
+from tagwright.lookup import describe
+from tagwright.model import (
+    Candidate,
+    Decision,
+    Delivery,
+    Described,
+    Explained,
+    Fact,
+    Head,
+    Question,
+    Reference,
+    Report,
+    Target,
+    Verdict,
+)
 from tagwright.survey import Place, Survey
 from tagwright.unmanaged import UNKNOWN, Looked, closest, why
 
 _PLACED = re.compile(r"(.+?)(?::([0-9]{1,9}))?")
+_TOLD = Fact.DIGEST | Fact.PUSHED | Fact.PLATFORMS | Fact.DETAILS
 _NAMED = re.compile(r"([^@]*?)(?::([^:/@]*))?(?:@.*)?")
 
 
@@ -67,7 +83,8 @@ def _matches(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Decide as `follow` does, about what the questions ask for; `notes` grow with what no decision answers.
+    """Decide as `follow` does, about what the questions ask for; `notes` grow with what no decision answers, and
+    `described` with what the tags are that questions name.
 
     `follow_with` makes that wish of the look at each reference that says whether it is asked for.
     """
@@ -75,6 +92,7 @@ class Explain:
     follow: FollowPolicies
     questions: tuple[Question, ...] = ()
     notes: list[tuple[Question, Problem]] = field(default_factory=list)
+    described: dict[tuple[str, str], Described] = field(default_factory=dict)
     worth: None = None
 
     @staticmethod
@@ -96,7 +114,18 @@ class Explain:
         if open_ones:
             looked = Looked.at(target, found, place, head)
             self.notes.extend((one, why(one, looked)) for one in open_ones)
+        for image, tag in _named_tags(self.questions, decisions):
+            self.described[image, tag] = self.described.get((image, tag)) or self._described(image, tag)
         return tuple(_closer(decision, target) for decision in decisions)
+
+    def _described(self, image: str, tag: str) -> Described:
+        known = Digests(self.follow.cache, image)
+        try:
+            found: Candidate | Problem = describe(image, (tag,), self.follow.registries, _TOLD, known)[tag]
+        except TagwrightError as error:
+            found = error.problem(image)
+        known.keep()
+        return Described(image, tag, found)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:
         """What `run` would write down."""
@@ -115,7 +144,18 @@ class Explain:
             answered = len(mine) < len(report.targets) and not failed
             if mine and not (answered and all(note.code in UNKNOWN for note in mine)):
                 notes.append(min(mine, key=lambda note: note.code in UNKNOWN))
-        return Explained(report, self.questions, tuple(notes))
+        return Explained(report, self.questions, tuple(notes), tuple(self.described.values()))
+
+
+def _named_tags(questions: Iterable[Question], decisions: Iterable[Decision]) -> dict[tuple[str, str], None]:
+    """The tags that questions name, each after the one that stands in Git, as (image, tag)."""
+    named: dict[tuple[str, str], None] = {}
+    for decision in decisions:
+        image, current = decision.ruled.image, decision.reference.image.tag
+        for one in questions:
+            if image and one.tag and decision.rulings() and _is_named(one, decision.reference, image):
+                named |= dict.fromkeys((image, tag) for tag in (current, one.tag) if tag)
+    return named
 
 
 def _closer(decision: Decision, target: Target) -> Decision:

@@ -21,7 +21,7 @@ from tagwright.config.rules import rule_for
 from tagwright.decide import decide
 from tagwright.errors import Problem
 from tagwright.explain import question
-from tagwright.model import Candidate, Decision, Explained, Rejection, Report, Target, TargetReport
+from tagwright.model import Candidate, Decision, Described, Details, Explained, Rejection, Report, Target, TargetReport
 from tagwright.views import explain, explain_markdown, json_v1
 from tagwright.views.paint import Paint
 from tagwright.windows import gated
@@ -52,7 +52,21 @@ def told(case: dict[str, Any]) -> Explained:
         decisions.append(gated(decision, NOW))
     report = Report((TargetReport("deploy", decisions=tuple(decisions)),))
     notes = tuple(Problem(**note) for note in case.get("notes", ()))
-    return Explained(report, tuple(map(question, case.get("asked", ()))), notes)
+    described = tuple(described_tag(**one) for one in case.get("described", ()))
+    return Explained(report, tuple(map(question, case.get("asked", ()))), notes, described)
+
+
+def described_tag(image: str, tag: str, problem: Any = None, **facts: Any) -> Described:
+    """What a tag is, or why that is not known."""
+    if problem:
+        return Described(image, tag, Problem(image, **problem))
+    details: Any = {
+        name: tuple(sorted(value.items()) if isinstance(value, dict) else value)
+        if isinstance(value, dict | list)
+        else value
+        for name, value in facts.pop("details", {}).items()
+    }
+    return Described(image, tag, replace(candidate({"tag": tag, **facts}), details=Details(**details)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -119,3 +119,20 @@ def test_colour_is_for_terminals_that_want_it(
         capsys.readouterr()
         assert main(line) == 0
         assert ("\x1b[" in capsys.readouterr().out) is coloured
+
+
+def test_what_the_tag_is_that_somebody_asks_about(story: Story) -> None:
+    """Digest, platforms, source, revision, size: of the tag in the question and of the one in Git, in every view."""
+    api = story.offers("acme/api", "1.2.0")
+    labels = {"org.opencontainers.image.revision": "4f1c2d3", "org.opencontainers.image.source": "https://git/acme"}
+    digest = story.registry.add("acme/api", "1.3.0", platforms=("linux/amd64", "linux/arm64"), labels=labels)
+    story.remote.commit({"k8s/api.yaml": f"image: {api}:1.2.0\n"})
+    story.configured(RULES.format(image=api))
+    told = " ".join(story.runs(f"tagwright explain {api}:1.3.0").out.split())
+    assert f"1.3.0 digest {digest} platforms linux/amd64, linux/arm64" in told
+    assert "revision 4f1c2d3 source https://git/acme" in told
+    found = story.runs(f"tagwright explain {api}:1.3.0 --json").json["described"]
+    assert [one["tag"] for one in found] == ["1.2.0", "1.3.0"]
+    assert (found[1]["digest"], found[1]["revision"], found[1]["artifact"]) == (digest, "4f1c2d3", None)
+    assert f"revision {'`4f1c2d3`'}" in story.runs(f"tagwright explain {api}:1.3.0 --markdown").out
+    assert story.runs("tagwright explain k8s/api.yaml --json").json["described"] == []

@@ -28,9 +28,9 @@ STAGES = {
     "wanted": "PolicyKind Filter PolicySpec",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
-    "offered": "Fact Candidate TagList",
+    "offered": "Fact Details Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
-    "asked": "Question Explained",
+    "asked": "Question Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "tried": "Want Case Got Tried",
 }

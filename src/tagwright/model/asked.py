@@ -9,6 +9,7 @@ from tagwright.errors import Problem
 
 if TYPE_CHECKING:
     from tagwright.model.changed import Report
+    from tagwright.model.offered import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What a tag that was asked about is, or why that could not be read."""
+
+    image: str
+    tag: str
+    found: Candidate | Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A dry run of what was asked for. `notes` answer the questions that no decision answers: `about` is the question,
-    `code` a word for scripts."""
+    `code` a word for scripts. `described` are the tags that questions name, and those they would replace."""
 
     report: Report
     questions: tuple[Question, ...] = ()
     notes: tuple[Problem, ...] = ()
+    described: tuple[Described, ...] = ()

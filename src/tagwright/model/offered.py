@@ -13,7 +13,45 @@ class Fact(Flag):
     DIGEST = auto()
     PUSHED = auto()
     PLATFORMS = auto()
+    DETAILS = auto()
     CREATED = auto()
+
+
+_LABEL_SCHEMA = {"source": "vcs-url", "revision": "vcs-ref", "version": "version", "created": "build-date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an image says of itself, in its publisher's words: hostile text, cut to a sane length.
+
+    Of an index, it is one image's (`platform`). `created` is as RFC 3339 has it, "" for not told. `size` is what a
+    pull transfers, in bytes: the layers as they are packed, and the configuration. `environment` holds names alone,
+    as values may be secrets.
+    """
+
+    platform: str | None = None
+    created: str = ""
+    size: int | None = None
+    layers: int = 0
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    folder: str = ""
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+
+    def told(self, name: str) -> str:
+        """`org.opencontainers.image.<name>` ("source", "revision", "version"): the annotation, else the label; "".
+
+        Older images say it as `org.label-schema.vcs-url` and the like.
+        """
+        keys = [f"org.opencontainers.image.{name}"]
+        keys += [f"org.label-schema.{_LABEL_SCHEMA[name]}"] if name in _LABEL_SCHEMA else []
+        found = {**dict(self.labels), **dict(self.annotations)}
+        return next((found[key] for key in keys if found.get(key)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +63,7 @@ class Candidate:
     Three clocks: `created` is the publisher's, `pushed` the registry's, `first_seen` our own; the latter two are
     of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was;
     `earlier` are all of them, with the time when each was first seen.
+    `artifact` is what the tag is when it is no image (a chart, a signature), as a media type.
     """
 
     tag: str
@@ -36,6 +75,8 @@ class Candidate:
     first_seen: datetime | None = None
     before: str | None = None
     earlier: tuple[tuple[str, datetime], ...] = ()
+    artifact: str | None = None
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)

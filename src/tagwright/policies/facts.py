@@ -55,6 +55,8 @@ def refuse(spec: PolicySpec, candidate: Candidate, now: datetime, *, digest: boo
 
 
 def _refusals(spec: PolicySpec, candidate: Candidate, now: datetime, digest: bool) -> Iterator[Refusal]:
+    if candidate.artifact:
+        yield Refusal(Reason.NOT_AN_IMAGE, f"is no image but {candidate.artifact}")
     if spec.platforms:
         yield from _platforms(spec.platforms, candidate)
     if spec.minimum_age is not None or spec.wait is not None:

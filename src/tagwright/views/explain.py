@@ -12,6 +12,7 @@ from tagwright.errors import Problem
 from tagwright.holds import until_when
 from tagwright.model import PolicySpec, Ruling, Verdict, Windows
 from tagwright.standing import Standing, standing
+from tagwright.views.described import told as of_tag
 from tagwright.views.groups import grouped
 from tagwright.views.paint import Paint
 from tagwright.views.rulings import LABEL, lines
@@ -32,7 +33,7 @@ def explained(told: Explained, everything: bool = False, paint: Paint | None = N
     paragraphs = [paint(str(found)) for one in targets if not one.decisions for found in one.problems]
     paragraphs += ["\n".join(note(found, paint)) for found in told.notes]
     decisions = [decision for target in targets for decision in target.decisions]
-    paragraphs += ["\n".join(_paragraph(group, told.questions, everything, inner)) for group in alike(decisions)]
+    paragraphs += ["\n".join(_paragraph(group, told, everything, inner)) for group in alike(decisions)]
     return "\n\n".join(paragraphs) or "no reference was found; `tagwright scan` lists what is read"
 
 
@@ -76,10 +77,10 @@ def _names(question: Question, decision: Decision) -> bool:
     return not place and decision.ruled.image.endswith(question.name.rpartition("/")[2])
 
 
-def _paragraph(group: list[Decision], questions: tuple[Question, ...], everything: bool, paint: Paint) -> Iterator[str]:
+def _paragraph(group: list[Decision], told: Explained, everything: bool, paint: Paint) -> Iterator[str]:
     first, where = group[0], standing(group[0])
     yield f"{paint(first.ruled.image or first.reference.written, 'bold')}: {_headline(first, paint)}"
-    for sentence in asked_tags(group, questions, where.rulings):
+    for sentence in asked_tags(group, told.questions, where.rulings):
         yield from (paint(line, "bold") for line in paint.field(" ", sentence, 2))
     if first.detail and first.ruled.policy and not (first.verdict is Verdict.HELD or first.problem):
         yield from paint.field(" ", first.detail, 2)
@@ -88,6 +89,12 @@ def _paragraph(group: list[Decision], questions: tuple[Question, ...], everythin
     yield from (_INDENT + line for label, text in facts(first) for line in paint.field(label, text, LABEL, "dim"))
     for label, text in stands(first, where):
         yield from (_INDENT + line for line in paint.field(label, text, LABEL, "dim"))
+    for one in told.described:
+        if one.image == first.ruled.image:
+            yield f"  {paint(one.tag, 'bold')}"
+            yield from (
+                _INDENT * 2 + line for label, text in of_tag(one) for line in paint.field(label, text, LABEL, "dim")
+            )
     if where.rulings:
         yield ""
         yield from (_INDENT + line for line in lines(grouped(where.rulings), everything, paint))

@@ -10,6 +10,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import Problem
+from tagwright.views.described import json_of
 from tagwright.views.text import diff
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def scan(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
 
 
 def explanation(told: Explained) -> Iterator[str]:
-    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […]}, piece by piece:
-    a registry may list ten thousand tags, and a configuration name hundreds of images."""
+    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […], "described": […]},
+    piece by piece: a registry may list ten thousand tags, and a configuration name hundreds of images."""
     targets = told.report.targets
     yield f'{{\n  "schema": "tagwright/explain/v1",\n  "asked": {json.dumps([one.text for one in told.questions])},\n'
     yield '  "decisions": ['
@@ -68,7 +69,8 @@ def explanation(told: Explained) -> Iterator[str]:
             separator = ","
     notes = [problem_of(found) for found in told.notes]
     found = [problem_of(problem) for target in targets for problem in target.problems]
-    rest = json.dumps({"notes": notes, "problems": found}, indent=2)
+    described = [json_of(one) for one in told.described]
+    rest = json.dumps({"notes": notes, "problems": found, "described": described}, indent=2)
     yield f"\n  ],{rest.removeprefix('{')}"
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from tagwright import image
@@ -17,7 +16,8 @@ from tagwright.errors import RegistryError, TagUnknown
 from tagwright.model import Candidate, Fact
 from tagwright.registries.connections import Reply
 from tagwright.registries.distribution.conversation import Conversation
-from tagwright.registries.documents import moment, platform_of, platforms_of
+from tagwright.registries.distribution.details import artifact, details
+from tagwright.registries.documents import moment, platforms_of
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -28,6 +28,7 @@ MANIFESTS = (
 # Without all four, distribution answers 404 for OCI images and rewrites Docker's to schema 1, with another digest.
 _ACCEPT = {"Accept": ", ".join(MANIFESTS)}
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+_Json = Mapping[str, Any]
 
 
 class Manifests:
@@ -50,27 +51,41 @@ class Manifests:
 
         The date is the image configuration's `created`; Go's zero time means that it was not told. Attestations in
         an index (platform unknown/unknown) are no platforms. Images that an index names and the registry has not
-        (mirrors copy parts) say nothing.
+        (mirrors copy parts) say nothing. Details are those of linux/amd64, else of the first image there is.
         """
-        if not facts & (Fact.PLATFORMS | Fact.CREATED):
+        if not facts & (Fact.PLATFORMS | Fact.CREATED | Fact.DETAILS):
             return Candidate(tag, self.digest(repository, tag), described=True)
         there = self._registry.at(repository)
         digest, manifest = self._read(there, tag)
-        images = platforms_of(manifest)
-        if images:
-            created = self._latest(there, images.values()) if facts & Fact.CREATED else None
-            return Candidate(tag, digest, created, None, tuple(images), described=True)
-        config = self._config(there, manifest)
-        own = platform_of(config)
-        return Candidate(tag, digest, moment(config.get("created")), None, (own,) if own else None, described=True)
+        listed = platforms_of(manifest)
+        if listed:
+            images = list(self._images(there, listed, facts))
+            told = details(*images[0], manifest) if images else None
+            platforms: tuple[str, ...] | None = tuple(listed)
+        else:
+            images = [(manifest, {} if artifact(manifest) else self._config(there, manifest))]
+            told = details(*images[0])
+            platforms = (told.platform,) if told.platform else None
+        created = max(filter(None, (moment(config.get("created")) for _, config in images)), default=None)
+        return Candidate(
+            tag,
+            digest,
+            created if facts & Fact.CREATED or not listed else None,
+            platforms=platforms,
+            described=True,
+            artifact=artifact(manifest),
+            details=told if facts & Fact.DETAILS or not listed else None,
+        )
 
-    def _latest(self, there: str, digests: Iterable[str]) -> datetime | None:
-        """The latest date of some images."""
-        dates = []
-        for digest in dict.fromkeys(digests):
+    def _images(self, there: str, listed: Mapping[str, str], facts: Fact) -> Iterator[tuple[_Json, _Json]]:
+        """Manifests and configurations of an index's images, as many as the facts need; linux/amd64 is the first."""
+        for digest in dict.fromkeys(sorted(listed.values(), key=lambda one: one != listed.get("linux/amd64"))):
+            if not facts & (Fact.CREATED | Fact.DETAILS):
+                return
             with suppress(TagUnknown):
-                dates.append(moment(self._config(there, self._read(there, digest)[1]).get("created")))
-        return max((date for date in dates if date), default=None)
+                manifest = self._read(there, digest)[1]
+                yield manifest, self._config(there, manifest)
+                facts &= ~Fact.DETAILS
 
     def _read(self, there: str, reference: str) -> tuple[str, dict[str, Any]]:
         """A manifest and its digest. Raises TagUnknown, or RegistryError when the bytes are not what was promised."""
