@@ -73,6 +73,7 @@ def _run(parser: argparse.ArgumentParser) -> Command:
     flags.place(parser)
     flags.common(parser)
     flags.delivery(parser)
+    flags.accepting(parser)
     return run
 
 
@@ -89,6 +90,7 @@ def _plan(parser: argparse.ArgumentParser) -> Command:
     flags.place(parser)
     flags.common(parser)
     flags.delivery(parser)
+    flags.accepting(parser)
     flags.flag(parser, "--exit-code", action="store_true", help="exit 10 when changes are waiting")
     return plan
 

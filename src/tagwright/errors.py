@@ -11,6 +11,7 @@
     │   ├── RegistryDenied         401 or 403
     │   ├── RepositoryUnknown      404 for the repository
     │   ├── TagUnknown             404 for a tag or digest
+    │   ├── ListShrunk             fewer than half of the tags that were there before
     │   └── RegistryUnreachable    no host, no TLS, time-out, 429 or 5xx to the end
     ├── GitError               Git said no
     │   ├── GitDenied              credentials missing, wrong, or not enough
@@ -146,6 +147,12 @@ class TagUnknown(RegistryError):
     """The repository has no such tag or digest."""
 
     code = "tag-unknown"
+
+
+class ListShrunk(RegistryError):
+    """A list of tags with fewer than half of what it had; nobody confirmed that."""
+
+    code = "list-shrunk"
 
 
 class RegistryUnreachable(RegistryError):

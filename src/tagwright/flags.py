@@ -132,6 +132,18 @@ def place(parser: argparse.ArgumentParser) -> None:
     flag(access, "--forge", choices=("github", "gitlab", "gitea"), default="", help="which API opens pull requests")
 
 
+def accepting(parser: argparse.ArgumentParser) -> None:
+    """What a person confirms of the registries."""
+    group = parser.add_argument_group("registries")
+    flag(
+        group,
+        "--accept-shrunk",
+        action="append",
+        metavar="IMAGE",
+        help="an image, or a glob, whose tags were removed on purpose: its list is believed; repeatable",
+    )
+
+
 def delivery(parser: argparse.ArgumentParser) -> None:
     """How `run` delivers where no configuration says so."""
     group = parser.add_argument_group("delivery (of --repo; a configuration says it in `delivery`)")

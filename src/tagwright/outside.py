@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tagwright.forges.base import Forge
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
+    from tagwright.registries.kept import Accepted
     from tagwright.run import Clients, Wish
 
 W = TypeVar("W", bound="Wish")
@@ -53,10 +54,10 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
     from tagwright.follow import FollowPolicies
 
-    config = places.targets(args)
-    with closing(open_registries(config.registries, os.environ)) as registries:
-        wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, Cache(_kept(args)))
-        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0))
+    config, cache, accepted = places.targets(args), Cache(_kept(args)), _accepted(args, lasting=not assume)
+    with closing(open_registries(config.registries, os.environ, cache=cache, accepted=accepted)) as registries:
+        wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, cache)
+        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache))
 
 
 @contextmanager
@@ -65,13 +66,13 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies, Only
 
-    config = places.targets(args)
-    with closing(open_registries(config.registries, os.environ)) as registries:
+    config, cache = places.targets(args), Cache(_kept(args))
+    with closing(open_registries(config.registries, os.environ, cache=cache)) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
-            return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, Cache(_kept(args)))
+            return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache)
 
-        yield Pass(_delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0))
+        yield Pass(_delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0, cache))
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
     """A pass that makes the given images true."""
     from tagwright.make_true import MakeTrue
 
-    config = places.targets(args)
+    config, cache = places.targets(args), Cache(_kept(args))
     intents = _intents(args)
     with closing(open_registries(config.registries, os.environ)) as registries:
         wish = MakeTrue(
@@ -90,13 +91,13 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             allow_downgrade=args.allow_downgrade,
             override_hold=args.override_hold,
             message=args.message,
-            cache=Cache(_kept(args)),
+            cache=cache,
         )
         targets = tuple(
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))
             for target in config.targets
         )
-        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for")))
+        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for"), cache))
 
 
 def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -112,7 +113,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     from tagwright.unmatched import markers, unmatched
 
     config = places.targets(args)
-    clients = _clients(args, 0)
+    clients = _clients(args, 0, Cache(_kept(args)))
     found: list[Scanned] = []
     everywhere: list[Looked] = []
     now = datetime.now(UTC)
@@ -151,10 +152,10 @@ def check(args: argparse.Namespace) -> Checked:
             return check.Checked(error.problems)
         if not args.online:
             return checked
-    places_ = places.targets(args)
-    with closing(open_registries(places_.registries, os.environ)) as registries:
+    places_, cache = places.targets(args), Cache(_kept(args))
+    with closing(open_registries(places_.registries, os.environ, cache=cache)) as registries:
         asked = registries if args.online else None
-        return checked + check.of_places(places_.targets, _clients(args, 0), asked, datetime.now(UTC))
+        return checked + check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
 
 
 def _below(folder: str, scanned: Scanned) -> Scanned:
@@ -199,7 +200,16 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
     )
 
 
-def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
+def _accepted(args: argparse.Namespace, lasting: bool) -> Accepted:
+    """The images whose lists may have shrunk. Raises UsageError for a glob that is none."""
+    from tagwright import globs
+    from tagwright.registries.kept import Accepted
+
+    images = globs.compile(tuple(globs.image_pattern(glob) for glob in args.accept_shrunk or ()))
+    return Accepted(images, lasting)
+
+
+def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Clients:
     from tagwright.run import Clients
 
     deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
@@ -211,7 +221,7 @@ def _clients(args: argparse.Namespace, retry_for: float) -> Clients:
 
         return open_mirror(target.repository, target.access, _kept(args), os.environ)
 
-    return Clients(open_place, _forge, Cache(_kept(args)), deadline, retry_for)
+    return Clients(open_place, _forge, cache, deadline, retry_for)
 
 
 def _kept(args: argparse.Namespace) -> Path | None:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -92,3 +93,29 @@ def test_a_noun_that_cannot_be_kept_is_an_error_not_an_empty_cache(tmp_path: Pat
     """Else every pass would read everything again, and nobody would know."""
     with pytest.raises(TypeError, match="cannot be kept"):
         Cache(tmp_path).load(Candidate, "key")
+
+
+@pytest.mark.parametrize(
+    ("noun", "data"),
+    [
+        (Image, ["ghcr.io/acme/api", 1, None]),
+        (Image, ["ghcr.io/acme/api", True, None]),
+        (Image, "abc"),
+        (Image, {"a": 1, "b": 2, "c": 3}),
+        (TreeEntry, ["a", "b"]),
+        (TreeEntry, ["a", "b", "c", "d"]),
+        (TreeEntry, None),
+        (tuple[str, ...], "abc"),
+        (tuple[int, ...], [1, 1.0]),
+        (tuple[str, int], ["a", 1, 2]),
+        (timedelta, "1"),
+        (timedelta, 1e300),
+        (timedelta, float("nan")),
+        (Part, "nothing"),
+        (Literal["a", "b"], "c"),
+    ],
+)
+def test_what_is_not_of_its_type_to_the_last_field_is_refused(noun: object, data: object) -> None:
+    """Others may write to a cache that is shared: a text is no list of letters, and a number no tag."""
+    with pytest.raises((TypeError, ValueError, ArithmeticError)):
+        decoder(noun)(data)

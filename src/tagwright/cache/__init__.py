@@ -40,7 +40,7 @@ class Cache:
         for store in self._stores:
             try:
                 found: Noun = decode(json.loads(store.get(_name(noun, key)) or b""))
-            except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+            except (ValueError, TypeError, ArithmeticError, RecursionError):
                 continue
             return found
         return None

@@ -26,7 +26,10 @@ def _fields(noun: Any) -> Callable[[Any], Any]:
 
 @cache
 def decoder(noun: Any) -> Callable[[Any], Any]:
-    """The inverse of `parts` for a type: dataclasses, tuples, enums, optionals and plain values."""
+    """The inverse of `parts` for a type: dataclasses, tuples, enums, optionals and plain values.
+
+    It raises TypeError, ValueError or ArithmeticError for whatever is not of that type to the last field.
+    """
     if is_dataclass(noun):
         hints = get_type_hints(noun)
         return _dataclass_decoder(noun, tuple(decoder(hints[field.name]) for field in fields(noun)))
@@ -39,16 +42,16 @@ def decoder(noun: Any) -> Callable[[Any], Any]:
         return noun
     if noun is timedelta:
         return _seconds
-    if noun in (str, int, bool, float) or get_origin(noun) is Literal:
-        return _same
+    if noun in (str, int, bool, float):
+        return _exactly(noun)
+    if get_origin(noun) is Literal:
+        return _among(get_args(noun))
     raise TypeError(f"{noun} cannot be kept in a cache")
 
 
 def _dataclass_decoder(noun: Any, decoders: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
-    plain = tuple(None if decode is _same else decode for decode in decoders)
-
     def decode(data: Any) -> Any:
-        return noun(*[item if inner is None else inner(item) for inner, item in zip(plain, data, strict=True)])
+        return noun(*[inner(item) for inner, item in zip(decoders, _list(data), strict=True)])
 
     return decode
 
@@ -56,14 +59,34 @@ def _dataclass_decoder(noun: Any, decoders: tuple[Callable[[Any], Any], ...]) ->
 def _tuple_decoder(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
     if arguments[-1] is Ellipsis:
         inner = decoder(arguments[0])
-        return lambda data: tuple([inner(item) for item in data])
+        return lambda data: tuple([inner(item) for item in _list(data)])
     inners = tuple(decoder(argument) for argument in arguments)
-    return lambda data: tuple([inner(item) for inner, item in zip(inners, data, strict=True)])
+    return lambda data: tuple([inner(item) for inner, item in zip(inners, _list(data), strict=True)])
+
+
+def _list(data: Any) -> list[Any]:
+    if type(data) is list:
+        return data
+    raise TypeError
 
 
 def _seconds(data: Any) -> timedelta:
     return timedelta(seconds=data)
 
 
-def _same(data: Any) -> Any:
-    return data
+def _exactly(noun: type) -> Callable[[Any], Any]:
+    def decode(data: Any) -> Any:
+        if type(data) is noun:
+            return data
+        raise TypeError
+
+    return decode
+
+
+def _among(words: tuple[Any, ...]) -> Callable[[Any], Any]:
+    def decode(data: Any) -> Any:
+        if data in words:
+            return data
+        raise ValueError
+
+    return decode

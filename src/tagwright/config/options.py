@@ -212,6 +212,7 @@ REGISTRY = Keys(
         "insecure": Option(Flag(), "allow plain http and unverified TLS"),
         "ca_file": Option(FilePath(), "certificates to trust, PEM"),
         "requests_per_second": Option(Number(fractions=True), "at most this many"),
+        "accept_shrunk": Option(Flag(), "lists that lost more than half of their tags are believed"),
     },
     build=_build_registry,
     required=("prefix",),

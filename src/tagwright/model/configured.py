@@ -35,7 +35,8 @@ class RegistrySettings:
     """What differs from the default for images under `prefix` (whole host or path parts; the longest wins).
 
     `endpoint` is a base URL asked in place of https://<host>, with its path put before
-    the repository; `insecure` allows plain http and unverified TLS.
+    the repository; `insecure` allows plain http and unverified TLS. `accept_shrunk`: tags go there by the dozen, and a
+    list that lost more than half is believed.
     """
 
     prefix: str
@@ -44,6 +45,7 @@ class RegistrySettings:
     insecure: bool = False
     ca_file: str = ""
     requests_per_second: float = 0
+    accept_shrunk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

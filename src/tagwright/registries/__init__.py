@@ -6,6 +6,7 @@
     patience.py       how long, how fast;   watch.py        a limit for whole exchanges
     origin.py         where to, and through which proxy
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
+    kept.py           lists beside what earlier runs saw: one that shrank is a problem
     once.py           each question is asked once a run
     embedded.py       a small real server, for `tagwright demo` and the tests
 
@@ -19,6 +20,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
+from tagwright.cache import Cache
 from tagwright.errors import ImageError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
@@ -27,6 +29,7 @@ from tagwright.model import RegistrySettings
 if TYPE_CHECKING:
     from tagwright.registries.base import Registry
     from tagwright.registries.http import Trust, Web
+    from tagwright.registries.kept import Accepted
     from tagwright.registries.origin import Origin
     from tagwright.registries.patience import Patience
 
@@ -40,14 +43,18 @@ def open_registries(
     *,
     concurrency: int = 16,
     patience: Patience | None = None,
+    cache: Cache | None = None,
+    accepted: Accepted | None = None,
 ) -> Registries:
     """The registries of one run. `concurrency` is the most requests at once to one host.
+
+    `cache` knows what earlier runs saw of them, `accepted` which lists may have shrunk since.
 
     `environ` (proxies, credentials, DOCKER_CONFIG, HOME) is the process's own when not given.
     """
     import os
 
-    return Registries(settings, os.environ if environ is None else environ, concurrency, patience)
+    return Registries(settings, os.environ if environ is None else environ, concurrency, patience, cache, accepted)
 
 
 class Registries:
@@ -59,9 +66,12 @@ class Registries:
         environ: Mapping[str, str],
         concurrency: int,
         patience: Patience | None,
+        cache: Cache | None,
+        accepted: Accepted | None,
     ) -> None:
         self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
         self._environ, self._patience = environ, patience
+        self._cache, self._accepted = cache or Cache(None), accepted
         self._lock = threading.Lock()
         self._webs: dict[tuple[Trust, Patience | None], Web] = {}
         self._members: dict[tuple[str, str], Registry] = {}
@@ -108,6 +118,7 @@ class Registries:
         from tagwright.registries.distribution.lists import TagLists
         from tagwright.registries.distribution.manifests import Manifests
         from tagwright.registries.http import Trust
+        from tagwright.registries.kept import Accepted, KeptLists
         from tagwright.registries.once import AskedOnce
         from tagwright.registries.patience import Patience
         from tagwright.registries.push_times import PushTimes
@@ -127,7 +138,10 @@ class Registries:
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
         push_times = PushTimes(web, self._web(Trust(), courtesy), host, origin, login, moved, path)
         conversation = Conversation(web, origin, login, path)
-        return AskedOnce(TagLists(conversation), Manifests(conversation), push_times)
+        asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
+        accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
+        lists = KeptLists(TagLists(conversation), host, asked_as, self._cache, accepted)
+        return AskedOnce(lists, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, patience: Patience | None) -> Web:
         from tagwright.registries.http import Web

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tagwright.model import Candidate, Fact, TagList
-from tagwright.registries.distribution.lists import TagLists
 from tagwright.registries.distribution.manifests import Manifests
+from tagwright.registries.kept import KeptLists
 from tagwright.registries.push_times import PushTimes
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class AskedOnce:
     """A registry and its own API, asked every question once. A failure is an answer too: whoever asks next gets it."""
 
-    def __init__(self, lists: TagLists, manifests: Manifests, push_times: PushTimes) -> None:
+    def __init__(self, lists: KeptLists, manifests: Manifests, push_times: PushTimes) -> None:
         self._lists, self._manifests, self._push_times = lists, manifests, push_times
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, ...], Future[Any]] = {}
