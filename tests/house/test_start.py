@@ -12,7 +12,7 @@ from tagwright import model
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
-    "git", "github", "gitlab", "docker", "requests", "urllib3", "jinja2", "semver", "asyncio",
+    "git", "github", "gitlab", "boto3", "google.auth", "azure", "requests", "urllib3", "jinja2", "semver", "asyncio",
     "http.client", "ssl", "sqlite3", "redis", "subprocess", "cronsim", "zoneinfo", "re2", "difflib", "tagwright.git",
     "tagwright.registries.distribution", "tagwright.registries.native", "tagwright.forges",
     "tagwright.recall.moves", "tagwright.recall.chronicle", "tagwright.ledger", "tagwright.ages",

@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tagwright import credentials
-from tagwright.credentials import Credentials, for_registry
+from tagwright.credentials import Credentials, Wallet, programs
 from tagwright.errors import RegistryDenied
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
+
+
+def for_registry(
+    host: str, settings: RegistrySettings | None, environ: Mapping[str, str], repository: str = ""
+) -> Credentials | None:
+    found = Wallet(host, settings, environ).find(repository)
+    return found.credentials if found else None
 
 
 def auth(text: str = "foo:bar") -> dict[str, str]:
@@ -24,9 +31,9 @@ def auth(text: str = "foo:bar") -> dict[str, str]:
 def docker(tmp_path: Path) -> Any:
     """Ask for a host with this configuration in DOCKER_CONFIG."""
 
-    def ask(config: object, host: str) -> Credentials | None:
+    def ask(config: object, host: str, repository: str = "") -> Credentials | None:
         (tmp_path / "config.json").write_text(config if isinstance(config, str) else json.dumps(config))
-        return for_registry(host, None, {"DOCKER_CONFIG": str(tmp_path)})
+        return for_registry(host, None, {"DOCKER_CONFIG": str(tmp_path)}, repository)
 
     return ask
 
@@ -54,7 +61,7 @@ def test_settings_come_first(tmp_path: Path, docker: Any) -> None:
         {"username": Secret(env="NOT_SET"), "password": Secret(env="NOT_SET")},
         {"username": Secret(env="HOME")},
         {"token": Secret(file="/nonexistent/secret")},
-        {"docker_config": "/nonexistent/config.json"},
+        {"docker_config": ("/nonexistent/config.json",)},
         {"helper": "not-there-at-all"},
         {"provider": "gar"},
     ],
@@ -119,7 +126,7 @@ def test_a_broken_configuration_is_said_and_not_repeated(docker: Any, config: ob
 
 
 def test_nothing_configured_is_a_stranger(tmp_path: Path) -> None:
-    """Without a file docker is not even imported."""
+    """Without a file there is nobody to be."""
     assert for_registry("r", None, {"HOME": str(tmp_path)}) is None
     assert for_registry("r", None, {}) is None
 
@@ -130,8 +137,8 @@ def test_the_home_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / ".docker/config.json").write_text(json.dumps({"auths": {"r": auth()}}))
     (tmp_path / "other.json").write_text(json.dumps({"auths": {"r": auth("o:o")}}))
     assert for_registry("r", None, {"HOME": str(tmp_path)}) == Credentials("foo", "bar")
-    assert for_registry("r", settings(docker_config=str(tmp_path / "other.json")), {}) == Credentials("o", "o")
-    assert for_registry("r", settings(docker_config=str(tmp_path / ".docker")), {}) == Credentials("foo", "bar")
+    assert for_registry("r", settings(docker_config=(str(tmp_path / "other.json"),)), {}) == Credentials("o", "o")
+    assert for_registry("r", settings(docker_config=(str(tmp_path / ".docker"),)), {}) == Credentials("foo", "bar")
 
 
 @pytest.fixture
@@ -179,8 +186,8 @@ def test_a_helper_that_fails_is_a_denial_without_its_words(
 ) -> None:
     """Broken output, an exit code, and silence beyond the time limit."""
     helper(script)
-    monkeypatch.setattr(credentials, "HELPER_TIMEOUT", 0.5)
-    with pytest.raises(RegistryDenied, match="docker-credential-test gives no credentials for r") as caught:
+    monkeypatch.setattr(programs, "LIMIT", 0.5)
+    with pytest.raises(RegistryDenied, match="docker-credential-test ") as caught:
         for_registry("r", settings(helper="test"), {})
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 

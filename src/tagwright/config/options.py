@@ -15,7 +15,7 @@ from tagwright import globs
 from tagwright.config import checks
 from tagwright.config.nodes import Place
 from tagwright.config.policy_options import POLICY
-from tagwright.config.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, Option, Text
+from tagwright.config.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, OneOrMany, Option, Text
 from tagwright.config.window_options import GLOBS, HOLD, IMAGES, WINDOWS, windows
 from tagwright.model import (
     Binding,
@@ -166,18 +166,24 @@ DELIVERY = Keys(
 # ── registries ───────────────────────────────────────────────────────────────
 
 
-_OTHER_LOGINS = ("docker_config", "helper", "provider")
+_OTHER_LOGINS = ("docker_config", "command", "helper", "provider")
 
 
 def _build_credentials(values: dict[str, Any], at: Place) -> RegistryCredentials:
-    username, password, token = (_secret(values, key, at) for key in ("username", "password", "token"))
+    username, password, token, login = (_secret(values, key, at) for key in ("username", "password", "token", "login"))
     if (username is None) != (password is None) and not at.marred():
         at.mistake("a username and a password belong together")
-    ways = [bool(username or password), bool(token), *(key in values for key in _OTHER_LOGINS)]
+    ways = [bool(username or password), bool(token), bool(login), *(key in values for key in _OTHER_LOGINS)]
     if sum(ways) != 1 and not at.marred():
-        at.mistake("expected exactly one way to log in: username and password, token, docker_config, helper, provider")
+        at.mistake(
+            "expected exactly one way to log in: "
+            "username and password, login, token, docker_config, command, helper, provider"
+        )
+    for key in ("docker_config", "command"):
+        if values.get(key) == ():
+            at.key(key).mistake("names nothing")
     other = {key: values[key] for key in _OTHER_LOGINS if key in values}
-    return RegistryCredentials(username, password, token, **other)
+    return RegistryCredentials(username, password, token, login, **other)
 
 
 _CREDENTIALS = Keys(
@@ -185,7 +191,11 @@ _CREDENTIALS = Keys(
         **_secret_options("username", "the user's name"),
         **_secret_options("password", "the password"),
         **_secret_options("token", "a bearer token"),
-        "docker_config": Option(FilePath(), "a docker config.json"),
+        **_secret_options("login", "user:password"),
+        "docker_config": Option(
+            OneOrMany(FilePath()), "a docker config.json or a mounted pull secret, or a list of them; or their folders"
+        ),
+        "command": Option(Many(Text()), "a program and its arguments; it says user:password, and has 10 s"),
         "helper": Option(Text("such as ecr-login", checks.word), "a docker credential helper by its short name"),
         "provider": Option(Choice(("ecr", "gar", "acr")), "the cloud whose identity this machine has"),
     },

@@ -185,6 +185,22 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OneOrMany:
+    """One of a shape, or a list of it; a tuple either way."""
+
+    of: Shape
+
+    def read(self, node: Node, at: Place) -> tuple[Any, ...] | None:
+        if isinstance(node.value, tuple):
+            return Many(self.of).read(node, at)
+        one = self.of.read(node, at)
+        return None if one is None else (one,)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.of.schema(), {"type": "array", "items": self.of.schema()}]}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Option:
     """One key of a mapping: its shape and one sentence about it.
 

@@ -20,12 +20,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class RegistryCredentials:
-    """How to log in to a registry: one of the ways `interface` names; all empty = docker config.json."""
+    """How to log in to a registry: one of these ways; all empty = the files that docker and podman read.
+
+    `login` holds "user:password"; `command` is a program and its arguments.
+    """
 
     username: Secret | None = None
     password: Secret | None = None
     token: Secret | None = None
-    docker_config: str = ""
+    login: Secret | None = None
+    docker_config: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
     helper: str = ""
     provider: str = ""
 

@@ -1,7 +1,8 @@
 """Who answers for an image: one file for what is common, one for each registry that differs.
 
     distribution/     the OCI distribution API, which every registry speaks: lists of tags, manifests
-    tokens.py         logging in: challenges, tokens and how long they live
+    tokens.py         logging in, and tokens kept until they run out
+    challenges.py     what a 401 asks for;  token_server.py  where tokens come from
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
     patience.py       how long, how fast;   watch.py        a limit for whole exchanges
     origin.py         where to, and through which proxy
@@ -113,7 +114,7 @@ class Registries:
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else None
 
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
-        from tagwright.credentials import Credentials, for_registry
+        from tagwright.credentials import Wallet
         from tagwright.registries.distribution.conversation import Conversation
         from tagwright.registries.distribution.lists import TagLists
         from tagwright.registries.distribution.manifests import Manifests
@@ -130,14 +131,10 @@ class Registries:
         web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
         moved = bool(settings and settings.endpoint)
         asked = origin.address if moved else host
-
-        def credentials() -> Credentials | None:
-            return for_registry(asked, settings, self._environ)
-
-        login = Login(web, origin, credentials)
+        login = Login(web, origin, Wallet(asked, settings, self._environ))
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
         push_times = PushTimes(web, self._web(Trust(), courtesy), host, origin, login, moved, path)
-        conversation = Conversation(web, origin, login, path)
+        conversation = Conversation(origin, login, path)
         asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
         accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
         lists = KeptLists(TagLists(conversation), host, asked_as, self._cache, accepted)

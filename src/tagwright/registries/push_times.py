@@ -107,7 +107,7 @@ class PushTimes:
         if api.home:
             return parse(api.home)[0]
         way = self._login.way
-        return self._login.realm_of(way)[0] if way and way.realm else self._origin
+        return self._login.realm_of(way) if way and way.realm else self._origin
 
     def _authorization(self, api: NativeApi) -> str:
         own = self._login.credentials if api.login else ""

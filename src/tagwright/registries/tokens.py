@@ -1,76 +1,33 @@
-"""Logging in to a registry: what a 401 asks for, and tokens kept until they run out.
+"""Logging in to a registry: from its first 401, with tokens kept until they run out.
 
-The conversation is the distribution project's token specification: a 401 names a realm, a service and a scope, the
-realm gives a token for them. Once a realm is known the next image's token is fetched before it is asked for, so a
-repository costs one request with a token at hand and two without.
+A 401 names a realm, a service and a scope; the realm gives a token for them (token_server.py). Once a realm is known
+the next image's token is fetched before it is asked for, so a repository costs one request with a token at hand and two
+without. A registry met for the first time is asked one thing alone, so that all others know the way.
+
+Some registries' tokens open every repository, whatever scope was asked for. It is learned without asking anything:
+two scopes that were given the same token say so (GitHub's are made of the user's own), and ghcr.io is known for it:
+Homebrew reads all of its public images with one (Homebrew/brew, pull request 11066). Several scopes in one request are
+not asked for: where one of them is refused, servers differ in what they give for the others.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode
 
-from tagwright.credentials import Credentials
-from tagwright.errors import RegistryDenied, RegistryError
-from tagwright.registries.connections import Ask
+from tagwright.credentials import Credentials, Found, Wallet
+from tagwright.errors import RegistryDenied
+from tagwright.registries.challenges import Challenge, challenges
+from tagwright.registries.connections import Ask, Reply
 from tagwright.registries.http import Web
-from tagwright.registries.origin import Origin, parse
+from tagwright.registries.origin import Origin
+from tagwright.registries.token_server import Refused, TokenServer, Way
 
-_PARAMETER = re.compile(r'[\s,]*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
-_SCHEME = re.compile(r"[\s,]*([A-Za-z][\w-]*)(?=\s|,|$)")
-_TOKEN = re.compile(r"[!-~]+")
-_DEFAULT_LIFE = 60.0  # token specification: expires_in, "for compatibility … 60 seconds"
-
-
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """One way in that a WWW-Authenticate header offers (RFC 9110, 11.6.1); `scheme` in lower case."""
-
-    scheme: str
-    realm: str = ""
-    service: str = ""
-    scope: str = ""
-
-
-def challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
-    """Every challenge of every header; one header may hold several."""
-    return tuple(challenge for header in headers for challenge in _challenges(header))
-
-
-def _challenges(header: str) -> Iterable[Challenge]:
-    position, found = 0, Challenge("")
-    while position < len(header):
-        if match := _PARAMETER.match(header, position):
-            name, value = match[1].lower(), re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
-            if name in ("realm", "service", "scope"):
-                found = replace(found, **{name: value})
-        elif match := _SCHEME.match(header, position):
-            if found.scheme:
-                yield found
-            found = Challenge(match[1].lower())
-        else:
-            break
-        position = match.end()
-    if found.scheme:
-        yield found
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How this registry wants to be asked, as its last challenge said. `scope` may hold {repository}."""
-
-    realm: str = ""
-    service: str = ""
-    scope: str = ""
-
-    def for_repository(self, repository: str) -> Way:
-        """The same way, to one repository."""
-        return replace(self, scope=self.scope.replace("{repository}", repository))
+_UNIVERSAL = ("ghcr.io",)
+_MEETING = 2.0  # seconds that others wait at most for the first answer of a registry
+_Account = tuple[str, str, Credentials | None]
 
 
 @dataclass(slots=True)
@@ -82,143 +39,208 @@ class _Kept:
     until: float = 0.0
 
 
+@dataclass(slots=True)
+class _Talk:
+    """One request and its repetitions: about what, who we said we are, and which ways were refused when fresh."""
+
+    repository: str
+    kind: str
+    who: tuple[Found | None] | None = None
+    tried: set[Way] = field(default_factory=set)
+    refusal: Challenge | None = None
+    lent: bool = False
+
+
 class Login:
     """One registry's way in, learned from its first 401 and kept for the rest of the run.
 
-    `credentials` is asked once, and only when the registry wants to know who we are.
+    The wallet is asked only when the registry wants to know who we are.
     """
 
-    def __init__(
-        self,
-        web: Web,
-        origin: Origin,
-        credentials: Callable[[], Credentials | None],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._web, self._origin, self._ask_credentials, self._clock = web, origin, credentials, clock
+    def __init__(self, web: Web, origin: Origin, wallet: Wallet, clock: Callable[[], float] = time.monotonic) -> None:
+        self._web, self._origin, self._wallet, self._clock = web, origin, wallet, clock
+        self._server = TokenServer(web, origin)
         self._lock = threading.Lock()
-        self._credentials: tuple[Credentials | None] | None = None
-        self._way: Way | None = None
-        self._tokens: dict[Way, _Kept] = {}
+        self._meeting, self._met = threading.Lock(), threading.Event()
+        self._ways: dict[str, Way] = {}
+        self._tokens: dict[tuple[Way, Credentials | None], _Kept] = {}
+        self._last: dict[_Account, _Kept] = {}
+        self._universal: set[_Account] = set()
+        self._used: dict[str, Found] = {}
 
     @property
     def way(self) -> Way | None:
-        """How the registry wanted to be asked the last time; None when it let everyone in so far."""
-        return self._way
+        """How the registry wanted to be asked; None when it let everyone in so far."""
+        return next(iter(self._ways.values()), None)
 
     @property
     def credentials(self) -> str:
         """Our credentials as an Authorization of their own, "" for none. Raises RegistryDenied."""
-        who = self._who()
-        return who.authorization if who else ""
+        found = self._wallet.find()
+        return found.credentials.authorization if found else ""
 
-    def header(self, repository: str) -> str:
-        """The Authorization to send unasked, as learned so far; "" for none. Raises RegistryError."""
-        if self._way is None:
+    def realm_of(self, way: Way) -> Origin:
+        """Where tokens are. Raises RegistryError when it is no place to go with credentials."""
+        return self._server.realm_of(way)[0]
+
+    def used(self, repository: str) -> str:
+        """Which credentials a repository was asked with, in words; "" for none."""
+        found = self._used.get(repository)
+        return found.place if found else ""
+
+    def ask(self, ask: Ask, repository: str) -> Reply:
+        """Ask, and after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere.
+
+        Credentials that are refused are read anew once: they may have been changed while we run.
+        """
+        if not self._met.is_set():
+            if self._meeting.acquire(blocking=False):
+                try:
+                    return self._persistently(ask, repository)
+                finally:
+                    self._met.set()
+            self._met.wait(_MEETING)
+        return self._persistently(ask, repository)
+
+    def _persistently(self, ask: Ask, repository: str) -> Reply:
+        talk = _Talk(repository, "tags" if ask.target.partition("?")[0].endswith("/tags/list") else "content")
+        try:
+            return self._converse(ask, talk)
+        except RegistryDenied:
+            if not talk.who or not talk.who[0] or self._wallet.again(repository) == talk.who[0]:
+                raise
+        return self._converse(ask, _Talk(talk.repository, talk.kind))
+
+    def _converse(self, ask: Ask, talk: _Talk) -> Reply:
+        authorization = self._unasked(talk)
+        while True:
+            reply = self._web.ask(self._origin, replace(ask, authorization=authorization))
+            if reply.origin != self._origin:  # where a redirect led must not ask who we are
+                return reply
+            if talk.lent and reply.status in (401, 403, 404):
+                authorization = self._unasked(talk)
+            elif reply.status == 401:
+                authorization = self._answer(reply, talk, authorization)
+            elif reply.status == 403:
+                raise self._forbidden(reply, talk)
+            else:
+                return reply
+
+    def _unasked(self, talk: _Talk) -> str:
+        """The Authorization to send as learned so far; "" for none. What is lent is not tried twice."""
+        way = self._ways.get(talk.kind) or self.way
+        if way is None:
             return ""
-        return self._header(self._way.for_repository(repository), repository)
+        own = way.for_repository(talk.repository)
+        lent = "" if talk.lent or own == way else self._lent(own, talk)
+        talk.lent = bool(lent)
+        return lent or self._header(own, talk)
 
-    def answer(self, headers: Iterable[str], repository: str, refused: str, tried: set[Way]) -> str:
-        """The Authorization to try after a 401. `tried` collects, over one request, the ways refused when fresh.
+    def _lent(self, way: Way, talk: _Talk) -> str:
+        """Another repository's token, where that opens all doors and this one has none."""
+        account = self._account(way, talk)
+        with self._lock:
+            own = self._tokens.get((way, account[2]))
+            last = self._last.get(account)
+        universal = account in self._universal or self._origin.host in _UNIVERSAL
+        if not universal or not last or (own and own.token) or self._clock() >= last.until:
+            return ""
+        return f"Bearer {last.token}"
+
+    def _answer(self, reply: Reply, talk: _Talk, refused: str) -> str:
+        """The Authorization to try after a 401.
 
         A scope that the registry names is used as it is; if it does not open the door, the repository's own is
         (some registries name a placeholder). Raises RegistryDenied when there is nothing left to try.
         """
-        way = self._choose(challenges(headers), repository)
-        own = replace(way, scope=f"repository:{repository}:pull")
+        offered = challenges(reply.headers.get_all("WWW-Authenticate") or [])
+        way = self._choose(offered, talk)
+        talk.refusal = next((one for one in offered if one.error == "insufficient_scope"), None)
+        own = replace(way, scope=f"repository:{talk.repository}:pull")
         for candidate in (way, own) if way.realm else (way,):
-            if candidate not in tried:
-                tried.add(candidate)
-                authorization = self._header(candidate, repository, refused)
+            if candidate not in talk.tried:
+                talk.tried.add(candidate)
+                authorization = self._header(candidate, talk, refused)
                 if authorization != refused:
-                    template = candidate.scope.replace(f"repository:{repository}:", "repository:{repository}:")
-                    self._way = replace(candidate, scope=template)
+                    template = candidate.scope.replace(f"repository:{talk.repository}:", "repository:{repository}:")
+                    self._ways[talk.kind] = replace(candidate, scope=template)
                     return authorization
-        raise self._denied(repository)
+        raise self._denied(talk)
 
-    def _choose(self, offered: tuple[Challenge, ...], repository: str) -> Way:
-        """Bearer with a usable realm, else Basic. A realm that is no URL means: send the credentials straight."""
-        for challenge in offered:
+    def _choose(self, offered: tuple[Challenge, ...], talk: _Talk) -> Way:
+        """Bearer with a usable realm, else Basic. A realm that is no URL means: send the credentials straight.
+
+        So does a token that is for the registry itself.
+        """
+        found = self._who(talk)
+        for challenge in () if found and found.credentials.straight else offered:
             if challenge.scheme == "bearer" and challenge.realm.startswith(("https://", "http://")):
-                scope = challenge.scope or f"repository:{repository}:pull"
+                scope = challenge.scope or f"repository:{talk.repository}:pull"
                 return Way(challenge.realm, challenge.service, scope)
-        who = self._who()
-        if who and who.authorization and any(challenge.scheme in ("basic", "bearer") for challenge in offered):
+        if found and found.credentials.authorization and any(one.scheme in ("basic", "bearer") for one in offered):
             return Way()
-        raise self._denied(repository)
+        raise self._denied(talk)
 
-    def _header(self, way: Way, repository: str, refused: str = "") -> str:
+    def _header(self, way: Way, talk: _Talk, refused: str = "") -> str:
         if way.realm:
-            return f"Bearer {self._token(way, repository, refused)}"
-        who = self._who()
-        return who.authorization if who else ""
+            return f"Bearer {self._token(way, talk, refused)}"
+        found = self._who(talk)
+        return found.credentials.authorization if found else ""
 
-    def _who(self) -> Credentials | None:
-        with self._lock:
-            if self._credentials is None:
-                self._credentials = (self._ask_credentials(),)
-            return self._credentials[0]
+    def _who(self, talk: _Talk) -> Found | None:
+        if talk.who is None:
+            talk.who = (self._wallet.find(talk.repository),)
+            if talk.who[0]:
+                self._used[talk.repository] = talk.who[0]
+        return talk.who[0]
 
-    def _token(self, way: Way, repository: str, refused: str) -> str:
+    def _account(self, way: Way, talk: _Talk) -> _Account:
+        found = self._who(talk)
+        return way.realm, way.service, found.credentials if found else None
+
+    def _token(self, way: Way, talk: _Talk, refused: str) -> str:
         """A token that lives: the kept one unless it is `refused` or about to expire, else a new one."""
+        account = self._account(way, talk)
         with self._lock:
-            kept = self._tokens.setdefault(way, _Kept())
+            kept = self._tokens.setdefault((way, account[2]), _Kept())
         with kept.lock:
             if not kept.token or f"Bearer {kept.token}" == refused or self._clock() >= kept.until:
                 asked = self._clock()
-                kept.token, life = self._fetch(way, repository)
-                kept.until = asked + life - min(10.0, life / 4)
+                try:
+                    fetched = self._server.fetch(way, account[2])
+                except Refused as refusal:
+                    raise self._denied(talk, refusal.message) from None
+                kept.token, kept.until = fetched.text, asked + fetched.life - min(10.0, fetched.life / 4)
+                self._learn(account, kept)
             return kept.token
 
-    def _fetch(self, way: Way, repository: str) -> tuple[str, float]:
-        realm, target = self.realm_of(way)
-        where = f"the token server of {self._origin.address} ({realm.address})"
-        reply = self._web.ask(realm, self._request(target, way))
-        if reply.status in (400, 401, 403):
-            raise self._denied(repository, where)
-        if reply.status != 200:
-            raise RegistryError(f"{where} answers {reply.status}", hint="try again later, or check the endpoint")
-        try:
-            said = json.loads(reply.body)
-            token, life = said.get("token") or said["access_token"], float(said.get("expires_in") or _DEFAULT_LIFE)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise RegistryError(f"{where} gives no token", hint="expected JSON with token or access_token") from None
-        if not (isinstance(token, str) and _TOKEN.fullmatch(token)):
-            raise RegistryError(f"{where} gives a token that is none")
-        return token, life
+    def _learn(self, account: _Account, kept: _Kept) -> None:
+        with self._lock:
+            last = self._last.get(account)
+            if last and last is not kept and last.token == kept.token:
+                self._universal.add(account)
+            self._last[account] = kept
 
-    def realm_of(self, way: Way) -> tuple[Origin, str]:
-        """Where tokens are. A realm elsewhere must be https: it gets our secret, and its answer goes to the registry.
-
-        Plain http is for a registry that itself is asked so, on the same host or within this machine.
-        """
-        try:
-            origin, target = parse(way.realm)
-        except ValueError:
-            raise RegistryError(f"{self._origin.address} names a token server that is no address") from None
-        near = origin.host == self._origin.host or (origin.loopback and self._origin.loopback)
-        if origin.scheme == "http" and not (near and self._origin.scheme == "http"):
-            raise RegistryDenied(
-                f"{self._origin.address} sends us to a token server without TLS ({origin.address})",
-                hint="credentials go only over https; check the endpoint of this registry",
-            )
-        return origin, target
-
-    def _request(self, target: str, way: Way) -> Ask:
-        """GET with Basic or a token, or OAuth 2's POST for an identity token (docker's `identitytoken`)."""
-        who, service = self._who(), [("service", way.service)] if way.service else []
-        query = service + [("scope", scope) for scope in way.scope.split()]
-        if who and who.identity:
-            form = [("grant_type", "refresh_token"), ("refresh_token", who.identity), ("client_id", "tagwright")]
-            body = urlencode([*form, *service, ("scope", way.scope)]).encode()
-            return Ask("POST", target, {"Content-Type": "application/x-www-form-urlencoded"}, body=body)
-        joint = "&" if "?" in target else "?"
-        return Ask("GET", target + joint + urlencode(query), {}, who.authorization if who else "")
-
-    def _denied(self, repository: str, where: str = "") -> RegistryDenied:
+    def _denied(self, talk: _Talk, where: str = "") -> RegistryDenied:
         where = where or self._origin.address
-        if self._who():
-            hint = "check the credentials configured for it, and that they may pull"
-            return RegistryDenied(f"{where} refuses our credentials for {repository}", hint=hint)
+        found = talk.who[0] if talk.who else None
+        if talk.refusal and found:
+            scope = talk.refusal.scope or f"repository:{talk.repository}:pull"
+            hint = "whose they are needs the right to read it"
+            return RegistryDenied(
+                f"{where} wants {scope}, which our credentials ({found.place}) do not give", hint=hint
+            )
+        if found:
+            hint = f"check the credentials configured for it ({found.place}), and that they may pull"
+            return RegistryDenied(f"{where} refuses our credentials for {talk.repository}", hint=hint)
         hint = "it is private, or does not exist; give credentials under registries: or in docker's config.json"
-        return RegistryDenied(f"{where} does not show {repository} to strangers", hint=hint)
+        return RegistryDenied(f"{where} does not show {talk.repository} to strangers", hint=hint)
+
+    def _forbidden(self, reply: Reply, talk: _Talk) -> RegistryDenied:
+        offered = challenges(reply.headers.get_all("WWW-Authenticate") or [])
+        scope = next((one.scope for one in offered if one.scope), "")
+        found = talk.who[0] if talk.who else None
+        named = f" ({found.place})" if found else ""
+        hint = f"check the credentials configured for it{named}, and that they may pull"
+        missing = f": it wants {scope}" if scope else ""
+        return RegistryDenied(f"{self._origin.address} forbids us to read {talk.repository}{missing}", hint=hint)

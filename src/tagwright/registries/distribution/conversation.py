@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from tagwright.errors import RegistryDenied, RegistryError
+from tagwright.errors import RegistryError
 from tagwright.registries.connections import Ask, Reply
-from tagwright.registries.http import Web
 from tagwright.registries.origin import Origin
-from tagwright.registries.tokens import Login, Way
+from tagwright.registries.tokens import Login
 
 NO_REGISTRY = "is this a registry? check the endpoint"
 
@@ -23,8 +22,8 @@ class Conversation:
     `there` is a repository's path at that address, as `at` gives it.
     """
 
-    def __init__(self, web: Web, origin: Origin, login: Login, path: str = "") -> None:
-        self._web, self._login, self._path = web, login, path
+    def __init__(self, origin: Origin, login: Login, path: str = "") -> None:
+        self._login, self._path = login, path
         self.origin = origin
 
     def at(self, repository: str) -> str:
@@ -37,18 +36,7 @@ class Conversation:
 
     def ask(self, method: str, there: str, target: str, headers: Mapping[str, str], limit: int = 8 << 20) -> Reply:
         """Ask; after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere."""
-        authorization, tried = self._login.header(there), set[Way]()
-        while True:
-            reply = self._web.ask(self.origin, Ask(method, target, headers, authorization, limit=limit))
-            if reply.status != 401 or reply.origin != self.origin:  # where a redirect led must not ask who we are
-                break
-            authorization = self._login.answer(
-                reply.headers.get_all("WWW-Authenticate") or [], there, authorization, tried
-            )
-        if reply.status == 403:
-            hint = "check the credentials configured for it, and that they may pull"
-            raise RegistryDenied(f"{self.origin.address} forbids us to read {there}", hint=hint)
-        return reply
+        return self._login.ask(Ask(method, target, headers, limit=limit), there)
 
     def checked(self, reply: Reply, there: str) -> None:
         """Raises RegistryError when it is no success."""

@@ -13,7 +13,7 @@ from tagwright.registries.native.base import NativeApi
 from tagwright.registries.native.docker_hub import DockerHub
 from tagwright.registries.native.harbor import Harbor
 from tagwright.registries.native.quay import Quay
-from tagwright.registries.tokens import Way
+from tagwright.registries.token_server import Way
 
 __all__ = ["NativeApi", "api_of"]
 
