@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import hashlib
 import ipaddress
 from pathlib import Path
 
@@ -34,11 +33,10 @@ def signer(folder: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def key_id(key: ec.EllipticCurvePrivateKey) -> str:
-    """libtrust's id of a key, which distribution looks tokens' keys up by: base32 of 30 bytes of the hash, in fours."""
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    text = base64.b32encode(hashlib.sha256(public).digest()[:30]).decode().rstrip("=")
-    return ":".join(text[start : start + 4] for start in range(0, 48, 4))
+def body(certificate: Path) -> str:
+    """A PEM certificate as a token's header carries it (RFC 7515, 4.1.6, "x5c"): base64 of DER."""
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return base64.b64encode(found.public_bytes(serialization.Encoding.DER)).decode()
 
 
 def _key() -> ec.EllipticCurvePrivateKey:

@@ -1,12 +1,18 @@
-"""Debian's docker-registry (CNCF distribution), filled over its own API, and the token server it can ask."""
+"""Others' registries on this machine, filled over their own API, and the token server that one of them can ask.
+
+Debian's docker-registry (CNCF distribution 2.8), distribution 3, zuul-registry and crane's `registry serve`.
+"""
 
 from __future__ import annotations
 
 import http.client
+import json
+import os
 import socket
 import ssl
 import subprocess
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,16 +22,16 @@ from urllib.parse import urlencode
 from tagwright.registries.embedded import Answer, Asked, Blob, EmbeddedRegistry, answer_json, refusal
 from tests.support import certificates
 from tests.support.parts import require
-from tests.support.registry import authorization
+from tests.support.registry import PASSWORD, USER, authorization
 
 
 @contextmanager
-def docker_registry(folder: Path, extra: str = "", *, tls: bool = False) -> Iterator[str]:
-    """Run it with its data in memory and `extra` configuration; gives "127.0.0.1:PORT" once it answers.
+def docker_registry(folder: Path, extra: str = "", *, tls: bool = False, version: int = 2) -> Iterator[str]:
+    """Run distribution with its data in memory and `extra` configuration; gives "127.0.0.1:PORT" once it answers.
 
-    `tls` wants server.pem and server.key in the folder.
+    `version` 2 is Debian's package, 3 the project's own build. `tls` wants server.pem and server.key in the folder.
     """
-    program = require("docker-registry", "registry")
+    program = require("docker-registry", "registry") if version == 2 else require("registry-3", "registry-3")
     port = free_port()
     keys = f", tls: {{certificate: {folder}/server.pem, key: {folder}/server.key}}" if tls else ""
     config = folder / "registry.yml"
@@ -33,7 +39,44 @@ def docker_registry(folder: Path, extra: str = "", *, tls: bool = False) -> Iter
         "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
         f"storage: {{inmemory: {{}}}}\nhttp: {{addr: '127.0.0.1:{port}', secret: test{keys}}}\n{extra}"
     )
-    process = subprocess.Popen([program, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"OTEL_TRACES_EXPORTER": "none"} if version == 3 else {}  # else it looks for a collector of traces
+    with _served([program, "serve", str(config)], port, quiet) as host:
+        yield host
+
+
+@contextmanager
+def crane_registry() -> Iterator[str]:
+    """go-containerregistry's `crane registry serve`, in memory."""
+    program, port = require("crane", "crane"), free_port()
+    with _served([program, "registry", "serve", "--address", f"127.0.0.1:{port}"], port) as host:
+        yield host
+
+
+@contextmanager
+def zuul_registry(folder: Path) -> Iterator[tuple[str, str]]:
+    """zuul-registry, where only the bot may read; gives its host and an Authorization that may push."""
+    program, port = require("zuul-registry", "zuul"), free_port()
+    settings = {
+        "address": "127.0.0.1", "port": port, "public-url": f"http://127.0.0.1:{port}", "secret": "x" * 32,
+        "storage": {"driver": "filesystem", "root": str(folder / "data")},
+        "users": [
+            {"name": USER, "pass": PASSWORD, "access": "write"}, {"name": "reader", "pass": "r", "access": "read"}
+        ],
+    }  # fmt: skip
+    config = folder / "zuul.yaml"
+    config.write_text(json.dumps({"registry": settings}))
+    with _served([program, "-c", str(config), "serve"], port) as host:
+        query = urlencode({"scope": "repository:acme/api:pull,push"})
+        asked = urllib.request.Request(f"http://{host}/auth/token?{query}", headers={"Authorization": authorization()})
+        with urllib.request.urlopen(asked, timeout=10) as reply:
+            yield host, f"Bearer {json.load(reply)['token']}"
+
+
+@contextmanager
+def _served(command: list[str], port: int, environ: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server until the end of the block; gives "127.0.0.1:PORT" once it listens."""
+    silence = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=silence, stderr=silence, env={**os.environ, **(environ or {})})
     try:
         wait_for_port(port)
         yield f"127.0.0.1:{port}"
@@ -109,7 +152,7 @@ class TokenServer(EmbeddedRegistry):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._key = certificates.signer(folder)
-        self._kid = certificates.key_id(self._key)
+        self._chain = [certificates.body(folder / "token.pem")]
 
     def answer(self, asked: Asked) -> Answer:
         if asked.headers.get("authorization") != authorization():
@@ -128,4 +171,4 @@ class TokenServer(EmbeddedRegistry):
             "iat": now, "nbf": now - 10, "exp": now + 300,
             "access": [{"type": kind, "name": name, "actions": actions.split(",")}] if name else [],
         }  # fmt: skip
-        return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self._kid})
+        return jwt.encode(claims, self._key, algorithm="ES256", headers={"x5c": self._chain})
