@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import select
 import socket
 import ssl
 import threading
@@ -19,12 +20,12 @@ from dataclasses import dataclass, field
 
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
+from tagwright.registries.answers import Final, Garbled, TooBig, read
 from tagwright.registries.origin import Origin, proxy_login
 from tagwright.registries.patience import Pace, Patience, retry_after
 from tagwright.registries.watch import Watch
 
 _PASSING = frozenset({429, 500, 502, 503, 504})
-_CHUNK = 1 << 16
 _STALE = (
     http.client.RemoteDisconnected,
     ConnectionResetError,
@@ -52,12 +53,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer, and who gave it (after redirects not always who was asked)."""
+    """A whole answer, and who gave it to which `target` (after redirects not always who was asked, and what)."""
 
     origin: Origin
     status: int
     headers: http.client.HTTPMessage
     body: bytes
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,9 @@ class Host:
             try:
                 return self._exchange(ask), None
             except _Unreached as error:
-                if isinstance(error.cause, TimeoutError | ssl.SSLEOFError) or _again(error.cause):
+                if isinstance(error.cause, TimeoutError | ConnectionResetError | ssl.SSLEOFError) or _again(
+                    error.cause
+                ):
                     return None, error
                 self._down = _dead(self._dial.origin, error.cause)
                 raise self._down from None
@@ -169,9 +173,15 @@ class Host:
                 return None, error
 
     def _exchange(self, ask: Ask) -> Reply:
-        """Send on an idle connection; one that the server closed meanwhile is replaced without a word."""
+        """Send on an idle connection; one that the server closed meanwhile is replaced without a word.
+
+        So is one on which something came that nobody asked for: it would be taken for the answer.
+        """
         with suppress(IndexError, *_STALE):
-            return self._on(self._idle.pop(), ask)
+            connection = self._idle.pop()
+            if _silent(connection):
+                return self._on(connection, ask)
+            connection.close()
         return self._on(self._open(), ask)
 
     def _open(self) -> http.client.HTTPConnection:
@@ -191,15 +201,20 @@ class Host:
             self.asked += 1
         try:
             with self._watch.over(connection):
+                connection.response_class = Final
                 connection.request(ask.method, target, ask.body or None, headers)
                 response = connection.getresponse()
-                body = _read(response, ask, self._dial.origin)
+                body = read(response, ask.method, ask.limit)
+        except TooBig:
+            connection.close()
+            message = f"{self._dial.origin.address} answers {ask.target} with more than {ask.limit >> 20} MiB"
+            raise RegistryError(message, hint="is this a registry?") from None
         except BaseException:
             connection.close()
             raise
         if connection.sock:
             self._idle.append(connection)
-        return Reply(self._dial.origin, response.status, response.headers, body)
+        return Reply(self._dial.origin, response.status, response.headers, body, ask.target)
 
     def _given_up(self, reply: Reply | None, asked: float | None, failure: Exception | None) -> RegistryUnreachable:
         where = self._dial.origin.address
@@ -218,21 +233,11 @@ class Host:
         return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint or "try again later")
 
 
-def _read(response: http.client.HTTPResponse, ask: Ask, origin: Origin) -> bytes:
-    """The whole body. Raises IncompleteRead when it breaks off, RegistryError when it is too big."""
-    expected, parts, size = response.length or 0, [], 0
-    while chunk := response.read1(_CHUNK):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > ask.limit:
-            raise RegistryError(
-                f"{origin.address} answers {ask.target} with more than {ask.limit >> 20} MiB",
-                hint="is this a registry?",
-            )
-    if size < expected and ask.method != "HEAD":
-        raise http.client.IncompleteRead(b"", expected - size)
-    response.close()
-    return b"".join(parts)
+def _silent(connection: http.client.HTTPConnection) -> bool:
+    """Is there nothing to read, not even the end?"""
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return not poll.poll(0)
 
 
 def _words(error: Exception | None) -> str:
@@ -241,6 +246,8 @@ def _words(error: Exception | None) -> str:
         return "it timed out"
     if isinstance(error, http.client.IncompleteRead):
         return "it broke off in the middle"
+    if isinstance(error, Garbled):
+        return str(error)
     if isinstance(error, http.client.HTTPException) and not isinstance(error, ConnectionError):
         return "it does not speak HTTP"
     return (error.strerror if isinstance(error, OSError) else None) or "the connection broke"

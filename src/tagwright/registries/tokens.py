@@ -102,6 +102,10 @@ class Login:
             self._met.wait(_MEETING)
         return self._persistently(ask, repository)
 
+    def stranger(self, origin: Origin, ask: Ask) -> Reply:
+        """Ask somebody else, who does not get to know us."""
+        return self._web.ask(origin, ask)
+
     def _persistently(self, ask: Ask, repository: str) -> Reply:
         talk = _Talk(repository, "tags" if ask.target.partition("?")[0].endswith("/tags/list") else "content")
         try:

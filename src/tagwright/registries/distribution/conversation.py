@@ -34,9 +34,23 @@ class Conversation:
         """The repository's address, for people."""
         return f"{self.origin.address}/{there}"
 
-    def ask(self, method: str, there: str, target: str, headers: Mapping[str, str], limit: int = 8 << 20) -> Reply:
-        """Ask; after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere."""
-        return self._login.ask(Ask(method, target, headers, limit=limit), there)
+    def ask(
+        self,
+        method: str,
+        there: str,
+        target: str,
+        headers: Mapping[str, str],
+        limit: int = 8 << 20,
+        elsewhere: Origin | None = None,
+    ) -> Reply:
+        """Ask; after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere.
+
+        `elsewhere` is where a redirect of the same question led: it is asked as a stranger.
+        """
+        ask = Ask(method, target, headers, limit=limit)
+        if elsewhere and elsewhere != self.origin:
+            return self._login.stranger(elsewhere, ask)
+        return self._login.ask(ask, there)
 
     def checked(self, reply: Reply, there: str) -> None:
         """Raises RegistryError when it is no success."""

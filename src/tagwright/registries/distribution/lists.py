@@ -18,13 +18,15 @@ from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversa
 from tagwright.registries.documents import only_tags
 from tagwright.registries.origin import Origin, parse
 
-_JSON = {"Accept": "application/json"}
+_JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round
 _MOST_PAGES = 2000
 _PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
 _LINK = re.compile(r'\s*<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)')
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)', re.IGNORECASE)
 Page = tuple[Reply, list[str]]
+Next = tuple[Origin, str]
+"""Where to ask for a page, and the request's target there."""
 
 
 class TagLists:
@@ -35,48 +37,53 @@ class TagLists:
         self._sized = True
 
     def tags(self, repository: str) -> TagList:
-        """Every tag, all pages, in the registry's order. Entries that are no tags by the grammar are left out."""
+        """Every tag once, all pages, in the registry's order. Entries that are no tags by the grammar are left out."""
         there = self._registry.at(repository)
         pages = self._whole_list(there)
         fingerprint = hashlib.sha256()
         for reply, _ in pages:
             fingerprint.update(reply.body)
-        tags = pages[0][1] if len(pages) == 1 else list(dict.fromkeys(tag for _, page in pages for tag in page))
+        tags = list(dict.fromkeys(pages[0][1] if len(pages) == 1 else (tag for _, page in pages for tag in page)))
         return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest())
 
     def _whole_list(self, there: str) -> list[Page]:
         """All pages. Large pages are asked for, and done without where that is not understood (and from then on).
 
-        zuul-registry answers 404 to any `n`, others 400 or 405; crane's registry cuts at `n` and sends no Link, so
-        a single page of exactly that many tags may be half a list.
+        zuul-registry answers 404 to any `n`, others 400 or 405; crane's registry and Sonatype Nexus cut at `n` and send
+        no Link, so a single page of exactly that many tags may be half a list.
         """
         plain = f"/v2/{there}/tags/list"
-        if self._sized:
-            pages = self._pages(there, f"{plain}?n={_PAGE}")
-            if pages and (len(pages) > 1 or len(pages[0][1]) != _PAGE):
-                return pages
+        sized = self._pages(there, f"{plain}?n={_PAGE}") if self._sized else []
+        if sized and (len(sized) > 1 or len(sized[0][1]) != _PAGE):
+            return sized
         pages = self._pages(there, plain)
         if not pages:
             raise self._unknown(there)
+        if sized and not {tag for _, page in pages for tag in page}.issuperset(sized[0][1]):
+            raise RegistryError(
+                f"{self._registry.place(there)}: its list of tags is cut, and no Link says where it goes on"
+            )
         self._sized = False
         return pages
 
     def _pages(self, there: str, target: str) -> list[Page]:
         """The pages from `target` on; none when the first is refused in a way that may be about its `n`."""
         pages: list[Page] = []
-        seen: set[str] = set()
+        seen: set[Next] = set()
         place = self._registry.place(there)
-        while target:
-            if target in seen or len(seen) >= _MOST_PAGES or sum(len(page.body) for page, _ in pages) > _LIST_LIMIT:
+        following: Next | None = (self._registry.origin, target)
+        while following:
+            if following in seen or len(seen) >= _MOST_PAGES or sum(len(page.body) for page, _ in pages) > _LIST_LIMIT:
                 raise RegistryError(f"{place}: its list of tags pages in circles, or has no end")
-            seen.add(target)
-            reply = self._registry.ask("GET", there, target, _JSON, _PAGE_LIMIT)
-            if reply.status == 404 and error_code(reply) == "NAME_UNKNOWN":
+            seen.add(following)
+            origin, target = following
+            reply = self._registry.ask("GET", there, target, _JSON, _PAGE_LIMIT, origin)
+            if not pages and reply.status == 404 and error_code(reply) == "NAME_UNKNOWN":
                 raise self._unknown(there)
-            if reply.status in (400, 404, 405) and not pages:
+            if not pages and reply.status in (400, 404, 405):
                 return []
-            pages.append((reply, _tags(self._registry.object(reply, there), place, there)))
-            target = _following(reply, self._registry.origin, target, place)
+            pages.append((reply, _tags(self._registry.object(reply, there), place, there, first=not pages)))
+            following = _following(reply, self._registry.origin, there, place)
         return pages
 
     def _unknown(self, there: str) -> RepositoryUnknown:
@@ -84,48 +91,65 @@ class TagLists:
         return RepositoryUnknown(f"{self._registry.origin.address} knows no repository {there}", hint=hint)
 
 
-def _tags(said: dict[str, Any], place: str, repository: str) -> list[str]:
-    """A page's tags; `null` and no list at all are what empty repositories answer.
+def _tags(said: dict[str, Any], place: str, repository: str, *, first: bool) -> list[str]:
+    """A page's tags; `null` is what an empty page has, and empty repositories answer no list at all.
 
     Mirrors may know the repository by a longer or a shorter path than ours: then one name ends in the other.
     """
-    name, tags = said.get("name"), said.get("tags") or []
+    name, tags = said.get("name"), said.get("tags")
     ours, theirs = f"/{repository}", f"/{name}"
     if name is not None and not (ours.endswith(theirs) or theirs.endswith(ours)):
         raise RegistryError(f"{place}: the answer is about another repository", hint=NO_REGISTRY)
+    if tags is None and ("tags" in said or (first and (name is not None or not said))) and "errors" not in said:
+        return []
     if not isinstance(tags, list) or set(map(type, tags)) - {str}:
         raise RegistryError(f"{place}: the answer holds no list of tags", hint=NO_REGISTRY)
     return tags
 
 
-def _following(reply: Reply, origin: Origin, target: str, place: str) -> str:
-    """The next page's target by the Link header (RFC 8288), "" when there is none.
+def _following(reply: Reply, asked: Origin, repository: str, place: str) -> Next | None:
+    """Where the next page is by the Link header (RFC 8288), None when there is none.
 
     Raises RegistryError for a Link that cannot be read or leads to another host: what follows it would be missing.
-    Servers behind a proxy say http for https of the same host; the connection we have is kept.
     """
     links = ", ".join(reply.headers.get_all("Link") or [])
-    if not links:
-        return ""
     position = 0
     while position < len(links):
         link = _LINK.match(links, position)
         if not link:
             raise RegistryError(f"{place}: its next page's Link cannot be read, so the list is not whole")
         if _NEXT.search(link[2]):
-            return _same_host(link[1], origin, target, place)
+            return _next(link[1], reply, asked, repository, place)
         position = link.end()
-    return ""
+    return None
 
 
-def _same_host(link: str, origin: Origin, target: str, place: str) -> str:
+def _next(link: str, reply: Reply, asked: Origin, repository: str, place: str) -> Next:
+    """A Link is relative to who answered (after a redirect not who was asked), and leads nowhere else.
+
+    Servers behind a proxy say http for https of the same host; the connection we have is kept.
+    """
     try:
-        there, following = parse(urljoin(f"{origin}{target}", link))
+        there, target = parse(urljoin(f"{reply.origin}{reply.target}", link))
     except ValueError:
         raise RegistryError(f"{place}: its next page's Link is no address, so the list is not whole") from None
-    if there.address != origin.address:  # an address leaves out the scheme, and the port where it is the scheme's own
-        raise RegistryError(
-            f"{place}: its next page is on another host, so the list is not whole",
-            hint="name that host as endpoint, or tell the registry its own address",
-        )
-    return following
+    for known in (reply.origin, asked):
+        if there.address == known.address:  # leaves out the scheme, and the port where it is the scheme's own
+            return known, _own(target, reply.target, repository)
+    raise RegistryError(
+        f"{place}: its next page is on another host, so the list is not whole",
+        hint="name that host as endpoint, or tell the registry its own address",
+    )
+
+
+def _own(target: str, asked: str, repository: str) -> str:
+    """The Link's target; where only the first parts of our path are missing in it, our path with the Link's query.
+
+    Artifactory's virtual repositories leave their own name out (RTFACT-18971), as do proxies that put a folder before
+    another registry's paths.
+    """
+    path, question, query = target.partition("?")
+    ours = asked.partition("?")[0]
+    linked = path.removeprefix("/v2/").removesuffix("/tags/list")
+    shorter = linked != repository and f"/{repository}".endswith(f"/{linked}") and linked != path
+    return f"{ours}{question}{query}" if shorter else target
