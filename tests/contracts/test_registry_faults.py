@@ -267,16 +267,16 @@ def test_a_certificate_that_is_not_trusted_is_refused(tmp_path: Path) -> None:
                 return str(lookup([f"{host}/acme/api"], registries)[f"{host}/acme/api"])
 
         endpoint = f"https://{host}"
-        assert "is not trusted" in said(RegistrySettings(host, endpoint=endpoint))
-        assert "knows no repository" in said(RegistrySettings(host, endpoint=endpoint, ca_file=str(ca)))
-        assert "knows no repository" in said(RegistrySettings(host, endpoint=endpoint, insecure=True))
-        assert "CA file" in said(RegistrySettings(host, endpoint=endpoint, ca_file=str(tmp_path / "none.pem")))
+        assert "is not trusted" in said(RegistrySettings(host, endpoints=(endpoint,)))
+        assert "knows no repository" in said(RegistrySettings(host, endpoints=(endpoint,), ca_file=str(ca)))
+        assert "knows no repository" in said(RegistrySettings(host, endpoints=(endpoint,), insecure=True))
+        assert "CA file" in said(RegistrySettings(host, endpoints=(endpoint,), ca_file=str(tmp_path / "none.pem")))
 
 
 def test_tls_to_a_plain_server_is_a_sentence() -> None:
     """https to a server that speaks http says so, with what to write."""
     with running() as registry:
-        settings = RegistrySettings(registry.host, endpoint=f"https://{registry.host}")
+        settings = RegistrySettings(registry.host, endpoints=(f"https://{registry.host}",))
         with open_registries((settings,), {}, patience=QUICK) as registries:
             name = f"{registry.host}/acme/api"
             assert "does not speak TLS" in str(lookup([name], registries)[name])
@@ -284,7 +284,7 @@ def test_tls_to_a_plain_server_is_a_sentence() -> None:
 
 def test_plain_http_is_for_this_machine_or_said() -> None:
     """An http endpoint elsewhere is a mistake of the configuration unless `insecure` says it is meant."""
-    settings = RegistrySettings("ghcr.io", endpoint="http://mirror.example:5000")
+    settings = RegistrySettings("ghcr.io", endpoints=("http://mirror.example:5000",))
     with open_registries((settings,), {}) as registries, pytest.raises(UsageError, match="plain http"):
         registries.for_image("ghcr.io/acme/api")
 

@@ -207,17 +207,19 @@ def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings
     prefix = values["prefix"].rstrip("/")
     host, slash, path = prefix.partition("/")
     values["prefix"] = f"docker.io{slash}{path}" if host in _HUB_NAMES else prefix
-    parts = checks.split(values.get("endpoint", ""))
-    loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
-    if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
-        at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
-    return RegistrySettings(**values), at
+    endpoints = values.pop("endpoint", ())
+    for url in endpoints if len(endpoints) == 1 else ():
+        parts = checks.split(url)
+        loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
+        if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
+            at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
+    return RegistrySettings(endpoints=endpoints, **values), at
 
 
 REGISTRY = Keys(
     {
         "prefix": Option(Text("such as ghcr.io", checks.prefix), "images under this host or path; the longest wins"),
-        "endpoint": Option(_URL, "ask here instead; references keep their spelling"),
+        "endpoint": Option(OneOrMany(_URL), "ask here instead, or a list: one after the other until one answers"),
         "credentials": Option(_CREDENTIALS, "how to log in; absent = docker's own config.json"),
         "insecure": Option(Flag(), "allow plain http and unverified TLS"),
         "ca_file": Option(FilePath(), "certificates to trust, PEM"),

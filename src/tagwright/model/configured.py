@@ -39,13 +39,14 @@ class RegistryCredentials:
 class RegistrySettings:
     """What differs from the default for images under `prefix` (whole host or path parts; the longest wins).
 
-    `endpoint` is a base URL asked in place of https://<host>, with its path put before
-    the repository; `insecure` allows plain http and unverified TLS. `accept_shrunk`: tags go there by the dozen, and a
-    list that lost more than half is believed.
+    `endpoints` are base URLs asked in place of https://<host>, with their path put before the repository, one after
+    the other until one answers. With several, the rest is for the one that is the registry itself: mirrors have
+    settings of their own. `insecure` allows plain http and unverified TLS. `accept_shrunk`: tags go there by the
+    dozen, and a list that lost more than half is believed.
     """
 
     prefix: str
-    endpoint: str = ""
+    endpoints: tuple[str, ...] = ()
     credentials: RegistryCredentials = RegistryCredentials()
     insecure: bool = False
     ca_file: str = ""

@@ -8,6 +8,7 @@
     origin.py         where to, and through which proxy
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
+    endpoints.py      several mirrors of one registry, one after the other
     once.py           each question is asked once a run
     embedded.py       a small real server, for `tagwright demo` and the tests
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from tagwright.cache import Cache
@@ -83,6 +85,18 @@ class Registries:
         """HTTP requests sent so far, logins, retries and redirects included."""
         return sum(web.asked for web in tuple(self._webs.values()))
 
+    @property
+    def answered(self) -> Mapping[str, str]:
+        """Which endpoint answered for an image, by its normalised name, where a registry has endpoints configured."""
+        from tagwright.registries.endpoints import FirstToAnswer
+
+        return {
+            f"{host}/{repository}": endpoint
+            for (host, _), member in tuple(self._members.items())
+            if isinstance(member, FirstToAnswer)
+            for repository, endpoint in member.answered.items()
+        }
+
     def for_image(self, name: str) -> tuple[Registry, str]:
         """Who answers for an image repository, and the repository's path there.
 
@@ -114,6 +128,24 @@ class Registries:
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else None
 
     def _open(self, host: str, settings: RegistrySettings | None) -> Registry:
+        if settings is None or not settings.endpoints:
+            return self._endpoint(host, settings)
+        from tagwright.registries.endpoints import FirstToAnswer
+
+        several = len(settings.endpoints) > 1
+        each = [self._one_of(host, url, settings) if several else settings for url in settings.endpoints]
+        return FirstToAnswer([(str(address(host, one)[0]), self._endpoint(host, one)) for one in each])
+
+    def _one_of(self, host: str, url: str, settings: RegistrySettings) -> RegistrySettings:
+        """The settings of one of several endpoints: the registry's own, or those of the mirror's host."""
+        own = replace(settings, endpoints=())
+        there, path = address(host, replace(own, endpoints=(url,), insecure=True))
+        if there == address(host, own)[0]:
+            return replace(own, endpoints=(url,) if path else ())
+        mirror = self._settings_for(f"{there.address}/{path}") or RegistrySettings(there.address)
+        return replace(mirror, endpoints=(url,), accept_shrunk=mirror.accept_shrunk or settings.accept_shrunk)
+
+    def _endpoint(self, host: str, settings: RegistrySettings | None) -> Registry:
         from tagwright.credentials import Wallet
         from tagwright.registries.distribution.conversation import Conversation
         from tagwright.registries.distribution.lists import TagLists
@@ -129,7 +161,7 @@ class Registries:
         trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
         web = self._web(trust, self._patience)
         web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
-        moved = bool(settings and settings.endpoint)
+        moved = bool(settings and settings.endpoints)
         asked = origin.address if moved else host
         login = Login(web, origin, Wallet(asked, settings, self._environ))
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
@@ -160,7 +192,7 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
     """
     from tagwright.registries.origin import parse
 
-    endpoint = settings.endpoint if settings else ""
+    endpoint = settings.endpoints[0] if settings and settings.endpoints else ""
     insecure = settings.insecure if settings else False
     try:
         if not endpoint and host not in ENDPOINTS:
@@ -168,7 +200,7 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
             endpoint = f"http://{host}" if insecure or (plain.loopback and not _own_ca(settings)) else f"https://{host}"
         origin, path = parse(endpoint or ENDPOINTS[host])
     except ValueError as error:
-        wrong = UsageError if settings and settings.endpoint else ImageError  # its text may hold a secret
+        wrong = UsageError if settings and settings.endpoints else ImageError  # its text may hold a secret
         raise wrong(f"there is no registry at the address for {host}", hint=str(error)) from None
     if origin.scheme == "http" and not (insecure or origin.loopback):
         hint = "write https://, or insecure: true if that is meant"

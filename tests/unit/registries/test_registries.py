@@ -25,10 +25,10 @@ from tests.support.registry import FaultyRegistry
         ("127.0.0.1.evil.example", None, ("https://127.0.0.1.evil.example", "")),
         ("localhost:5000", {"ca_file": "ca.pem"}, ("https://localhost:5000", "")),
         ("r.example:5000", {"insecure": True}, ("http://r.example:5000", "")),
-        ("r.example", {"insecure": True, "endpoint": "https://r.example"}, ("https://r.example", "")),
-        ("ghcr.io", {"endpoint": "http://127.0.0.1:5000/ghcr.io"}, ("http://127.0.0.1:5000", "ghcr.io")),
-        ("ghcr.io", {"endpoint": "https://mirror.example/a/b/"}, ("https://mirror.example", "a/b")),
-        ("docker.io", {"endpoint": "https://mirror.example"}, ("https://mirror.example", "")),
+        ("r.example", {"insecure": True, "endpoints": ("https://r.example",)}, ("https://r.example", "")),
+        ("ghcr.io", {"endpoints": ("http://127.0.0.1:5000/ghcr.io",)}, ("http://127.0.0.1:5000", "ghcr.io")),
+        ("ghcr.io", {"endpoints": ("https://mirror.example/a/b/",)}, ("https://mirror.example", "a/b")),
+        ("docker.io", {"endpoints": ("https://mirror.example",)}, ("https://mirror.example", "")),
     ],
 )
 def test_where_a_host_is_asked(host: str, settings: dict[str, object] | None, expected: tuple[str, str]) -> None:
@@ -42,14 +42,14 @@ def test_where_a_host_is_asked(host: str, settings: dict[str, object] | None, ex
 def test_plain_http_elsewhere_is_a_mistake_unless_said(endpoint: str) -> None:
     """Nobody's password goes over the wire in the clear by accident."""
     with pytest.raises(UsageError, match="plain http"):
-        address("ghcr.io", RegistrySettings("ghcr.io", endpoint=endpoint))
+        address("ghcr.io", RegistrySettings("ghcr.io", endpoints=(endpoint,)))
 
 
 @pytest.mark.parametrize("endpoint", ["mirror.example", "https://u:s3cret@mirror.example", "ftp://mirror.example"])
 def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
     """And a secret inside it is not repeated."""
     with pytest.raises(TagwrightError) as caught:
-        address("ghcr.io", RegistrySettings("ghcr.io", endpoint=endpoint))
+        address("ghcr.io", RegistrySettings("ghcr.io", endpoints=(endpoint,)))
     assert "s3cret" not in str(caught.value)
 
 
@@ -58,7 +58,7 @@ def test_the_longest_prefix_on_whole_parts_wins() -> None:
     with FaultyRegistry() as registry:
         prefixes = ("r.example", "r.example/acme", "r.example/acme/api", "docker.io/library")
         settings = tuple(
-            RegistrySettings(prefix, endpoint=f"{registry.url}/{number}/") for number, prefix in enumerate(prefixes)
+            RegistrySettings(prefix, endpoints=(f"{registry.url}/{number}/",)) for number, prefix in enumerate(prefixes)
         )
         names = {
             "r.example/app": "0/app",
@@ -83,7 +83,7 @@ def test_credentials_of_a_host_do_not_go_to_its_mirror(tmp_path: Path) -> None:
         auths = {"ghcr.io": ("hub", "h"), registry.host: ("mirror", "m")}
         entries = {host: {"auth": authorization(*login).removeprefix("Basic ")} for host, login in auths.items()}
         (tmp_path / "config.json").write_text(json.dumps({"auths": entries}))
-        settings = (RegistrySettings("ghcr.io", endpoint=registry.url),)
+        settings = (RegistrySettings("ghcr.io", endpoints=(registry.url,)),)
         with open_registries(settings, {"DOCKER_CONFIG": str(tmp_path)}) as registries:
             lookup(["ghcr.io/acme/api"], registries)
     sent = [asked.headers.get("authorization") for asked in registry.requests]

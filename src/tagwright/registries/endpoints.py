@@ -1,0 +1,78 @@
+"""Several endpoints of one registry: mirrors and pull-through caches first, the registry itself at last.
+
+As containerd has it (docs/hosts.md): one after the other in the order given, and whoever cannot answer is passed over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from tagwright.errors import RegistryError, RepositoryUnknown, TagUnknown
+from tagwright.model import Candidate, Fact, TagList
+from tagwright.registries.base import Registry
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class FirstToAnswer:
+    """Endpoints by their addresses. Who answered for a repository is asked first about it from then on.
+
+    What is not there is known only when every endpoint says so: while one is down, its silence is the answer.
+    """
+
+    def __init__(self, endpoints: Sequence[tuple[str, Registry]]) -> None:
+        self._endpoints = tuple(endpoints)
+        self._answered: dict[str, int] = {}
+
+    @property
+    def answered(self) -> Mapping[str, str]:
+        """Who answered, by repository."""
+        return {repository: self._endpoints[at][0] for repository, at in self._answered.items()}
+
+    def tags(self, repository: str) -> TagList:
+        """As `Registry.tags`: one endpoint's whole list, never a mixture.
+
+        Of several, one that lists nothing is passed over: some answer so for what they do not know.
+        """
+        return self._first(repository, lambda one: self._listed(one.tags(repository), repository))
+
+    def digest(self, repository: str, tag: str) -> str:
+        """As `Registry.digest`."""
+        return self._first(repository, lambda one: one.digest(repository, tag))
+
+    def describe(self, repository: str, tag: str, facts: Fact) -> Candidate:
+        """As `Registry.describe`."""
+        return self._first(repository, lambda one: one.describe(repository, tag, facts))
+
+    def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
+        """As `Registry.pushed`, by who answered."""
+        return self._endpoints[self._answered.get(repository, 0)][1].pushed(repository, tag, digest)
+
+    def pushes(self, repository: str) -> Mapping[str, datetime]:
+        """As `Registry.pushes`, by who answered."""
+        return self._endpoints[self._answered.get(repository, 0)][1].pushes(repository)
+
+    def _listed(self, found: TagList, repository: str) -> TagList:
+        if not found.tags and len(self._endpoints) > 1:
+            raise RepositoryUnknown(f"no endpoint lists a tag of {repository}", hint="check the image's name")
+        return found
+
+    def _first(self, repository: str, ask: Callable[[Registry], T]) -> T:
+        first = self._answered.get(repository, 0)
+        errors: list[RegistryError] = []
+        for at in sorted(range(len(self._endpoints)), key=lambda at: at != first):
+            address, endpoint = self._endpoints[at]
+            try:
+                found = ask(endpoint)
+            except RegistryError as error:
+                log.info("%s does not answer for %s: %s", address, repository, error.message)
+                errors.append(error)
+            else:
+                self._answered.setdefault(repository, at)
+                return found
+        raise next((error for error in errors if not isinstance(error, RepositoryUnknown | TagUnknown)), errors[-1])
