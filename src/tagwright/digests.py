@@ -17,11 +17,11 @@ _MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A digest, the facts that were asked of it, and what was told: `created` as RFC 3339."""
+    """A digest, the facts that were asked of it, and what was told."""
 
     digest: str
     facts: int
-    created: str | None
+    created: datetime | None
     platforms: tuple[str, ...] | None
     artifact: str | None
     details: Details | None
@@ -40,7 +40,8 @@ class Digests:
     def __init__(self, cache: Cache, image: str) -> None:
         kept = cache.load(Lessons, image)
         self._cache, self._image = cache, image
-        self._learned = {one.digest: one for one in kept.learned} if kept else {}
+        learned = kept.learned if kept else ()
+        self._learned = {one.digest: one for one in learned if not one.facts & ~_KEPT.value}
         self._kept, self._new = kept is not None, False
 
     def may_know(self, facts: Fact) -> bool:
@@ -52,17 +53,15 @@ class Digests:
         one = self._learned.get(digest)
         if one is None or (facts & _KEPT) & ~Fact(one.facts):
             return None
-        created = datetime.fromisoformat(one.created) if one.created else None
         return Candidate(
-            "", digest, created, None, one.platforms, described=True, artifact=one.artifact, details=one.details
+            "", digest, one.created, None, one.platforms, described=True, artifact=one.artifact, details=one.details
         )
 
     def note(self, found: Candidate, facts: Fact) -> Candidate:
         """Learn what was found; the same again."""
         if found.digest and facts & _KEPT:
-            created = found.created.isoformat() if found.created else None
             self._learned[found.digest] = Learned(
-                found.digest, (facts & _KEPT).value, created, found.platforms, found.artifact, found.details
+                found.digest, (facts & _KEPT).value, found.created, found.platforms, found.artifact, found.details
             )
             self._new = True
         return found

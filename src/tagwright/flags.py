@@ -123,6 +123,7 @@ def place(parser: argparse.ArgumentParser) -> None:
         group, "--path", PLACES, metavar="DIR", help="a folder, whose files are written in place; nothing is committed"
     )
     flag(group, "--cache", metavar="DIR", help="kept between runs (default: a temporary folder)")
+    flag(group, "--shared-cache", metavar="URL", help="redis://HOST:PORT, shared by many workers: what registries say")
     flag(group, "--deadline", metavar="10m", help="start no target after this long")
     access = parser.add_argument_group("access to --repo")
     flag(access, "--token-env", metavar="NAME", help="the environment variable that holds the token or password")

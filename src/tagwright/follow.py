@@ -74,7 +74,7 @@ class FollowPolicies:
         rules = [rule for _, rule in ruled]
         now, remembered = self.now(), Remembered(self.cache, target.name)
         ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now, moving(rules))
-        offers = Inquiry(rules, self.registries, ages, self.cache)
+        offers = Inquiry(rules, self.registries, ages)
         decisions = _decided(ruled, offers, remembered, now)
         past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
         recalled = _recalled(decisions, past)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from tagwright.ages import Ages, age_asked
-from tagwright.cache import Cache
 from tagwright.decide import Offer
 from tagwright.digests import Digests
 from tagwright.errors import Problem, TagwrightError
@@ -18,8 +17,8 @@ from tagwright.registries import Registries
 class Inquiry:
     """The offers of the images that are ruled so, each asked for once; `ages` knows when tags were first seen."""
 
-    def __init__(self, ruled: Sequence[Ruled], registries: Registries, ages: Ages, cache: Cache) -> None:
-        self._registries, self._ages, self._cache = registries, ages, cache
+    def __init__(self, ruled: Sequence[Ruled], registries: Registries, ages: Ages) -> None:
+        self._registries, self._ages = registries, ages
         self._facts: dict[str, Fact] = {}
         self._fingerprints: dict[str, str] = {}
         self._offers: dict[str, Offer | Problem] = {}
@@ -56,7 +55,7 @@ class Inquiry:
         offer = self._offers[image]
         if isinstance(offer, Problem):
             return
-        known = self._digests[image] = self._digests.get(image) or Digests(self._cache, image)
+        known = self._digests[image] = self._digests.get(image) or Digests(self._registries.cache, image)
         try:
             described = describe(image, tags, self._registries, self._facts[image], known).values()
             self._offers[image] = offer.with_facts(self._ages.dated(image, described))

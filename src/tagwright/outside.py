@@ -55,7 +55,9 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     from tagwright.follow import FollowPolicies
 
     config, cache, accepted = places.targets(args), Cache(_kept(args)), _accepted(args, lasting=not assume)
-    with closing(open_registries(config.registries, os.environ, cache=cache, accepted=accepted)) as registries:
+    with closing(
+        open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
+    ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, cache)
         yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache))
 
@@ -67,7 +69,7 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     from tagwright.follow import FollowPolicies, Only
 
     config, cache = places.targets(args), Cache(_kept(args))
-    with closing(open_registries(config.registries, os.environ, cache=cache)) as registries:
+    with closing(open_registries(config.registries, os.environ, cache=_shared(args, cache))) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
             return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache)
@@ -153,7 +155,7 @@ def check(args: argparse.Namespace) -> Checked:
         if not args.online:
             return checked
     places_, cache = places.targets(args), Cache(_kept(args))
-    with closing(open_registries(places_.registries, os.environ, cache=cache)) as registries:
+    with closing(open_registries(places_.registries, os.environ, cache=_shared(args, cache))) as registries:
         asked = registries if args.online else None
         return checked + check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
 
@@ -198,6 +200,21 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
         else replace(target, delivery=replace(target.delivery, mode=_mode(args, target.delivery.mode)))
         for target in targets
     )
+
+
+def _shared(args: argparse.Namespace, own: Cache) -> Cache:
+    """The cache of what registries say: shared with other workers where that is asked for. Raises UsageError.
+
+    A password comes by a variable alone: everyone on a machine sees its command lines.
+    """
+    if not args.shared_cache:
+        return own
+    from tagwright.cache.redis import Redis, holds_password
+
+    if "shared_cache" in args.given and holds_password(args.shared_cache):
+        hint = "give it as TAGWRIGHT_SHARED_CACHE_PASSWORD, or the whole address as TAGWRIGHT_SHARED_CACHE"
+        raise UsageError("--shared-cache holds a password", hint=hint)
+    return own.behind(Redis(args.shared_cache, os.environ.get("TAGWRIGHT_SHARED_CACHE_PASSWORD", "")))
 
 
 def _accepted(args: argparse.Namespace, lasting: bool) -> Accepted:

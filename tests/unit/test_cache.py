@@ -15,7 +15,7 @@ from tagwright.cache.nouns import decoder, parts
 from tagwright.errors import Problem
 from tagwright.image import Image
 from tagwright.model import (
-    Candidate,
+    Choice,
     FluxPolicy,
     Marker,
     Part,
@@ -92,7 +92,7 @@ def test_a_survey_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_a_noun_that_cannot_be_kept_is_an_error_not_an_empty_cache(tmp_path: Path) -> None:
     """Else every pass would read everything again, and nobody would know."""
     with pytest.raises(TypeError, match="cannot be kept"):
-        Cache(tmp_path).load(Candidate, "key")
+        Cache(tmp_path).load(Choice, "key")
 
 
 @pytest.mark.parametrize(

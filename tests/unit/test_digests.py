@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.cache import Cache
-from tagwright.digests import Digests
+from tagwright.digests import Digests, Learned, Lessons
 from tagwright.model import Candidate, Fact
 
 API = "ghcr.io/acme/api"
@@ -61,3 +61,10 @@ def test_what_is_not_there_is_not_remembered(cache: Cache) -> None:
     assert known.note(gone, ALL) == gone
     known.keep()
     assert Digests(cache, API).of(ONE, ALL)
+
+
+@pytest.mark.parametrize("facts", [-1, 1 << 20, Fact.PUSHED.value])
+def test_facts_that_nobody_keeps_are_not_believed(cache: Cache, facts: int) -> None:
+    """A lesson from elsewhere that claims to know everything is no lesson."""
+    cache.save(Lessons((Learned(ONE, facts, BUILT, None, None, None),)), API)
+    assert Digests(cache, API).of(ONE, Fact.PLATFORMS) is None

@@ -2,6 +2,7 @@
 
     base.py     what a store is: bytes by name
     sqlite.py   one file in the cache folder
+    redis.py    a server that many workers share
     nouns.py    frozen values as JSON and back
 
 Nothing here is a source of truth. What is missing, broken, or was written by another version reads as nothing, and the
@@ -26,12 +27,18 @@ Noun = TypeVar("Noun")
 class Cache:
     """A folder kept between runs, or (with None) nothing kept at all. Safe to use from many threads at once."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._stores: tuple[Store, ...] = ()
         if folder is not None:
             from tagwright.cache.sqlite import Sqlite
 
             self._stores = (Sqlite(folder / "tagwright.sqlite"),)
+
+    def behind(self, shared: Store) -> Cache:
+        """A cache that asks `shared` first and this one where it has nothing, and keeps everything in both."""
+        both = Cache()
+        both._stores = (shared, *self._stores)
+        return both
 
     def load(self, noun: type[Noun], key: str) -> Noun | None:
         """What was saved under `key`, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
@@ -13,9 +13,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def parts(value: Any) -> Any:
-    """What JSON has no word for: a dataclass is the list of its fields, in order; a duration is its seconds."""
+    """What JSON has no word for: a dataclass is the list of its fields, in order; a duration is its seconds.
+
+    A date is as RFC 3339 has it, with its zone.
+    """
     noun: Any = type(value)
-    return value.total_seconds() if noun is timedelta else _fields(noun)(value)
+    if noun is timedelta:
+        return value.total_seconds()
+    return value.isoformat() if noun is datetime else _fields(noun)(value)
 
 
 @cache
@@ -42,6 +47,8 @@ def decoder(noun: Any) -> Callable[[Any], Any]:
         return noun
     if noun is timedelta:
         return _seconds
+    if noun is datetime:
+        return _moment
     if noun in (str, int, bool, float):
         return _exactly(noun)
     if get_origin(noun) is Literal:
@@ -72,6 +79,13 @@ def _list(data: Any) -> list[Any]:
 
 def _seconds(data: Any) -> timedelta:
     return timedelta(seconds=data)
+
+
+def _moment(data: Any) -> datetime:
+    found = datetime.fromisoformat(data)
+    if found.tzinfo is None:
+        raise ValueError
+    return found
 
 
 def _exactly(noun: type) -> Callable[[Any], Any]:

@@ -52,7 +52,6 @@ def open_registries(
     """The registries of one run. `concurrency` is the most requests at once to one host.
 
     `cache` knows what earlier runs saw of them, `accepted` which lists may have shrunk since.
-
     `environ` (proxies, credentials, DOCKER_CONFIG, HOME) is the process's own when not given.
     """
     import os
@@ -74,7 +73,7 @@ class Registries:
     ) -> None:
         self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
         self._environ, self._patience = environ, patience
-        self._cache, self._accepted = cache or Cache(None), accepted
+        self.cache, self._accepted = cache or Cache(), accepted
         self._lock = threading.Lock()
         self._webs: dict[tuple[Trust, Patience | None], Web] = {}
         self._members: dict[tuple[str, str], Registry] = {}
@@ -169,7 +168,7 @@ class Registries:
         conversation = Conversation(origin, login, path)
         asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
         accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
-        lists = KeptLists(TagLists(conversation), host, asked_as, self._cache, accepted)
+        lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted)
         return AskedOnce(lists, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, patience: Patience | None) -> Web:

@@ -1,0 +1,104 @@
+"""A store that many workers share: one server of Redis or Valkey, by redis-py: logins, TLS and pools are its trade.
+
+It may be away, slow, or full: it has `PATIENCE` for each question, names and addresses included, and after the first
+that fails it is not asked again in this run. Whoever may write there can choose what is believed of registries, within
+what their answers could say; so give it a password.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from tagwright.errors import UsageError
+
+if TYPE_CHECKING:
+    import redis
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0  # seconds
+MOST = 4 << 20  # bytes of one value
+_KEEP = 90 * 86_400  # seconds since a value was last used
+_PREFIX = "tagwright:1:"
+T = TypeVar("T")
+
+
+class Redis:
+    """A server at redis://, rediss:// (TLS) or unix://, connected to by the first question."""
+
+    def __init__(self, url: str, password: str = "") -> None:
+        """Raises UsageError for an address that is none, and where redis-py is not installed."""
+        self._client = _client(url, password)
+        self._where = urlsplit(url).hostname or "of this machine"
+        self._away = threading.Event()
+
+    def get(self, name: str) -> bytes | None:
+        """As `Store.get`; a value that is read stays for another while."""
+
+        def ask() -> Any:
+            with self._client.pipeline(transaction=False) as both:
+                both.getrange(_PREFIX + name, 0, MOST)  # never more, whatever somebody put there
+                both.expire(_PREFIX + name, _KEEP)
+                return both.execute()[0]
+
+        found = self._asked(ask)
+        return found if isinstance(found, bytes) and 0 < len(found) <= MOST else None
+
+    def put(self, name: str, body: bytes) -> None:
+        """As `Store.put`."""
+        if len(body) <= MOST:
+            self._asked(lambda: self._client.set(_PREFIX + name, body, ex=_KEEP))
+
+    def _asked(self, ask: Callable[[], T]) -> T | None:
+        """The answer, in time, or None from then on. A thread, because looking up a host's address knows no limit."""
+        if self._away.is_set():
+            return None
+        answer: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                answer.set_result(ask())
+            except Exception as error:  # noqa: BLE001 (whatever it is, it must not wait unseen)
+                answer.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            return answer.result(PATIENCE)
+        except Exception as error:  # noqa: BLE001 (its text may be the server's)
+            if not self._away.is_set():
+                self._away.set()
+                log.warning("the shared cache %s is done without: %s", self._where, type(error).__name__)
+            return None
+
+
+def holds_password(url: str) -> bool:
+    """Whether an address says more than where and who."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.password or "password" in parse_qs(parts.query))
+    except ValueError:
+        return False
+
+
+def _client(url: str, password: str) -> redis.Redis:
+    try:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        hint = "pip install 'tagwright[redis]'"
+        raise UsageError("a shared cache needs a library that is not installed", hint=hint) from None
+    settings: dict[str, Any] = {"password": password} if password else {}
+    if url.startswith("rediss://"):
+        settings["ssl_check_hostname"] = True
+    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "protocol": 2}
+    try:
+        return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **limits, **settings)
+    except (ValueError, TypeError):
+        hint = "redis://HOST:PORT/0, rediss:// for TLS, or unix:///PATH"
+        raise UsageError("the shared cache's address is none", hint=hint) from None  # its text may hold a password
