@@ -14,10 +14,11 @@ from cryptography.x509.oid import NameOID
 
 
 def authority(folder: Path) -> Path:
-    """Write ca.pem, and server.pem with server.key for localhost and 127.0.0.1; returns the path of ca.pem."""
+    """Write ca.pem, and server.pem with server.key for localhost, 127.0.0.1 and registry.test; the path of ca.pem."""
     own, server = _key(), _key()
     ca = _certificate("test authority", own, "test authority", own, x509.BasicConstraints(ca=True, path_length=None))
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    hosts = [x509.DNSName("localhost"), x509.DNSName("registry.test")]
+    names = x509.SubjectAlternativeName([*hosts, x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     leaf = _certificate("localhost", server, "test authority", own, names)
     _write(folder / "server.pem", leaf)
     _write_key(folder / "server.key", server)

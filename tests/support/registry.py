@@ -11,11 +11,14 @@ import json
 import re
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
@@ -99,6 +102,30 @@ def trickling(start: bytes) -> Iterator[str]:
         over.set()
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def speak_tls(registry: EmbeddedRegistry, folder: Path, *, certificates: bool = False) -> list[object]:
+    """From now on a registry speaks TLS, with server.pem and server.key of the folder.
+
+    Who connects may show a certificate of ca.pem, and must with `certificates`; those shown are in the list returned.
+    """
+    server = registry._server
+    assert server
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    context.load_verify_locations(folder / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED if certificates else ssl.CERT_OPTIONAL
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    shown: list[object] = []
+    accept: Callable[[], tuple[Any, Any]] = server.get_request
+
+    def get_request() -> tuple[Any, Any]:
+        connection, address = accept()
+        shown.append(connection.getpeercert())
+        return connection, address
+
+    server.get_request = get_request  # type: ignore[method-assign]
+    return shown
 
 
 def joined(registry: EmbeddedRegistry, repository: str, tag: str, images: Mapping[str, str]) -> str:

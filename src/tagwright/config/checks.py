@@ -71,6 +71,12 @@ def url(text: str) -> str:
     return "" if good else "an address such as https://git.example.com"
 
 
+def proxy(text: str) -> str:
+    parts = split(text)
+    good = text == "none" or (parts and parts.scheme == "http" and parts.hostname and parts.path in ("", "/"))
+    return "" if good and not (parts and (parts.query or parts.fragment)) else "none or http://host:port"
+
+
 def prefix(text: str) -> str:
     good = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?(?:/[a-z0-9._-]+)*/?", text)
     return "" if good else "a registry's host, with the first parts of a path if need be, such as ghcr.io/acme"

@@ -213,7 +213,21 @@ def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings
         loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
         if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
             at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
+    if "client_key_file" in values and "client_cert_file" not in values:
+        at.mistake("a client_key_file goes with a client_cert_file")
+    values |= _proxy_login(values, at)
     return RegistrySettings(endpoints=endpoints, **values), at
+
+
+def _proxy_login(values: dict[str, Any], at: Place) -> dict[str, Any]:
+    """The keys of the proxy's login, taken out of the values."""
+    login = {key: _secret(values, key, at) for key in ("proxy_username", "proxy_password")}
+    if any(login.values()) and not (all(login.values()) and values.get("proxy", "none") != "none"):
+        at.mistake("a proxy's username and password go together, and with a proxy")
+    for key in login:
+        values.pop(f"{key}_env", None)
+        values.pop(f"{key}_file", None)
+    return login
 
 
 REGISTRY = Keys(
@@ -223,6 +237,11 @@ REGISTRY = Keys(
         "credentials": Option(_CREDENTIALS, "how to log in; absent = docker's own config.json"),
         "insecure": Option(Flag(), "allow plain http and unverified TLS"),
         "ca_file": Option(FilePath(), "certificates to trust, PEM"),
+        "client_cert_file": Option(FilePath(), "our certificate for TLS, PEM; sent to this registry's host alone"),
+        "client_key_file": Option(FilePath(), "its key, where it is not in the same file"),
+        "proxy": Option(Text("none or http://host:port", checks.proxy), "absent = as HTTPS_PROXY and NO_PROXY say"),
+        **_secret_options("proxy_username", "the user's name for the proxy"),
+        **_secret_options("proxy_password", "the password for the proxy"),
         "requests_per_second": Option(Number(fractions=True), "at most this many"),
         "accept_shrunk": Option(Flag(), "lists that lost more than half of their tags are believed"),
     },

@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from tagwright.credentials import files, programs
 from tagwright.credentials.kinds import Credentials, Found, user_and_password
+from tagwright.credentials.named import place, secret
 from tagwright.errors import RegistryDenied
-from tagwright.model import RegistryCredentials, RegistrySettings, Secret
+from tagwright.model import RegistryCredentials, RegistrySettings
 
 FRESH = 30.0
 """Seconds for which an answer counts as the latest there is: a thousand images refused ask a helper once."""
@@ -86,12 +86,12 @@ class Wallet:
         """Where the configuration itself says who we are."""
         given, environ = self._given, self._environ
         if given.token:
-            return Found(Credentials(token=_secret(given.token, environ)), _place(given.token))
+            return Found(Credentials(token=secret(given.token, environ)), place(given.token))
         if given.login:
-            login = user_and_password(_secret(given.login, environ))
+            login = user_and_password(secret(given.login, environ))
             if not login:
-                raise RegistryDenied(f"{_place(given.login)} holds no login", hint="expected user:password")
-            return Found(login, _place(given.login))
+                raise RegistryDenied(f"{place(given.login)} holds no login", hint="expected user:password")
+            return Found(login, place(given.login))
         if given.command:
             found = programs.from_command(given.command, self._host, environ)
             return Found(found, f"command {given.command[0]}")
@@ -102,8 +102,8 @@ class Wallet:
             from tagwright.credentials import clouds
 
             return Found(clouds.ask(given.provider, (self._host, self._home)), f"provider {given.provider}")
-        user, password = (_secret(secret, environ) for secret in (given.username, given.password))
-        return Found(Credentials(user, password), _place(given.username, given.password))
+        user, password = (secret(one, environ) for one in (given.username, given.password))
+        return Found(Credentials(user, password), place(given.username, given.password))
 
     def _door(self, repository: str) -> tuple[files.Entry, ...]:
         """The entries of files to try for a repository: the one that names its longest path, else those of the host."""
@@ -127,24 +127,3 @@ class Wallet:
             if found:
                 return Found(found, entry.place)
         return None
-
-
-def _secret(secret: Secret | None, environ: Mapping[str, str]) -> str:
-    """The value that a `…_env` or `…_file` names, without the line's end that files have."""
-    if secret is None:
-        raise RegistryDenied("the credentials name only one of user name and password", hint="name both, or a token")
-    if secret.env:
-        if not environ.get(secret.env):
-            raise RegistryDenied(f"the environment variable {secret.env} is not set", hint="the credentials name it")
-        return environ[secret.env].strip()
-    try:
-        return Path(secret.file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise RegistryDenied(f"the file {secret.file} cannot be read", hint="the credentials name it") from None
-
-
-def _place(*secrets: Secret | None) -> str:
-    """Where secrets are, in words: "environment U/P", "file /run/token"."""
-    named = [secret for secret in secrets if secret]
-    kinds = {"environment": [one.env for one in named if one.env], "file": [one.file for one in named if one.file]}
-    return ", ".join(f"{kind} {'/'.join(names)}" for kind, names in kinds.items() if names)

@@ -50,6 +50,11 @@ class RegistrySettings:
     credentials: RegistryCredentials = RegistryCredentials()
     insecure: bool = False
     ca_file: str = ""
+    client_cert_file: str = ""
+    client_key_file: str = ""
+    proxy: str = ""
+    proxy_username: Secret | None = None
+    proxy_password: Secret | None = None
     requests_per_second: float = 0
     accept_shrunk: bool = False
 

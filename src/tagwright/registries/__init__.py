@@ -5,7 +5,7 @@
     challenges.py     what a 401 asks for;  token_server.py  where tokens come from
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
     patience.py       how long, how fast;   watch.py        a limit for whole exchanges
-    origin.py         where to, and through which proxy
+    origin.py         where to;  proxies.py  what stands between
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
     endpoints.py      several mirrors of one registry, one after the other
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tagwright.registries.kept import Accepted
     from tagwright.registries.origin import Origin
     from tagwright.registries.patience import Patience
+    from tagwright.registries.proxies import Via
 
 ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
 _ALIASES = ("index.docker.io", "registry-1.docker.io")
@@ -75,7 +77,8 @@ class Registries:
         self._environ, self._patience = environ, patience
         self.cache, self._accepted = cache or Cache(), accepted
         self._lock = threading.Lock()
-        self._webs: dict[tuple[Trust, Patience | None], Web] = {}
+        self._webs: dict[tuple[Trust, Via, Patience | None], Web] = {}
+        self._hosts: tuple[Trust, ...] | None = None
         self._members: dict[tuple[str, str], Registry] = {}
         self.concurrency = concurrency
 
@@ -157,26 +160,56 @@ class Registries:
         from tagwright.registries.tokens import Login
 
         origin, path = address(host, settings)
-        trust = Trust(settings.insecure, settings.ca_file) if settings else Trust()
-        web = self._web(trust, self._patience)
+        trust, via = self._trust(origin, settings), self._via(settings)
+        web = self._web(trust, via, self._patience)
         web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
         moved = bool(settings and settings.endpoints)
         asked = origin.address if moved else host
         login = Login(web, origin, Wallet(asked, settings, self._environ))
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
-        push_times = PushTimes(web, self._web(Trust(), courtesy), host, origin, login, moved, path)
+        push_times = PushTimes(web, self._web(Trust(), via, courtesy), host, origin, login, moved, path)
         conversation = Conversation(origin, login, path)
         asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
         accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
         lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted)
         return AskedOnce(lists, Manifests(conversation), push_times)
 
-    def _web(self, trust: Trust, patience: Patience | None) -> Web:
+    def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:
         from tagwright.registries.http import Web
 
-        if (trust, patience) not in self._webs:
-            self._webs[trust, patience] = Web(trust, self._environ, limit=self.concurrency, patience=patience)
-        return self._webs[trust, patience]
+        key = trust, via, patience
+        if key not in self._webs:
+            limit, beyond = self.concurrency, self._beyond()
+            self._webs[key] = Web(trust, self._environ, limit=limit, patience=patience, via=via, beyond=beyond)
+        return self._webs[key]
+
+    def _trust(self, origin: Origin, settings: RegistrySettings | None) -> Trust:
+        """What is said of a registry's host; nothing, so that connections are shared, where nothing is said."""
+        from tagwright.registries.http import Trust
+
+        own = trust_of(origin, settings)
+        known = any(one.host == origin.host for one in self._beyond())
+        return own if known or own != Trust(host=origin.host) else Trust()
+
+    def _beyond(self) -> tuple[Trust, ...]:
+        """What is said of whole hosts, for registries that lead there: a company's token server has its CA, too."""
+        if self._hosts is None:
+            found = []
+            for prefix, settings in self._settings:
+                with suppress(ImageError, UsageError):  # it is said when it is asked
+                    if "/" not in prefix:
+                        found.append(trust_of(address(prefix, settings)[0], settings))
+            self._hosts = tuple(found)
+        return self._hosts
+
+    def _via(self, settings: RegistrySettings | None) -> Via:
+        from tagwright.credentials import secret
+        from tagwright.registries.proxies import Via, configured
+
+        if settings is None or settings.proxy in ("", "none"):
+            return Via(direct=bool(settings and settings.proxy))
+        login = filter(None, (settings.proxy_username, settings.proxy_password))
+        return Via(configured(settings.proxy, *(secret(one, self._environ) for one in login)))
 
 
 def _prefix(written: str) -> str:
@@ -207,5 +240,15 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
     return origin, path.partition("?")[0].strip("/")
 
 
+def trust_of(origin: Origin, settings: RegistrySettings | None) -> Trust:
+    """What a registry's settings say of its host."""
+    from tagwright.registries.http import Trust
+
+    if settings is None:
+        return Trust(host=origin.host)
+    cert, key = settings.client_cert_file, settings.client_key_file
+    return Trust(settings.insecure, settings.ca_file, cert, key, origin.host)
+
+
 def _own_ca(settings: RegistrySettings | None) -> bool:
-    return settings is not None and bool(settings.ca_file)
+    return settings is not None and bool(settings.ca_file or settings.client_cert_file)

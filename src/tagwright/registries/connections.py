@@ -6,7 +6,6 @@ requests, and load in 17 ms; what http.client lacks (a pool and retries) is this
 
 from __future__ import annotations
 
-import base64
 import http.client
 import select
 import socket
@@ -21,8 +20,9 @@ from dataclasses import dataclass, field
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.answers import Final, Garbled, TooBig, read
-from tagwright.registries.origin import Origin, proxy_login
+from tagwright.registries.origin import Origin
 from tagwright.registries.patience import Pace, Patience, retry_after
+from tagwright.registries.proxies import Proxy, refused_by_proxy
 from tagwright.registries.watch import Watch
 
 _PASSING = frozenset({429, 500, 502, 503, 504})
@@ -68,7 +68,7 @@ class Dial:
 
     origin: Origin
     context: ssl.SSLContext | None
-    proxy: str = field(default="", repr=False)
+    proxy: Proxy | None = None
     timeout: float = 20.0
 
     def connection(self) -> http.client.HTTPConnection:
@@ -76,11 +76,11 @@ class Dial:
         origin = self.origin
         if not self.proxy:
             return self._to(origin)
-        proxy, user, password = proxy_login(self.proxy)
+        proxy = self.proxy.origin
         if origin.scheme == "http":
             return self._to(proxy)
         connection = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=self.timeout, context=self.context)
-        connection.set_tunnel(origin.host, origin.port, _proxy_headers(user, password))
+        connection.set_tunnel(origin.host, origin.port, self.proxy.headers)
         return connection
 
     def _to(self, there: Origin) -> http.client.HTTPConnection:
@@ -95,13 +95,7 @@ class Dial:
             headers["Authorization"] = ask.authorization
         if not self.proxy or self.origin.scheme == "https":
             return ask.target, headers
-        _, user, password = proxy_login(self.proxy)
-        return f"{self.origin}{ask.target}", headers | _proxy_headers(user, password)
-
-
-def _proxy_headers(user: str, password: str) -> dict[str, str]:
-    login = base64.b64encode(f"{user}:{password}".encode()).decode()
-    return {"Proxy-Authorization": f"Basic {login}"} if user else {}
+        return f"{self.origin}{ask.target}", headers | self.proxy.headers
 
 
 class _Unreached(Exception):
@@ -167,7 +161,7 @@ class Host:
                     error.cause
                 ):
                     return None, error
-                self._down = _dead(self._dial.origin, error.cause)
+                self._down = _dead(self._dial, error.cause)
                 raise self._down from None
             except (OSError, http.client.HTTPException) as error:
                 return None, error
@@ -219,7 +213,7 @@ class Host:
     def _given_up(self, reply: Reply | None, asked: float | None, failure: Exception | None) -> RegistryUnreachable:
         where = self._dial.origin.address
         if isinstance(failure, _Unreached):
-            self._down = _dead(self._dial.origin, failure.cause)
+            self._down = _dead(self._dial, failure.cause)
             return self._down
         if reply is None:
             return RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
@@ -244,6 +238,10 @@ def _words(error: Exception | None) -> str:
     """What a passing failure was, in words without the server's own text (it may echo what we sent)."""
     if isinstance(error, TimeoutError):
         return "it timed out"
+    if isinstance(error, ssl.SSLError) and error.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
+        return "it wants a client certificate (client_cert_file)"
+    if isinstance(error, ssl.SSLEOFError):
+        return "it broke TLS off (does it want a client certificate?)"
     if isinstance(error, http.client.IncompleteRead):
         return "it broke off in the middle"
     if isinstance(error, Garbled):
@@ -253,9 +251,11 @@ def _words(error: Exception | None) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or "the connection broke"
 
 
-def _dead(origin: Origin, error: OSError) -> RegistryUnreachable:
+def _dead(dial: Dial, error: OSError) -> RegistryUnreachable:
     """What will not pass by waiting, as a sentence with what to try."""
-    where = origin.address
+    origin, where = dial.origin, dial.origin.address
+    if dial.proxy and (refusal := refused_by_proxy(dial.proxy, where, error)):
+        return refusal
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = "name its authority as ca_file, or check the clock and the host's name"
         return RegistryUnreachable(f"the certificate of {where} is not trusted: {error.verify_message}", hint=hint)

@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.connections import Ask, Dial, Host, Reply
-from tagwright.registries.origin import Origin, parse, proxy_for
+from tagwright.registries.origin import Origin, parse
 from tagwright.registries.patience import Patience
+from tagwright.registries.proxies import Via, wants_login
 from tagwright.registries.watch import Watch
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -19,10 +20,16 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Which servers are believed: the system's authorities and `ca_file`; with `insecure` any, and plain http too."""
+    """Which servers are believed: the system's authorities and `ca_file`; with `insecure` any, and plain http too.
+
+    And who we are to them: a client certificate. All of it is for `host` alone, "" for a host with nothing of its own.
+    """
 
     insecure: bool = False
     ca_file: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    host: str = ""
 
     def context(self) -> ssl.SSLContext:
         """What TLS connections check. Raises RegistryUnreachable for a CA file that cannot be read."""
@@ -35,21 +42,47 @@ class Trust:
         except (OSError, ssl.SSLError) as error:
             message = f"the CA file {self.ca_file} cannot be read: {error.strerror or error}"
             raise RegistryUnreachable(message, hint="expected certificates in PEM form") from None
+        self._certify(context)
         return context
+
+    def _certify(self, context: ssl.SSLContext) -> None:
+        if not self.client_cert:
+            return
+        try:
+            # Without a password of its own OpenSSL would ask the terminal for that of a key that has one.
+            context.load_cert_chain(self.client_cert, self.client_key or None, password="")
+        except (OSError, ValueError) as error:
+            unreadable = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+            reason = str(getattr(error, "strerror", "")) if unreadable else "it is none, or its key has a password"
+            message = f"the client certificate {self.client_cert} cannot be used: {reason}"
+            hint = "expected a certificate and its key without a password, in PEM form, in one file or two"
+            raise RegistryUnreachable(message, hint=hint) from None
 
 
 class Web:
-    """Connections to any origin under one trust; `asked` counts requests sent. Safe to use from many threads."""
+    """Connections to any origin, for one registry or for all that have nothing of their own.
+
+    `trust` is for its own host; other hosts that a registry leads to (its token server, where its blobs are) are
+    believed as `beyond` says of them, else as anybody is. `asked` counts requests sent. Safe to use from many threads.
+    """
 
     def __init__(
-        self, trust: Trust, environ: Mapping[str, str], *, limit: int = 16, patience: Patience | None = None
+        self,
+        trust: Trust,
+        environ: Mapping[str, str],
+        *,
+        limit: int = 16,
+        patience: Patience | None = None,
+        via: Via | None = None,
+        beyond: tuple[Trust, ...] = (),
     ) -> None:
-        self._trust, self._environ, self._limit = trust, environ, limit
+        self._trusts = {one.host: one for one in (*beyond, trust)}
+        self._environ, self._limit, self._via = environ, limit, via or Via()
         self._patience = patience or Patience()
         self._watch = Watch(self._patience.whole)
         self._hosts: dict[Origin, Host] = {}
         self._lock = threading.Lock()
-        self._context: ssl.SSLContext | None = None
+        self._contexts: dict[Trust, ssl.SSLContext] = {}
 
     @property
     def asked(self) -> int:
@@ -60,16 +93,23 @@ class Web:
         """The connections to one origin."""
         with self._lock:
             if origin not in self._hosts:
-                if origin.scheme == "https" and self._context is None:
-                    self._context = self._trust.context()
-                dial = Dial(origin, self._context, proxy_for(origin, self._environ), self._patience.timeout)
+                context = self._context(origin) if origin.scheme == "https" else None
+                dial = Dial(origin, context, self._via.to(origin, self._environ), self._patience.timeout)
                 self._hosts[origin] = Host(dial, self._limit, self._patience, self._watch)
             return self._hosts[origin]
+
+    def _context(self, origin: Origin) -> ssl.SSLContext:
+        trust = self._trusts.get(origin.host) or Trust()
+        if trust not in self._contexts:
+            self._contexts[trust] = trust.context()
+        return self._contexts[trust]
 
     def ask(self, origin: Origin, ask: Ask) -> Reply:
         """Ask, and follow redirects: without authorization to another origin, and never from TLS to plain http."""
         for _ in range(5):
             reply = self.host(origin).ask(ask)
+            if reply.status == 407 and (proxy := self._via.to(origin, self._environ)):
+                raise wants_login(proxy)
             location = reply.headers.get("Location")
             if reply.status not in _REDIRECTS or not location:
                 return reply

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tagwright.registries.origin import Origin, parse, proxy_for, proxy_login
+from tagwright.errors import UsageError
+from tagwright.registries.origin import Origin, parse
+from tagwright.registries.proxies import of_environment
 
 
 @pytest.mark.parametrize(
@@ -50,18 +52,30 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 )
 def test_the_proxy_is_the_environments(environ: dict[str, str], expected: str) -> None:
     """HTTPS_PROXY serves https, small letters win, and NO_PROXY spares hosts, domains and ports."""
-    assert proxy_for(Origin("https", "r.example.com", 5000), environ) == expected
+    found = of_environment(Origin("https", "r.example.com", 5000), environ)
+    assert (str(found.origin) if found else "") == expected
 
 
 def test_networks_and_this_machine_are_spared() -> None:
     """NO_PROXY may name networks; loopback is never asked through a proxy."""
     environ = {"HTTP_PROXY": "http://p", "NO_PROXY": "10.0.0.0/8"}
-    assert proxy_for(Origin("http", "10.1.2.3", 80), environ) == ""
-    assert proxy_for(Origin("http", "11.1.2.3", 80), environ) == "http://p"
-    assert proxy_for(Origin("http", "127.0.0.1", 80), environ) == ""
-    assert proxy_for(Origin("http", "11.1.2.3", 80), environ | {"REQUEST_METHOD": "GET"}) == ""
+    assert of_environment(Origin("http", "10.1.2.3", 80), environ) is None
+    assert of_environment(Origin("http", "11.1.2.3", 80), environ) is not None
+    assert of_environment(Origin("http", "127.0.0.1", 80), environ) is None
+    assert of_environment(Origin("http", "11.1.2.3", 80), environ | {"REQUEST_METHOD": "GET"}) is None
 
 
 def test_a_proxy_may_want_to_know_us() -> None:
-    """Its user and password stand in its URL, percent-encoded."""
-    assert proxy_login("http://u%40x:p%3a@proxy:3128") == (Origin("http", "proxy", 3128), "u@x", "p:")
+    """In the environment its user and password stand in its URL, percent-encoded; they are not printed."""
+    found = of_environment(Origin("https", "r.example.com", 443), {"HTTPS_PROXY": "http://u%40x:s3cret%3a@proxy:3128"})
+    assert found
+    assert (found.origin, found.username, found.password) == (Origin("http", "proxy", 3128), "u@x", "s3cret:")
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.parametrize("url", ["https://u:s3cret@proxy", "http://u:s3cret@[oops", "ftp://s3cret", "http://"])
+def test_a_proxy_that_cannot_be_is_said_without_its_login(url: str) -> None:
+    """TLS to a proxy itself is not spoken: its login would go in clear."""
+    with pytest.raises(UsageError) as caught:
+        of_environment(Origin("https", "r.example.com", 443), {"HTTPS_PROXY": url})
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
