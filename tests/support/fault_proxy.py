@@ -35,7 +35,7 @@ class Toxic:
 class FaultProxy:
     """Start it before `upstream` ("127.0.0.1:PORT") and talk to `host`. `carried` counts the bytes that came back."""
 
-    def __init__(self, upstream: str, toxic: Toxic | None = None) -> None:
+    def __init__(self, upstream: str, toxic: Toxic | None = None, *, version: int = 4) -> None:
         address, _, port = upstream.rpartition(":")
         self._upstream = (address, int(port))
         self.toxic = toxic or Toxic()
@@ -43,8 +43,9 @@ class FaultProxy:
         self._done = False
         self._over = threading.Event()
         self._lock = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{self._server.getsockname()[1]}"
+        here, family = ("::1", socket.AF_INET6) if version == 6 else ("127.0.0.1", socket.AF_INET)
+        self._server = socket.create_server((here, 0), family=family)
+        self.host = f"{f'[{here}]' if version == 6 else here}:{self._server.getsockname()[1]}"
         self._open: set[socket.socket] = set()
 
     def __enter__(self) -> Self:

@@ -11,16 +11,18 @@ import re
 from typing import Any
 from urllib.parse import urljoin
 
+from tagwright import image
 from tagwright.errors import RegistryError, RepositoryUnknown
 from tagwright.model import TagList
 from tagwright.registries.connections import Reply
 from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversation, error_code
+from tagwright.registries.distribution.manifests import MANIFESTS
 from tagwright.registries.documents import only_tags
 from tagwright.registries.origin import Origin, parse
 
 _JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round
-_MOST_PAGES = 2000
+_MOST_PAGES, _MOST_READINGS = 2000, 3
 _PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
 _LINK = re.compile(r'\s*<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)')
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)', re.IGNORECASE)
@@ -39,12 +41,36 @@ class TagLists:
     def tags(self, repository: str) -> TagList:
         """Every tag once, all pages, in the registry's order. Entries that are no tags by the grammar are left out."""
         there = self._registry.at(repository)
-        pages = self._whole_list(there)
+        pages = self._unmoved(there)
         fingerprint = hashlib.sha256()
         for reply, _ in pages:
             fingerprint.update(reply.body)
         tags = list(dict.fromkeys(pages[0][1] if len(pages) == 1 else (tag for _, page in pages for tag in page)))
         return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest())
+
+    def _unmoved(self, there: str) -> list[Page]:
+        """All pages, read again when the place of the next page was gone before it was asked for."""
+        for _ in range(_MOST_READINGS):
+            pages = self._whole_list(there)
+            if not self._lost(pages, there):
+                return pages
+        place = self._registry.place(there)
+        raise RegistryError(f"{place}: its list of tags changes while it is read", hint="try again later")
+
+    def _lost(self, pages: list[Page], there: str) -> bool:
+        """Did the list end because the tag after which it goes on was deleted meanwhile?
+
+        Servers that look for that tag, and do not compare, find nothing after one that is not there any more: a page
+        without tags and without a Link. So does a list that ended exactly with a page; there the tag still is.
+        """
+        if len(pages) < 2 or pages[-1][1] or not pages[-2][1]:
+            return False
+        last = pages[-2][1][-1]
+        return bool(image.TAG.fullmatch(last)) and self._gone(there, last)
+
+    def _gone(self, there: str, tag: str) -> bool:
+        accepted = {"Accept": ", ".join(MANIFESTS)}
+        return self._registry.ask("HEAD", there, f"/v2/{there}/manifests/{tag}", accepted).status == 404
 
     def _whole_list(self, there: str) -> list[Page]:
         """All pages. Large pages are asked for, and done without where that is not understood (and from then on).
