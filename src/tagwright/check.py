@@ -12,7 +12,7 @@ from tagwright import footguns, holds
 from tagwright.config.rules import holds_beside, rule_for
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
-from tagwright.model import Config, Reference, Ruled, Target
+from tagwright.model import Config, Cost, Reference, Ruled, Target
 from tagwright.run import Clients, look_over
 from tagwright.unmanaged import MARKED, Looked
 from tagwright.unmatched import unmatched
@@ -28,12 +28,13 @@ MISTAKES = frozenset({*MARKED, "flux-policy", "flux-ambiguous"})
 @dataclass(frozen=True, slots=True)
 class Checked:
     """`problems` are mistakes, `warnings` what is right and hardly meant, `unmatched` what nothing answers to, `failed`
-    what could not be looked at."""
+    what could not be looked at; `cost` is what registries were asked."""
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     unmatched: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    cost: Cost | None = None
 
     def __add__(self, other: Checked) -> Checked:
         """Both, each thing once."""

@@ -25,6 +25,7 @@ from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.stopping import on_signals
 
 if TYPE_CHECKING:
+    from tagwright.model import Cost
     from tagwright.views.paint import Paint
 
 DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
@@ -152,6 +153,7 @@ def explain(args: argparse.Namespace) -> int:
         print(explain_markdown.explained(told, args.all_tags))
     else:
         print(view.explained(told, args.all_tags, _paint()))
+        _tell_cost(args, told.report.cost)
     return _code(told.report, DONE)
 
 
@@ -231,9 +233,10 @@ def check(args: argparse.Namespace) -> int:
     what = args.repo or args.path or args.config or "tagwright.yaml"
     if args.json:
         warnings = (*checked.warnings, *checked.unmatched)
-        print(json_v1.problems((*checked.problems, *checked.failed), warnings, checked.unmatched))
+        print(json_v1.problems((*checked.problems, *checked.failed), warnings, checked.unmatched, checked.cost))
     else:
         print(text.checked(what, (*checked.problems, *checked.failed), (*checked.warnings, *checked.unmatched)))
+        _tell_cost(args, checked.cost)
     return USAGE if checked.problems else _worst(checked.failed, DONE)
 
 
@@ -315,7 +318,16 @@ def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = 
         from tagwright.views import text
 
         print(text.report(report, diffs))
+        _tell_cost(args, report.cost)
     return _code(report, also)
+
+
+def _tell_cost(args: argparse.Namespace, cost: Cost | None) -> None:
+    """A line of what registries were asked, where they were and nobody wants quiet."""
+    if cost and cost.hosts and not args.quiet:
+        from tagwright.views import costs
+
+        print(costs.told(cost, args.verbose))
 
 
 def _code(report: Any, also: int) -> int:

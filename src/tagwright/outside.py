@@ -18,7 +18,7 @@ from tagwright.cache import Cache
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import Mode, Report, Scanned, Target
-from tagwright.registries import open_registries
+from tagwright.registries import Registries, open_registries
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
@@ -41,12 +41,17 @@ class Pass(Generic[W]):
     targets: tuple[Target, ...]
     wish: W
     clients: Clients
+    registries: Registries
 
     def run(self, deliver: bool) -> Report:
-        """One pass over every target."""
+        """One pass over every target, with what it cost."""
+        from tagwright.costs import cost
         from tagwright.run import run
 
-        return run(self.targets, self.wish, self.clients, deliver)
+        report = run(self.targets, self.wish, self.clients, deliver)
+        ruled = (decision.ruled for target in report.targets for decision in target.decisions)
+        accounts = self.registries.accounts
+        return replace(report, cost=cost(accounts.hosts(), accounts.images(), ruled))
 
 
 @contextmanager
@@ -59,7 +64,7 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
         open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
     ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, cache)
-        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache))
+        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache), registries)
 
 
 @contextmanager
@@ -74,7 +79,9 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
         def follow(only: Only | None) -> FollowPolicies:
             return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache)
 
-        yield Pass(_delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0, cache))
+        yield Pass(
+            _delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0, cache), registries
+        )
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))
             for target in config.targets
         )
-        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for"), cache))
+        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for"), cache), registries)
 
 
 def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -144,6 +151,7 @@ def check(args: argparse.Namespace) -> Checked:
     """
     from tagwright import check
     from tagwright.config import loading
+    from tagwright.costs import cost
 
     checked = check.Checked()
     if not (args.repo or args.path):
@@ -157,7 +165,8 @@ def check(args: argparse.Namespace) -> Checked:
     places_, cache = places.targets(args), Cache(_kept(args))
     with closing(open_registries(places_.registries, os.environ, cache=_shared(args, cache))) as registries:
         asked = registries if args.online else None
-        return checked + check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
+        checked += check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
+        return replace(checked, cost=cost(registries.accounts.hosts(), registries.accounts.images()))
 
 
 def _below(folder: str, scanned: Scanned) -> Scanned:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tagwright.model.found import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
     from tagwright.model.ruled import *  # noqa: F403
+    from tagwright.model.spent import *  # noqa: F403
     from tagwright.model.tried import *  # noqa: F403
     from tagwright.model.wanted import *  # noqa: F403
 
@@ -32,6 +33,7 @@ STAGES = {
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "asked": "Question Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
+    "spent": "HostCost ImageCost RuleCost Cost",
     "tried": "Want Case Got Tried",
 }
 _STAGE = {noun: stage for stage, nouns in STAGES.items() for noun in nouns.split()}

@@ -10,6 +10,7 @@ from tagwright.errors import Problem
 
 if TYPE_CHECKING:
     from tagwright.model.decided import Decision
+    from tagwright.model.spent import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ class TargetReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One pass over every target. `unmatched` are images asked for that nothing references."""
+    """One pass over every target. `unmatched` are images asked for that nothing references, `cost` what registries
+    were asked."""
 
     targets: tuple[TargetReport, ...]
     unmatched: tuple[str, ...] = ()
+    cost: Cost | None = None

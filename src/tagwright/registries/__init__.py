@@ -9,7 +9,7 @@
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
     endpoints.py      several mirrors of one registry, one after the other
-    once.py           each question is asked once a run
+    once.py           each question is asked once a run;  accounts.py  and counted, for whom and of whom
     embedded.py       a small real server, for `tagwright demo` and the tests
 
 A run that asks no registry loads none of them. Registries are told apart by their host. Docker Hub is the one whose API
@@ -29,6 +29,7 @@ from tagwright.errors import ImageError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
 from tagwright.model import RegistrySettings
+from tagwright.registries.accounts import Accounts
 
 if TYPE_CHECKING:
     from tagwright.registries.base import Registry
@@ -81,11 +82,12 @@ class Registries:
         self._hosts: tuple[Trust, ...] | None = None
         self._members: dict[tuple[str, str], Registry] = {}
         self.concurrency = concurrency
+        self.accounts = Accounts()
 
     @property
     def requests(self) -> int:
         """HTTP requests sent so far, logins, retries and redirects included."""
-        return sum(web.asked for web in tuple(self._webs.values()))
+        return self.accounts.requests
 
     @property
     def answered(self) -> Mapping[str, str]:
@@ -172,7 +174,7 @@ class Registries:
         asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
         accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
         lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted)
-        return AskedOnce(lists, Manifests(conversation), push_times)
+        return AskedOnce(host, lists, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:
         from tagwright.registries.http import Web
@@ -180,7 +182,15 @@ class Registries:
         key = trust, via, patience
         if key not in self._webs:
             limit, beyond = self.concurrency, self._beyond()
-            self._webs[key] = Web(trust, self._environ, limit=limit, patience=patience, via=via, beyond=beyond)
+            self._webs[key] = Web(
+                trust,
+                self._environ,
+                limit=limit,
+                patience=patience,
+                via=via,
+                beyond=beyond,
+                accounts=self.accounts,
+            )
         return self._webs[key]
 
     def _trust(self, origin: Origin, settings: RegistrySettings | None) -> Trust:

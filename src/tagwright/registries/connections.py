@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
+from tagwright.registries.accounts import Accounts
 from tagwright.registries.answers import Final, Garbled, TooBig, read
 from tagwright.registries.origin import Origin
 from tagwright.registries.patience import Pace, Patience, retry_after
@@ -113,14 +114,13 @@ def _again(error: OSError) -> bool:
 class Host:
     """At most `limit` connections to one origin, kept open between requests, and the patience with it."""
 
-    def __init__(self, dial: Dial, limit: int, patience: Patience, watch: Watch) -> None:
-        self._dial, self._patience, self._watch = dial, patience, watch
+    def __init__(self, dial: Dial, limit: int, patience: Patience, watch: Watch, accounts: Accounts) -> None:
+        self._dial, self._patience, self._watch, self._accounts = dial, patience, watch, accounts
+        self._name = dial.origin.address
         self._slots = threading.BoundedSemaphore(limit)
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._down: RegistryUnreachable | None = None
-        self._lock = threading.Lock()
         self.pace = Pace()
-        self.asked = 0
 
     def close(self) -> None:
         """Close idle connections."""
@@ -135,19 +135,24 @@ class Host:
         """
         started, tried = time.monotonic(), 0
         while True:
-            self.pace.wait()
+            self._accounts.waited(self._name, self.pace.wait())
             tried += 1
             reply, failure = self._try(ask)
             if reply and reply.status not in _PASSING:
                 return reply
             asked = retry_after(reply.headers.get("Retry-After")) if reply else None
+            limited = reply is not None and reply.status == 429
             pause = self._patience.wait(tried, time.monotonic() - started, asked)
+            if limited:
+                self._accounts.limited(self._name)
             if pause is None:
                 raise self._given_up(reply, asked, failure)
-            if asked or (reply and reply.status == 429):
+            self._accounts.again(self._name)
+            if asked or limited:
                 self.pace.hold(pause)
             else:
                 time.sleep(pause)
+                self._accounts.waited(self._name, pause)
 
     def _try(self, ask: Ask) -> tuple[Reply | None, Exception | None]:
         """An answer, or what passing failure came instead. Raises RegistryUnreachable for what will not pass."""
@@ -191,8 +196,7 @@ class Host:
 
     def _on(self, connection: http.client.HTTPConnection, ask: Ask) -> Reply:
         target, headers = self._dial.addressed(ask)
-        with self._lock:
-            self.asked += 1
+        self._accounts.sent(self._name)
         try:
             with self._watch.over(connection):
                 connection.response_class = Final

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from tagwright.errors import RegistryError, RegistryUnreachable
+from tagwright.registries.accounts import Accounts
 from tagwright.registries.connections import Ask, Dial, Host, Reply
 from tagwright.registries.origin import Origin, parse
 from tagwright.registries.patience import Patience
@@ -63,7 +64,7 @@ class Web:
     """Connections to any origin, for one registry or for all that have nothing of their own.
 
     `trust` is for its own host; other hosts that a registry leads to (its token server, where its blobs are) are
-    believed as `beyond` says of them, else as anybody is. `asked` counts requests sent. Safe to use from many threads.
+    believed as `beyond` says of them, else as anybody is. `accounts` counts requests. Safe to use from many threads.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class Web:
         patience: Patience | None = None,
         via: Via | None = None,
         beyond: tuple[Trust, ...] = (),
+        accounts: Accounts | None = None,
     ) -> None:
+        self._accounts = accounts or Accounts()
         self._trusts = {one.host: one for one in (*beyond, trust)}
         self._environ, self._limit, self._via = environ, limit, via or Via()
         self._patience = patience or Patience()
@@ -84,18 +87,13 @@ class Web:
         self._lock = threading.Lock()
         self._contexts: dict[Trust, ssl.SSLContext] = {}
 
-    @property
-    def asked(self) -> int:
-        """Requests sent so far, retries and redirects included."""
-        return sum(host.asked for host in tuple(self._hosts.values()))
-
     def host(self, origin: Origin) -> Host:
         """The connections to one origin."""
         with self._lock:
             if origin not in self._hosts:
                 context = self._context(origin) if origin.scheme == "https" else None
                 dial = Dial(origin, context, self._via.to(origin, self._environ), self._patience.timeout)
-                self._hosts[origin] = Host(dial, self._limit, self._patience, self._watch)
+                self._hosts[origin] = Host(dial, self._limit, self._patience, self._watch, self._accounts)
             return self._hosts[origin]
 
     def _context(self, origin: Origin) -> ssl.SSLContext:

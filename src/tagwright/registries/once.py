@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tagwright.model import Candidate, Fact, TagList
+from tagwright.registries.accounts import asking
 from tagwright.registries.distribution.manifests import Manifests
 from tagwright.registries.kept import KeptLists
 from tagwright.registries.push_times import PushTimes
@@ -17,9 +18,13 @@ T = TypeVar("T")
 
 
 class AskedOnce:
-    """A registry and its own API, asked every question once. A failure is an answer too: whoever asks next gets it."""
+    """A registry and its own API, asked every question once. A failure is an answer too: whoever asks next gets it.
 
-    def __init__(self, lists: KeptLists, manifests: Manifests, push_times: PushTimes) -> None:
+    `host` is the registry as images name it: what is asked here is for images of that host.
+    """
+
+    def __init__(self, host: str, lists: KeptLists, manifests: Manifests, push_times: PushTimes) -> None:
+        self._host = host
         self._lists, self._manifests, self._push_times = lists, manifests, push_times
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, ...], Future[Any]] = {}
@@ -55,7 +60,8 @@ class AskedOnce:
                 answer = self._answers[question] = Future()
         if first:
             try:
-                answer.set_result(ask())
+                with asking(f"{self._host}/{question[1]}", question[0]):
+                    answer.set_result(ask())
             except BaseException as error:  # noqa: BLE001 (whoever waits must not wait for ever)
                 answer.set_exception(error)
         found: T = answer.result()

@@ -77,11 +77,12 @@ class Pace:
             self._held = max(self._held, now + seconds)
             self._next = max(self._next, self._held)
 
-    def wait(self) -> None:
-        """Return when it is this thread's turn."""
+    def wait(self) -> float:
+        """Return when it is this thread's turn; the seconds that took."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
             self._sleep(turn - now)
+        return turn - now

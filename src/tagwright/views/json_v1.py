@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tagwright.model import (
         ChangeSet,
         Choice,
+        Cost,
         Decision,
         Explained,
         Hold,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 
 def report(whole: Report) -> str:
-    """`run`, `plan` and `set`: {"schema": "tagwright/report/v1", "targets": […], "unmatched": […], "summary": {…}}."""
+    """`run`, `plan` and `set`: {"schema": "tagwright/report/v1", "targets": […], "unmatched": […], "summary": {…},
+    "cost": {…}}."""
     decisions = [decision for target in whole.targets for decision in target.decisions]
     published = [one for target in whole.targets for one in target.published]
     summary = {
@@ -42,7 +44,7 @@ def report(whole: Report) -> str:
         "problems": sum(len(target.problems) + len(target.unread) for target in whole.targets),
     }
     targets = [_target(target) for target in whole.targets]
-    return _dump("report", targets=targets, unmatched=list(whole.unmatched), summary=summary)
+    return _dump("report", targets=targets, unmatched=list(whole.unmatched), summary=summary, cost=cost_of(whole.cost))
 
 
 def scan(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
@@ -56,7 +58,8 @@ def scan(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
 
 
 def explanation(told: Explained) -> Iterator[str]:
-    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […], "described": […]},
+    """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […], "described": […],
+    "cost": {…}},
     piece by piece: a registry may list ten thousand tags, and a configuration name hundreds of images."""
     targets = told.report.targets
     yield f'{{\n  "schema": "tagwright/explain/v1",\n  "asked": {json.dumps([one.text for one in told.questions])},\n'
@@ -70,19 +73,36 @@ def explanation(told: Explained) -> Iterator[str]:
     notes = [problem_of(found) for found in told.notes]
     found = [problem_of(problem) for target in targets for problem in target.problems]
     described = [json_of(one) for one in told.described]
-    rest = json.dumps({"notes": notes, "problems": found, "described": described}, indent=2)
+    cost = cost_of(told.report.cost)
+    rest = json.dumps({"notes": notes, "problems": found, "described": described, "cost": cost}, indent=2)
     yield f"\n  ],{rest.removeprefix('{')}"
 
 
-def problems(found: Iterable[Problem], warnings: Iterable[Problem], unmatched: Iterable[Problem]) -> str:
-    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […], "unmatched": […]}; what nothing
-    answers to is a warning too."""
+def problems(
+    found: Iterable[Problem], warnings: Iterable[Problem], unmatched: Iterable[Problem], cost: Cost | None = None
+) -> str:
+    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […], "unmatched": […], "cost": {…}}; what
+    nothing answers to is a warning too."""
     return _dump(
         "check",
         problems=[problem_of(problem) for problem in found],
         warnings=[problem_of(problem) for problem in warnings],
         unmatched=[problem_of(problem) for problem in unmatched],
+        cost=cost_of(cost),
     )
+
+
+def cost_of(cost: Cost | None) -> dict[str, Any] | None:
+    """What registries were asked: by host, by rule and by image; null where nothing was counted."""
+    if cost is None:
+        return None
+    return {
+        "requests": cost.requests,
+        "hosts": [asdict(host) for host in cost.hosts],
+        "rules": [asdict(rule) for rule in cost.rules],
+        "images": [asdict(image) for image in cost.images],
+        "warnings": [problem_of(warning) for warning in cost.warnings],
+    }
 
 
 def choice(name: str, chosen: Choice) -> str:

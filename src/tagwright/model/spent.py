@@ -1,0 +1,61 @@
+"""What a run asked of registries: by the host that got the request, by image, and by the rule that wanted it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tagwright.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class HostCost:
+    """Requests that one host got, logins, retries and redirects included.
+
+    `retries` of them asked again for what had failed, `limited` were answered 429 (too many requests). `waited` are
+    the seconds that threads waited for this host's turn: a rate, a Retry-After, a pause before a retry.
+    """
+
+    host: str
+    requests: int
+    retries: int = 0
+    limited: int = 0
+    waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCost:
+    """Requests sent for one image repository, by its normalised name, to whichever host.
+
+    Of them `lists` were for its list of tags, `tags` for what single tags are (digest, platforms, dates), `pushes` for
+    when tags were pushed, by the registry's own API. A login is counted where it was first needed.
+    """
+
+    image: str
+    requests: int
+    lists: int = 0
+    tags: int = 0
+    pushes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCost:
+    """What the images of a rule cost; `source` as `explain` names it. An image of several rules counts for each."""
+
+    source: str
+    images: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One run's requests, the dearest first. `warnings` are the rules that cost more than they need."""
+
+    hosts: tuple[HostCost, ...] = ()
+    images: tuple[ImageCost, ...] = ()
+    rules: tuple[RuleCost, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return sum(host.requests for host in self.hosts)
