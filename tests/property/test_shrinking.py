@@ -27,7 +27,7 @@ class Lists(TagLists):
     def __init__(self, length: int) -> None:
         self.length = length
 
-    def tags(self, repository: str) -> TagList:
+    def tags(self, repository: str, etag: str = "") -> TagList:
         return TagList(repository, tuple(f"1.0.{number}" for number in range(self.length)), str(self.length))
 
 

@@ -84,9 +84,11 @@ class TagList:
     """Every tag of one image repository, in the registry's order.
 
     `fingerprint` changes when the list does (a hash of the bodies): the key under
-    which a choice may be remembered.
+    which a choice may be remembered. `etag` is what the registry knows this list by, "" where it gives no such name
+    or it is not to be relied on.
     """
 
     image: str
     tags: tuple[str, ...]
     fingerprint: str
+    etag: str = ""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from tagwright import image
+
+ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,250}"')
+"""A validator as RFC 9110, 8.8.3 writes it, of a sane length and in ASCII."""
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\n"
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tagwright.cache import Cache
 from tagwright.errors import ListShrunk
 from tagwright.model import TagList
+from tagwright.registries.documents import ETAG, only_tags
 
 if TYPE_CHECKING:
     from tagwright.registries.distribution.lists import TagLists
@@ -23,15 +24,39 @@ if TYPE_CHECKING:
 FEW = 4
 """Of fewer tags than this half may go without a word, so long as one is left: three tags are soon one."""
 
+TRUSTED = timedelta(days=1)
+"""For so long a list is asked for by its validator alone; then whole again, whatever a proxy between us may believe."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list as the registry gave it, what that registry knows it by, and when it was read."""
+
+    tags: tuple[str, ...]
+    fingerprint: str
+    etag: str
+    read: datetime
+
+    @property
+    def sound(self) -> bool:
+        """Whether it could be a registry's answer, as strictly as answers are read."""
+        tags = only_tags(list(self.tags)) == self.tags and len(set(self.tags)) == len(self.tags)
+        return tags and bool(_HASH.fullmatch(self.fingerprint) and ETAG.fullmatch(self.etag))
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The longest list seen of a repository since a person last confirmed one: its length, and the last such day."""
+    """The longest list seen of a repository since a person last confirmed one: its length, and the last such day.
+
+    `latest` is the last list, where the registry can say cheaply that it has not changed.
+    """
 
     most: int
     day: str
+    latest: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +76,39 @@ class KeptLists:
 
     def tags(self, repository: str) -> TagList:
         """As `Registry.tags`. Raises ListShrunk for a list that shrank and was not accepted."""
-        found = self._lists.tags(repository)
-        key, image = f"{self._asked} {repository}", f"{self._host}/{repository}"
-        seen, now = self._seen(key), Seen(len(found.tags), datetime.now(UTC).date().isoformat())
+        key, image, today = f"{self._asked} {repository}", f"{self._host}/{repository}", datetime.now(UTC)
+        seen = self._seen(key)
+        found, latest = self._list(repository, seen.latest, today)
+        now = Seen(len(found.tags), today.date().isoformat(), latest)
         if shrunk(seen, now):
             if not self._accepted.images(image):
                 raise _shrunk(image, seen, now)
-            if self._accepted.lasting:
-                self._cache.save(now, key)
-        elif now.most >= seen.most and now != seen:
+            if not self._accepted.lasting:
+                return found
+        elif now.most < seen.most:
+            now = replace(seen, latest=latest)
+        if now != seen:
             self._cache.save(now, key)
         return found
+
+    def _list(self, repository: str, latest: Listed | None, now: datetime) -> tuple[TagList, Listed | None]:
+        """The list, and what is kept of it: the one we have, where the registry says that it is still the same."""
+        from tagwright.registries.distribution.lists import Unchanged
+
+        known = latest if latest and now - TRUSTED < latest.read <= now else None
+        try:
+            found = self._lists.tags(repository, known.etag if known else "")
+        except Unchanged:
+            assert known, "an answer to a question that was not asked is an error"
+            return TagList(repository, known.tags, known.fingerprint, known.etag), known
+        return found, Listed(found.tags, found.fingerprint, found.etag, now) if found.etag else None
 
     def _seen(self, key: str) -> Seen:
         """What earlier runs saw; nothing where that is not to be believed."""
         seen = self._cache.load(Seen, key)
-        return seen if seen and seen.most >= 0 and _DAY.fullmatch(seen.day) else _NOTHING
+        if seen is None or seen.most < 0 or not _DAY.fullmatch(seen.day):
+            return _NOTHING
+        return seen if seen.latest is None or seen.latest.sound else replace(seen, latest=None)
 
 
 _NOTHING = Seen(0, "")

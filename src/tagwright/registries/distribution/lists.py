@@ -17,7 +17,7 @@ from tagwright.model import TagList
 from tagwright.registries.connections import Reply
 from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversation, error_code
 from tagwright.registries.distribution.manifests import MANIFESTS
-from tagwright.registries.documents import only_tags
+from tagwright.registries.documents import ETAG, only_tags
 from tagwright.registries.origin import Origin, parse
 
 _JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -31,6 +31,10 @@ Next = tuple[Origin, str]
 """Where to ask for a page, and the request's target there."""
 
 
+class Unchanged(Exception):
+    """The list is still the one of the validator that was named (304)."""
+
+
 class TagLists:
     """The lists of tags of one registry."""
 
@@ -38,20 +42,23 @@ class TagLists:
         self._registry = registry
         self._sized = True
 
-    def tags(self, repository: str) -> TagList:
-        """Every tag once, all pages, in the registry's order. Entries that are no tags by the grammar are left out."""
+    def tags(self, repository: str, etag: str = "") -> TagList:
+        """Every tag once, all pages, in the registry's order. Entries that are no tags by the grammar are left out.
+
+        `etag` is what a list we have is known by; raises Unchanged when it is still the same.
+        """
         there = self._registry.at(repository)
-        pages = self._unmoved(there)
+        pages = self._unmoved(there, etag)
         fingerprint = hashlib.sha256()
         for reply, _ in pages:
             fingerprint.update(reply.body)
         tags = list(dict.fromkeys(pages[0][1] if len(pages) == 1 else (tag for _, page in pages for tag in page)))
-        return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest())
+        return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest(), _etag(pages))
 
-    def _unmoved(self, there: str) -> list[Page]:
+    def _unmoved(self, there: str, etag: str) -> list[Page]:
         """All pages, read again when the place of the next page was gone before it was asked for."""
         for _ in range(_MOST_READINGS):
-            pages = self._whole_list(there)
+            pages = self._whole_list(there, etag)
             if not self._lost(pages, there):
                 return pages
         place = self._registry.place(there)
@@ -72,17 +79,17 @@ class TagLists:
         accepted = {"Accept": ", ".join(MANIFESTS)}
         return self._registry.ask("HEAD", there, f"/v2/{there}/manifests/{tag}", accepted).status == 404
 
-    def _whole_list(self, there: str) -> list[Page]:
+    def _whole_list(self, there: str, etag: str) -> list[Page]:
         """All pages. Large pages are asked for, and done without where that is not understood (and from then on).
 
         zuul-registry answers 404 to any `n`, others 400 or 405; crane's registry and Sonatype Nexus cut at `n` and send
         no Link, so a single page of exactly that many tags may be half a list.
         """
         plain = f"/v2/{there}/tags/list"
-        sized = self._pages(there, f"{plain}?n={_PAGE}") if self._sized else []
+        sized = self._pages(there, f"{plain}?n={_PAGE}", etag) if self._sized else []
         if sized and (len(sized) > 1 or len(sized[0][1]) != _PAGE):
             return sized
-        pages = self._pages(there, plain)
+        pages = self._pages(there, plain, "" if self._sized else etag)
         if not pages:
             raise self._unknown(there)
         if sized and not {tag for _, page in pages for tag in page}.issuperset(sized[0][1]):
@@ -92,7 +99,7 @@ class TagLists:
         self._sized = False
         return pages
 
-    def _pages(self, there: str, target: str) -> list[Page]:
+    def _pages(self, there: str, target: str, etag: str) -> list[Page]:
         """The pages from `target` on; none when the first is refused in a way that may be about its `n`."""
         pages: list[Page] = []
         seen: set[Next] = set()
@@ -103,7 +110,10 @@ class TagLists:
                 raise RegistryError(f"{place}: its list of tags pages in circles, or has no end")
             seen.add(following)
             origin, target = following
-            reply = self._registry.ask("GET", there, target, _JSON, _PAGE_LIMIT, origin)
+            known = {"If-None-Match": etag} if etag and not pages else {}
+            reply = self._registry.ask("GET", there, target, _JSON | known, _PAGE_LIMIT, origin)
+            if known and reply.status == 304:
+                raise Unchanged
             if not pages and reply.status == 404 and error_code(reply) == "NAME_UNKNOWN":
                 raise self._unknown(there)
             if not pages and reply.status in (400, 404, 405):
@@ -115,6 +125,18 @@ class TagLists:
     def _unknown(self, there: str) -> RepositoryUnknown:
         hint = "check the image's name, and the endpoint"
         return RepositoryUnknown(f"{self._registry.origin.address} knows no repository {there}", hint=hint)
+
+
+def _etag(pages: list[Page]) -> str:
+    """What the list is known by, where all of it is one page, and surely so.
+
+    A page's validator says nothing of the pages after it: a list as long as a page (they are round numbers) may grow by
+    another while its first stays the same.
+    """
+    reply, tags = pages[0]
+    etag = reply.headers.get("ETag", "")
+    sure = len(pages) == 1 and len(tags) % 10 and len(tags) != _PAGE
+    return etag if sure and ETAG.fullmatch(etag) else ""
 
 
 def _tags(said: dict[str, Any], place: str, repository: str, *, first: bool) -> list[str]:
