@@ -19,6 +19,7 @@ from tagwright.unmatched import unmatched
 from tagwright.views import templates
 
 if TYPE_CHECKING:
+    from tagwright.model import Visited
     from tagwright.registries import Registries
 
 MISTAKES = frozenset({*MARKED, "flux-policy", "flux-ambiguous"})
@@ -28,12 +29,13 @@ MISTAKES = frozenset({*MARKED, "flux-policy", "flux-ambiguous"})
 @dataclass(frozen=True, slots=True)
 class Checked:
     """`problems` are mistakes, `warnings` what is right and hardly meant, `unmatched` what nothing answers to, `failed`
-    what could not be looked at; `cost` is what registries were asked."""
+    what could not be looked at; `registries` is who was asked, and as whom, `cost` what for."""
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     unmatched: tuple[Problem, ...] = ()
     failed: tuple[Problem, ...] = ()
+    registries: tuple[Visited, ...] = ()
     cost: Cost | None = None
 
     def __add__(self, other: Checked) -> Checked:
@@ -43,6 +45,7 @@ class Checked:
             _once((*self.warnings, *other.warnings)),
             _once((*self.unmatched, *other.unmatched)),
             _once((*self.failed, *other.failed)),
+            (*self.registries, *other.registries),
         )
 
 
@@ -83,7 +86,8 @@ def of_places(targets: Iterable[Target], clients: Clients, registries: Registrie
         else:
             everywhere.append(looked)
             checked += _of_place(looked, registries, now)
-    return checked + Checked(unmatched=unmatched(everywhere))
+    visited = registries.visited if registries else ()
+    return checked + Checked(unmatched=unmatched(everywhere), registries=visited)
 
 
 def _of_place(looked: Looked, registries: Registries | None, now: datetime) -> Checked:

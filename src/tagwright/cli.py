@@ -233,9 +233,11 @@ def check(args: argparse.Namespace) -> int:
     what = args.repo or args.path or args.config or "tagwright.yaml"
     if args.json:
         warnings = (*checked.warnings, *checked.unmatched)
-        print(json_v1.problems((*checked.problems, *checked.failed), warnings, checked.unmatched, checked.cost))
+        problems = (*checked.problems, *checked.failed)
+        print(json_v1.checked(problems, warnings, checked.unmatched, checked.registries, checked.cost))
     else:
-        print(text.checked(what, (*checked.problems, *checked.failed), (*checked.warnings, *checked.unmatched)))
+        problems, warnings = (*checked.problems, *checked.failed), (*checked.warnings, *checked.unmatched)
+        print(text.checked(what, problems, warnings, checked.registries))
         _tell_cost(args, checked.cost)
     return USAGE if checked.problems else _worst(checked.failed, DONE)
 

@@ -50,6 +50,16 @@ class Wallet:
         self._files: tuple[files.Logins, ...] | None = None
         self._kept: dict[tuple[files.Entry, ...], _Kept] = {}
 
+    @property
+    def place(self) -> str:
+        """Where the configuration itself says that credentials are, "" when it says nothing. Never a secret."""
+        given = self._given
+        if given.command:
+            return f"command {given.command[0]}"
+        if given.helper or given.provider:
+            return f"helper {given.helper}" if given.helper else f"provider {given.provider}"
+        return place(given.token, given.login, given.username, given.password)
+
     def find(self, repository: str = "") -> Found | None:
         """The credentials for a repository: those known, unless they end soon."""
         return self._look(repository, lambda kept, now: kept.over(now))
@@ -84,26 +94,27 @@ class Wallet:
 
     def _named(self) -> Found | None:
         """Where the configuration itself says who we are."""
+        found = self._told()
+        return Found(found, self.place) if found else None
+
+    def _told(self) -> Credentials | None:
         given, environ = self._given, self._environ
         if given.token:
-            return Found(Credentials(token=secret(given.token, environ)), place(given.token))
+            return Credentials(token=secret(given.token, environ))
         if given.login:
             login = user_and_password(secret(given.login, environ))
             if not login:
-                raise RegistryDenied(f"{place(given.login)} holds no login", hint="expected user:password")
-            return Found(login, place(given.login))
+                raise RegistryDenied(f"{self.place} holds no login", hint="expected user:password")
+            return login
         if given.command:
-            found = programs.from_command(given.command, self._host, environ)
-            return Found(found, f"command {given.command[0]}")
+            return programs.from_command(given.command, self._host, environ)
         if given.helper:
-            helped = programs.from_helper(given.helper, self._host, environ)
-            return Found(helped, f"helper {given.helper}") if helped else None
+            return programs.from_helper(given.helper, self._host, environ)
         if given.provider:
             from tagwright.credentials import clouds
 
-            return Found(clouds.ask(given.provider, (self._host, self._home)), f"provider {given.provider}")
-        user, password = (secret(one, environ) for one in (given.username, given.password))
-        return Found(Credentials(user, password), place(given.username, given.password))
+            return clouds.ask(given.provider, (self._host, self._home))
+        return Credentials(secret(given.username, environ), secret(given.password, environ))
 
     def _door(self, repository: str) -> tuple[files.Entry, ...]:
         """The entries of files to try for a repository: the one that names its longest path, else those of the host."""

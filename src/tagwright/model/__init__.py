@@ -31,7 +31,7 @@ STAGES = {
     "ForgeSettings GitAccess Target Config",
     "offered": "Fact Details Candidate TagList",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
-    "asked": "Question Described Explained",
+    "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
     "tried": "Want Case Got Tried",

@@ -27,6 +27,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """A registry that was asked: as images spell it, the endpoint that was asked, and which credentials it was shown in
+    words, never a secret. `problem` is the first thing that went wrong there, "" when nothing did."""
+
+    registry: str
+    endpoint: str
+    credentials: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """What a tag that was asked about is, or why that could not be read."""
 

@@ -32,12 +32,14 @@ from tagwright.model import RegistrySettings
 from tagwright.registries.accounts import Accounts
 
 if TYPE_CHECKING:
+    from tagwright.model import Visited
     from tagwright.registries.base import Registry
     from tagwright.registries.http import Trust, Web
     from tagwright.registries.kept import Accepted
     from tagwright.registries.origin import Origin
     from tagwright.registries.patience import Patience
     from tagwright.registries.proxies import Via
+    from tagwright.registries.tokens import Login
 
 ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
 _ALIASES = ("index.docker.io", "registry-1.docker.io")
@@ -80,6 +82,7 @@ class Registries:
         self._lock = threading.Lock()
         self._webs: dict[tuple[Trust, Via, Patience | None], Web] = {}
         self._hosts: tuple[Trust, ...] | None = None
+        self._logins: list[tuple[str, str, Login]] = []
         self._members: dict[tuple[str, str], Registry] = {}
         self.concurrency = concurrency
         self.accounts = Accounts()
@@ -100,6 +103,18 @@ class Registries:
             if isinstance(member, FirstToAnswer)
             for repository, endpoint in member.answered.items()
         }
+
+    @property
+    def visited(self) -> tuple[Visited, ...]:
+        """Every registry asked so far, with the credentials it was shown."""
+        from tagwright.model import Visited
+
+        found = [
+            Visited(host, endpoint, place, problem)
+            for host, endpoint, login in tuple(self._logins)
+            for place, problem in login.visits.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (one.registry, one.endpoint, one.credentials)))
 
     def for_image(self, name: str) -> tuple[Registry, str]:
         """Who answers for an image repository, and the repository's path there.
@@ -168,6 +183,7 @@ class Registries:
         moved = bool(settings and settings.endpoints)
         asked = origin.address if moved else host
         login = Login(web, origin, Wallet(asked, settings, self._environ))
+        self._logins.append((host, f"{origin}/{path}".rstrip("/"), login))
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
         push_times = PushTimes(web, self._web(Trust(), via, courtesy), host, origin, login, moved, path)
         conversation = Conversation(origin, login, path)

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tagwright.credentials import Credentials, Found, Wallet
-from tagwright.errors import RegistryDenied
+from tagwright.errors import RegistryDenied, RegistryError
 from tagwright.registries.challenges import Challenge, challenges
 from tagwright.registries.connections import Ask, Reply
 from tagwright.registries.http import Web
@@ -47,6 +47,7 @@ class _Talk:
     kind: str
     who: tuple[Found | None] | None = None
     tried: set[Way] = field(default_factory=set)
+    place: str = ""
     refusal: Challenge | None = None
     lent: bool = False
 
@@ -66,7 +67,7 @@ class Login:
         self._tokens: dict[tuple[Way, Credentials | None], _Kept] = {}
         self._last: dict[_Account, _Kept] = {}
         self._universal: set[_Account] = set()
-        self._used: dict[str, Found] = {}
+        self._visits: dict[str, tuple[str, str]] = {}
 
     @property
     def way(self) -> Way | None:
@@ -83,10 +84,13 @@ class Login:
         """Where tokens are. Raises RegistryError when it is no place to go with credentials."""
         return self._server.realm_of(way)[0]
 
-    def used(self, repository: str) -> str:
-        """Which credentials a repository was asked with, in words; "" for none."""
-        found = self._used.get(repository)
-        return found.place if found else ""
+    @property
+    def visits(self) -> Mapping[str, str]:
+        """Which credentials were shown, in words ("anonymous" for none), and what went wrong first, "" for nothing."""
+        told: dict[str, str] = {}
+        for place, problem in tuple(self._visits.values()):
+            told[place] = told.get(place) or problem
+        return told
 
     def ask(self, ask: Ask, repository: str) -> Reply:
         """Ask, and after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere.
@@ -109,11 +113,21 @@ class Login:
     def _persistently(self, ask: Ask, repository: str) -> Reply:
         talk = _Talk(repository, "tags" if ask.target.partition("?")[0].endswith("/tags/list") else "content")
         try:
-            return self._converse(ask, talk)
+            return self._noted(ask, talk)
         except RegistryDenied:
             if not talk.who or not talk.who[0] or self._wallet.again(repository) == talk.who[0]:
                 raise
-        return self._converse(ask, _Talk(talk.repository, talk.kind))
+        return self._noted(ask, _Talk(talk.repository, talk.kind))
+
+    def _noted(self, ask: Ask, talk: _Talk) -> Reply:
+        problem = ""
+        try:
+            return self._converse(ask, talk)
+        except RegistryError as error:
+            problem = error.message
+            raise
+        finally:
+            self._visits[talk.repository] = talk.place or "anonymous", problem
 
     def _converse(self, ask: Ask, talk: _Talk) -> Reply:
         authorization = self._unasked(talk)
@@ -193,9 +207,9 @@ class Login:
 
     def _who(self, talk: _Talk) -> Found | None:
         if talk.who is None:
+            talk.place = self._wallet.place
             talk.who = (self._wallet.find(talk.repository),)
-            if talk.who[0]:
-                self._used[talk.repository] = talk.who[0]
+            talk.place = talk.who[0].place if talk.who[0] else ""
         return talk.who[0]
 
     def _account(self, way: Way, talk: _Talk) -> _Account:

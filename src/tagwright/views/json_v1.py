@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Ruling,
         Scanned,
         TargetReport,
+        Visited,
     )
 
 
@@ -78,16 +79,30 @@ def explanation(told: Explained) -> Iterator[str]:
     yield f"\n  ],{rest.removeprefix('{')}"
 
 
-def problems(
-    found: Iterable[Problem], warnings: Iterable[Problem], unmatched: Iterable[Problem], cost: Cost | None = None
+def checked(
+    found: Iterable[Problem],
+    warnings: Iterable[Problem],
+    unmatched: Iterable[Problem],
+    registries: Iterable[Visited],
+    cost: Cost | None = None,
 ) -> str:
-    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […], "unmatched": […], "cost": {…}}; what
-    nothing answers to is a warning too."""
+    """`check`: {"schema": "tagwright/check/v1", "problems": […], "warnings": […], "unmatched": […], "registries": […],
+    "cost": {…}}; what nothing answers to is a warning too."""
     return _dump(
         "check",
         problems=[problem_of(problem) for problem in found],
         warnings=[problem_of(problem) for problem in warnings],
         unmatched=[problem_of(problem) for problem in unmatched],
+        registries=[
+            {
+                "registry": one.registry,
+                "endpoint": one.endpoint,
+                "credentials": one.credentials,
+                "works": not one.problem,
+                "problem": one.problem,
+            }
+            for one in registries
+        ],
         cost=cost_of(cost),
     )
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
 from tagwright.model import Decision, FileChange, Reference, Report, Scanned, TargetReport, Verdict
 from tagwright.views.printable import shown
+
+if TYPE_CHECKING:
+    from tagwright.model import Visited
 
 
 def report(whole: Report, diffs: bool = False) -> str:
@@ -22,10 +26,18 @@ def scanned(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
     return "\n".join(shown(line) for line in (*table(rows), *map(str, found.problems), *map(_warning, unmatched)))
 
 
-def checked(what: str, problems: Sequence[Problem], warnings: Iterable[Problem]) -> str:
-    """Every mistake and every warning on a line of its own; a word where there is no mistake."""
-    lines = [*map(str, problems), *map(_warning, warnings)]
+def checked(
+    what: str, problems: Sequence[Problem], warnings: Iterable[Problem], registries: Iterable[Visited] = ()
+) -> str:
+    """Every mistake and every warning on a line of its own, then who was asked as whom; a word where there is no
+    mistake."""
+    lines = [*map(str, problems), *map(_warning, warnings), *map(_visited, registries)]
     return "\n".join(map(shown, lines if problems else [*lines, f"{what}: right"]))
+
+
+def _visited(one: Visited) -> str:
+    how = f"does not work: {one.problem}" if one.problem else "works"
+    return f"registry {one.registry} at {one.endpoint} as {one.credentials}: {how}"
 
 
 def _warning(found: Problem) -> str:

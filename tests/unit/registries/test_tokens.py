@@ -68,6 +68,7 @@ class Purse(Wallet):
     """Holds what it is given, and the next of it when it is asked again."""
 
     held: list[Credentials | None]
+    place = "a purse"
 
     def find(self, repository: str = "") -> Found | None:
         return Found(self.held[0], "a purse") if self.held[0] else None
