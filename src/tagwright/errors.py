@@ -38,7 +38,8 @@ class Problem:
 
     `about` names the file, image, change set or target it belongs to; `code` is a
     stable word for scripts; `path` and `line` (from 1; 0 = the whole file) point at
-    the text when there is one.
+    the text when there is one. `retry_at` is when trying again may help (RFC 3339,
+    UTC), where a registry said so.
     """
 
     about: str
@@ -47,6 +48,7 @@ class Problem:
     hint: str = ""
     path: str = ""
     line: int = 0
+    retry_at: str = ""
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.path and self.line else self.path or self.about
@@ -61,6 +63,7 @@ class TagwrightError(Exception):
     """
 
     code = "error"
+    retry_at = ""
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message)
@@ -71,7 +74,7 @@ class TagwrightError(Exception):
 
     def problem(self, about: str, *, path: str = "", line: int = 0) -> Problem:
         """This error as data, about an image, a file, a change set or a target."""
-        return Problem(about=about, code=self.code, message=self.message, hint=self.hint, path=path, line=line)
+        return Problem(about, self.code, self.message, self.hint, path, line, self.retry_at)
 
 
 class UsageError(TagwrightError):
@@ -156,9 +159,13 @@ class ListShrunk(RegistryError):
 
 
 class RegistryUnreachable(RegistryError):
-    """No host, no TLS, a time-out, or 429/5xx until patience ended."""
+    """No host, no TLS, a time-out, or 429/5xx until patience ended; `retry_at` as the registry said, or ""."""
 
     code = "registry-unreachable"
+
+    def __init__(self, message: str, *, hint: str = "", retry_at: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_at = retry_at
 
 
 class GitError(TagwrightError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 
@@ -195,15 +196,28 @@ def test_a_wait_beyond_patience_is_not_waited_for_and_not_asked_again() -> None:
             found = lookup([f"{registry.host}/acme/{name}"], registries)[f"{registry.host}/acme/{name}"]
             assert isinstance(found, Problem)
             assert "asks to wait 3600 s" in found.message
+            away = datetime.fromisoformat(found.retry_at) - datetime.now(UTC)
+            assert timedelta(minutes=59) < away < timedelta(minutes=61)
+            assert found.retry_at.replace("T", " ").replace("Z", " UTC") in found.hint
         assert len(registry.requests) == 1
 
 
 def test_patience_ends() -> None:
-    """500 for ever is a RegistryUnreachable after the last try."""
+    """500 for ever is a RegistryUnreachable after the last try; when to come back nobody said."""
     with running(instead("tags/list", refusal(500, "UNKNOWN"))) as registry:
-        with pytest.raises(RegistryUnreachable, match="500 again and again"):
+        with pytest.raises(RegistryUnreachable, match="500 again and again") as refused:
             listed(registry)
         assert len(registry.requests) == QUICK.tries
+        assert (refused.value.retry_at, refused.value.hint) == ("", "try again later")
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wait_beyond_all_reason_is_a_year(value: str) -> None:
+    """However far a registry sends us away, the problem says a time."""
+    away = instead("tags/list", refusal(503, "X", (("Retry-After", value),)))
+    with running(away) as registry, pytest.raises(RegistryUnreachable, match="asks to wait 316") as refused:
+        listed(registry)
+    assert datetime.fromisoformat(refused.value.retry_at) > datetime.now(UTC) + timedelta(days=365)
 
 
 def test_a_silent_host_is_a_problem_in_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,4 +58,20 @@ def test_nothing_lower_is_taken_for_a_tag_that_could_not_be_read(
     ran = story.runs("tagwright run --json")
     (decision,) = ran.json["targets"][0]["decisions"]
     assert (ran.code, decision["verdict"]) == (1, "error")
+    assert "acme/api:1.2.0" in story.remote.show("api.yaml")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_registry_that_sends_us_away_says_until_when(faulty: tuple[Story, FaultyRegistry], status: int) -> None:
+    """A refused list is a problem with the time to try again, in text and as data; it is never "no update"."""
+    story, registry = faulty
+    story.configured()
+    registry.faults.append(instead("/tags/list", refusal(status, "TOOMANYREQUESTS", (("Retry-After", "7200"),))))
+    ran = story.runs("tagwright run --json")
+    (decision,) = ran.json["targets"][0]["decisions"]
+    (problem,) = ran.json["targets"][0]["problems"]
+    away = datetime.fromisoformat(problem["retry_at"]) - datetime.now(UTC)
+    assert (ran.code, decision["verdict"], problem["code"]) == (1, "error", "registry-unreachable")
+    assert timedelta(minutes=119) < away < timedelta(minutes=121)
+    assert "try again after 2" in story.runs("tagwright run").out
     assert "acme/api:1.2.0" in story.remote.show("api.yaml")

@@ -22,7 +22,7 @@ from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.accounts import Accounts
 from tagwright.registries.answers import Final, Garbled, TooBig, read
 from tagwright.registries.origin import Origin
-from tagwright.registries.patience import Pace, Patience, retry_after
+from tagwright.registries.patience import Pace, Patience, from_now, retry_after
 from tagwright.registries.proxies import Proxy, refused_by_proxy
 from tagwright.registries.watch import Watch
 
@@ -221,14 +221,16 @@ class Host:
             return self._down
         if reply is None:
             return RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
+        again = from_now(asked) if asked else None
+        hint = f"try again after {again:%Y-%m-%d %H:%M:%S} UTC" if again else "try again later"
+        if reply.status == 429:
+            hint += ", ask less often (requests_per_second), or log in for a higher limit"
+        retry_at = f"{again:%Y-%m-%dT%H:%M:%SZ}" if again else ""
         if asked is not None and asked > self._patience.budget:
-            self._down = RegistryUnreachable(
-                f"{where} answers {reply.status} and asks to wait {asked:.0f} s",
-                hint="ask less often (requests_per_second), or log in for a higher limit",
-            )
+            message = f"{where} answers {reply.status} and asks to wait {asked:.0f} s"
+            self._down = RegistryUnreachable(message, hint=hint, retry_at=retry_at)
             return self._down
-        hint = "ask less often (requests_per_second), or log in for a higher limit" if reply.status == 429 else ""
-        return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint or "try again later")
+        return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint, retry_at=retry_at)
 
 
 def _silent(connection: http.client.HTTPConnection) -> bool:

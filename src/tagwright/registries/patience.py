@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+_LONGEST = 366 * 86400.0  # nobody means longer
 _SLOWED, _SLOWEST = 0.05, 1.0  # seconds between two requests to a host that found us too fast
 
 
@@ -38,14 +39,20 @@ def retry_after(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value)) if value.strip().isdigit() else _until(parsedate_to_datetime(value))
+        said = float(value) if value.strip().isdigit() else _until(parsedate_to_datetime(value))
     except (ValueError, TypeError, OverflowError):
         return None
+    return min(max(0.0, said), _LONGEST)
 
 
 def _until(moment: datetime) -> float:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return (moment - datetime.now(UTC)).total_seconds()
+
+
+def from_now(seconds: float) -> datetime:
+    """The moment when so many seconds are over, in full seconds of UTC and never too early."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds + 1)).replace(microsecond=0)
 
 
 class Pace:

@@ -263,4 +263,5 @@ def problem_of(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "message": problem.message,
         "hint": problem.hint,
+        "retry_at": problem.retry_at or None,
     }
