@@ -11,7 +11,8 @@ from tagwright.errors import Problem, RegistryDenied, RepositoryUnknown, TagUnkn
 from tagwright.lookup import describe, lookup
 from tagwright.model import Fact, TagList
 from tagwright.registries import Registries
-from tests.support.houses import CREATED, FAKES, MANY, PARTS, REAL, House, running_house
+from tagwright.registries.embedded import EmbeddedRegistry
+from tests.support.houses import CREATED, FAKES, MANY, PARTS, REAL, House, fill, running_house
 
 
 @pytest.fixture(scope="module", params=[*FAKES, *(pytest.param(kind, marks=pytest.mark.real) for kind in REAL)])
@@ -74,6 +75,18 @@ def test_an_index_is_as_old_as_the_latest_of_its_images(house: House, registries
     quick = describe(name, ["all"], registries, Fact.PLATFORMS)["all"]
     assert (quick.created, quick.platforms, quick.digest) == (None, found.platforms, found.digest)
     assert registries.requests - before == 1
+
+
+def test_docker_s_own_manifests_keep_their_digests(house: House, registries: Registries) -> None:
+    """Asked for wrongly, registries rewrite them to schema 1, or a list to its amd64 image, under another digest."""
+    name = f"{house.host}/acme/docker"
+    facts = describe(name, ["v2", "list"], registries)
+    source = EmbeddedRegistry()
+    fill(source)
+    assert {tag: fact.digest for tag, fact in facts.items()} == {
+        tag: source.repositories["acme/docker"].tags[tag] for tag in facts
+    }
+    assert (facts["v2"].platforms, facts["list"].platforms) == (("linux/amd64",), ("linux/amd64", "linux/arm64"))
 
 
 def test_an_unknown_repository_is_a_problem_of_its_own(house: House, registries: Registries) -> None:

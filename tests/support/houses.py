@@ -5,6 +5,7 @@ Ours, with and without faults before it, and others' programs, each with its own
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,8 @@ from tests.support.real_registry import Pusher, TokenServer, crane_registry, doc
 from tests.support.registry import PASSWORD, USER, Bearer, Fault, FaultyRegistry, authorization, basic, joined, paged
 
 CREATED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 PARTS = {name: CREATED + timedelta(hours=hours) for name, hours in (("amd64", 0), ("arm64", 5), ("s390x", 2))}
 MANY = tuple(f"2.0.{number:04}" for number in range(250))
 
@@ -54,10 +57,32 @@ def fill(registry: EmbeddedRegistry) -> dict[str, str]:
     registry.point("acme/api", "latest", two)
     parts = {f"linux/{name}": registry.add("acme/parts", name, created=date) for name, date in PARTS.items()}
     joined(registry, "acme/parts", "all", parts)
+    dockers(registry)
     digest = registry.add("acme/many", MANY[0])
     for tag in MANY:
         registry.point("acme/many", tag, digest)
     return {"1.0.0": one, "1.1.0": two, "latest": two}
+
+
+def dockers(registry: EmbeddedRegistry) -> None:
+    """acme/docker: an image and a list of images under the media types that Docker had before OCI."""
+    registry.add("acme/docker", "oci")
+    kept = registry.repositories["acme/docker"]
+    manifest = json.loads(kept.manifests[kept.tags["oci"]].body)
+    manifest |= {"mediaType": DOCKER_MANIFEST}
+    manifest["config"]["mediaType"] = "application/vnd.docker.container.image.v1+json"
+    for layer in manifest["layers"]:
+        layer["mediaType"] = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+    body = json.dumps(manifest).encode()
+    image = kept.tags["v2"] = kept.keep(kept.manifests, DOCKER_MANIFEST, body)
+    entry = {"mediaType": DOCKER_MANIFEST, "digest": image, "size": len(body)}
+    platforms = [{"os": "linux", "architecture": name} for name in ("amd64", "arm64")]
+    listed = {
+        "schemaVersion": 2,
+        "mediaType": DOCKER_LIST,
+        "manifests": [{**entry, "platform": platform} for platform in platforms],
+    }
+    kept.tags["list"] = kept.keep(kept.manifests, DOCKER_LIST, json.dumps(listed).encode())
 
 
 FAKES: dict[str, tuple[Fault, ...]] = {

@@ -121,7 +121,7 @@ class Pusher:
         for name, kept in source.repositories.items():
             for digest, blob in kept.blobs.items():
                 self._blob(name, digest, blob.body)
-            for digest, manifest in sorted(kept.manifests.items(), key=lambda item: "index" in item[1].media_type):
+            for digest, manifest in sorted(kept.manifests.items(), key=lambda item: b'"manifests"' in item[1].body):
                 self._manifest(name, digest, manifest)
             for tag, digest in kept.tags.items():
                 self._manifest(name, tag, kept.manifests[digest])
