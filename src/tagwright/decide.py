@@ -159,8 +159,14 @@ class _Deciding:
     def _decided(
         self, verdict: Verdict, chosen: str | None, rulings: Rulings, detail: str = "", new: Image | None = None
     ) -> Decision:
-        facts = self.offer.known
-        return Decision(self.reference, self.ruled, verdict, chosen, new, detail, rulings, facts=facts)
+        said = "; ".join(filter(None, (detail, self._unlisted(chosen))))
+        return Decision(self.reference, self.ruled, verdict, chosen, new, said, rulings, facts=self.offer.known)
+
+    def _unlisted(self, chosen: str | None) -> str:
+        """That the registry has no more what stands: it expired there, or the list is not what it was."""
+        tag = self.image.tag
+        gone = tag and tag != chosen and tag not in self.offer.tags
+        return f"the registry does not list {tag}, which stands" if gone else ""
 
 
 _UNMANAGED = {

@@ -101,9 +101,22 @@ def test_an_empty_list_is_the_same_case(shrunk: Story) -> None:
 
 
 def test_without_a_memory_the_list_is_what_it_is(shrunk: Story) -> None:
-    """No cache, or one that was lost: there is nothing to compare with, and the pass acts."""
+    """No cache, or one that was lost: the pass acts, and says what Git alone can tell."""
+    said = "the registry does not list 1.0.9, which stands"
+    assert said in shrunk.runs("tagwright plan").out
+    assert said in shrunk.runs("tagwright explain api").out
     assert shrunk.runs("tagwright run").code == 0
     assert standing(shrunk) == NEWER
+    assert "does not list" not in shrunk.runs("tagwright explain api").out
+
+
+def test_what_stands_and_is_not_listed_is_said_where_nothing_is_taken(shrunk: Story) -> None:
+    """Also when the list is empty."""
+    for tag in (*TAGS[:3], NEWER):
+        shrunk.registry.remove("acme/api", tag)
+    (decision,) = shrunk.runs("tagwright plan --json").json["targets"][0]["decisions"]
+    assert decision["verdict"] == "none"
+    assert decision["detail"] == "no tag may be taken; the registry does not list 1.0.9, which stands"
 
 
 @pytest.mark.parametrize("body", [b'["10","2026-01-01"]', b'[-5,"2026-01-01"]', b'[10,"\\u001b[2J"]', b"[1e999,1]"])

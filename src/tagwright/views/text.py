@@ -95,7 +95,7 @@ def _row(decision: Decision) -> tuple[str, str, str]:
     reference = decision.reference
     current = reference.image.tag or reference.image.digest or ""
     become = f"{current} -> {_new(decision)}" if decision.verdict is Verdict.UPDATE else f"{current} {decision.verdict}"
-    if decision.detail and decision.verdict is not Verdict.UPDATE:
+    if decision.detail:
         become = f"{become}: {decision.detail}"
     return f"{reference.path}:{reference.line}", decision.ruled.image or reference.written, become
 
