@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagwright.errors import Problem
+from tagwright.errors import Problem, RegistryError
 from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
@@ -18,8 +18,8 @@ from tagwright.registries.embedded import Answer
 from tagwright.registries.patience import Patience
 from tests.support.fault_proxy import FaultProxy, Toxic
 from tests.support.houses import MANY, House, running_house
-from tests.support.registry import TAGS, instead, paged, running
-from tests.support.spoiled import HARMFUL, HARMLESS, bomb, spoiled
+from tests.support.registry import TAGS, instead, paged, running, without
+from tests.support.spoiled import ADDING, HARMFUL, HARMLESS, bomb, spoiled
 
 SHORT = Patience(tries=2, base=0.002, budget=1.0, timeout=0.15, whole=0.5)
 IN_TIME = 30.0
@@ -68,6 +68,31 @@ def test_one_spoiled_answer_never_makes_a_shorter_list(spoil: str, at: int, size
     """One answer of any size of page, spoiled once in any way: the whole list or a problem."""
     with running(spoiled((HARMFUL | HARMLESS)[spoil], at, once=True), paged(size)) as registry:
         assert_whole_or_a_problem(asked(registry.host))
+
+
+GONE = ("not there", "not there, as a page")
+"""What says that a tag is not there (any more): a fact, and no failure."""
+
+
+@pytest.mark.parametrize("what", ["/manifests/", "/blobs/"])
+@pytest.mark.parametrize(
+    ("spoil", "bare"),
+    # A manifest that is one, of a server that promises no digest, is believed.
+    [(name, bare) for name in HARMFUL if name not in GONE for bare in (False, True) if not (bare and name in ADDING)],
+)
+def test_a_spoiled_description_is_no_fact(spoil: str, what: str, bare: bool) -> None:
+    """A manifest or a configuration spoiled for good: the truth or an error, never other facts and never fewer."""
+    with running(tags=()) as registry:
+        registry.add("acme/api", "1.0.0", platforms=("linux/amd64", "linux/arm64"))
+        registry.add("acme/api", "1.1.0")
+        name = f"{registry.host}/acme/api"
+        with open_registries((), {}, patience=SHORT) as registries:
+            truth = describe(name, ["1.0.0", "1.1.0"], registries)
+        registry.faults += [spoiled(HARMFUL[spoil], 1, once=False, what=what)]
+        registry.faults += [without("Docker-Content-Digest")] if bare else []
+        for tag in truth:
+            with open_registries((), {}, patience=SHORT) as registries, suppress(RegistryError):
+                assert describe(name, [tag], registries)[tag] == truth[tag]
 
 
 def test_a_bomb_is_not_unpacked() -> None:

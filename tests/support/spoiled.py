@@ -19,13 +19,13 @@ from tests.support.registry import Fault
 Spoil = Callable[[Answer], Answer]
 
 
-def spoiled(spoil: Spoil, at: int, *, once: bool) -> Fault:
-    """The answer to the `at`-th list (from 0) is spoiled, or with all that come after it."""
+def spoiled(spoil: Spoil, at: int, *, once: bool, what: str = "/tags/list") -> Fault:
+    """The answer to the `at`-th list (from 0) is spoiled, or with all that come after it; or to what else is asked."""
     lock, count = threading.Lock(), [0]
 
     def fault(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
         answer = onward(asked)
-        if not asked.path.endswith("/tags/list"):
+        if what not in asked.path:
             return answer
         with lock:
             number = count[0]
@@ -91,6 +91,9 @@ HARMLESS: dict[str, Spoil] = {
         it, ("Transfer-Encoding", "chunked"), ("Content-Length", "3"), body=_chunks(it.body) + b"0\r\n\r\n"
     ),
 }
+
+ADDING = ("tags by name", "tags as a text", "tags as no", "tags in tags", "another repository")
+"""What adds to a JSON object that is no list of tags, and leaves the rest as it was."""
 
 HARMFUL: dict[str, Spoil] = {
     "half of the text": lambda it: _with(it, body=it.body[: len(it.body) // 2]),

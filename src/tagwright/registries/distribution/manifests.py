@@ -6,7 +6,6 @@ OCI Distribution Specification v1.1, pulling manifests and blobs.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -15,7 +14,7 @@ from tagwright import image
 from tagwright.errors import RegistryError, TagUnknown
 from tagwright.model import Candidate, Fact
 from tagwright.registries.connections import Reply
-from tagwright.registries.distribution.conversation import Conversation
+from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversation
 from tagwright.registries.distribution.details import artifact, details
 from tagwright.registries.documents import moment, platforms_of
 
@@ -27,7 +26,6 @@ MANIFESTS = (
 )
 # Without all four, distribution answers 404 for OCI images and rewrites Docker's to schema 1, with another digest.
 _ACCEPT = {"Accept": ", ".join(MANIFESTS)}
-_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _Json = Mapping[str, Any]
 
 
@@ -93,13 +91,16 @@ class Manifests:
         if reply.status == 404:
             raise self._no_tag(there, reference)
         self._registry.checked(reply, there)
-        digest = f"sha256:{hashlib.sha256(reply.body).hexdigest()}"
         promised = reference if ":" in reference else reply.headers.get("Docker-Content-Digest", "")
-        if _SHA256.fullmatch(promised) and promised != digest:
-            raise RegistryError(
-                f"{self._registry.place(there)}: the manifest of {reference} is not the one of its digest"
-            )
-        return promised if image.DIGEST.fullmatch(promised) else digest, self._registry.object(reply, there)
+        if not image.DIGEST.fullmatch(promised):
+            promised = f"sha256:{hashlib.sha256(reply.body).hexdigest()}"
+        place = f"{self._registry.place(there)}: the manifest of {reference}"
+        if not _is(promised, reply.body):
+            raise RegistryError(f"{place} is not the one of its digest")
+        found = self._registry.object(reply, there)
+        if not {"schemaVersion", "mediaType"} & found.keys():  # any JSON would have a digest that could be written
+            raise RegistryError(f"{place} is none", hint=NO_REGISTRY)
+        return promised, found
 
     def _manifest(self, method: str, there: str, reference: str) -> Reply:
         if not (image.TAG.fullmatch(reference) or image.DIGEST.fullmatch(reference)):
@@ -113,7 +114,17 @@ class Manifests:
         if not isinstance(digest, str) or not image.DIGEST.fullmatch(digest):
             return {}
         reply = self._registry.ask("GET", there, f"/v2/{there}/blobs/{digest}", {})
-        return {} if reply.status == 404 else self._registry.object(reply, there)
+        if reply.status == 404:
+            return {}
+        found = self._registry.object(reply, there)
+        if not _is(digest, reply.body):
+            raise RegistryError(f"{self._registry.place(there)}: what came for {digest} is not the one of its digest")
+        return found
 
     def _no_tag(self, there: str, tag: str) -> TagUnknown:
         return TagUnknown(f"{self._registry.place(there)} has no tag {tag}", hint="check the tag, and the image's name")
+
+
+def _is(digest: str, body: bytes) -> bool:
+    algorithm, _, value = digest.partition(":")
+    return hashlib.new(algorithm, body).hexdigest() == value
