@@ -50,8 +50,7 @@ class Pass(Generic[W]):
 
         report = run(self.targets, self.wish, self.clients, deliver)
         ruled = (decision.ruled for target in report.targets for decision in target.decisions)
-        accounts = self.registries.accounts
-        return replace(report, cost=cost(accounts.hosts(), accounts.images(), ruled))
+        return replace(report, cost=cost(self.registries.accounts.hosts(), self.registries.spent(), ruled))
 
 
 @contextmanager
@@ -166,7 +165,7 @@ def check(args: argparse.Namespace) -> Checked:
     with closing(open_registries(places_.registries, os.environ, cache=_shared(args, cache))) as registries:
         asked = registries if args.online else None
         checked += check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
-        return replace(checked, cost=cost(registries.accounts.hosts(), registries.accounts.images()))
+        return replace(checked, cost=cost(registries.accounts.hosts(), registries.spent()))
 
 
 def _below(folder: str, scanned: Scanned) -> Scanned:

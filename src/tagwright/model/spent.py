@@ -27,7 +27,8 @@ class ImageCost:
     """Requests sent for one image repository, by its normalised name, to whichever host.
 
     Of them `lists` were for its list of tags, `tags` for what single tags are (digest, platforms, dates), `pushes` for
-    when tags were pushed, by the registry's own API. A login is counted where it was first needed.
+    when tags were pushed, by the registry's own API. A login is counted where it was first needed. `answered` is the
+    endpoint that told its tags, where the configuration names endpoints; "" when none of them did.
     """
 
     image: str
@@ -35,6 +36,7 @@ class ImageCost:
     lists: int = 0
     tags: int = 0
     pushes: int = 0
+    answered: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from tagwright.cache import Cache
 from tagwright.errors import ImageError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
-from tagwright.model import RegistrySettings
+from tagwright.model import ImageCost, RegistrySettings
 from tagwright.registries.accounts import Accounts
 
 if TYPE_CHECKING:
@@ -103,6 +103,11 @@ class Registries:
             if isinstance(member, FirstToAnswer)
             for repository, endpoint in member.answered.items()
         }
+
+    def spent(self) -> tuple[ImageCost, ...]:
+        """What each image cost, the dearest first, and who answered for it."""
+        answered = self.answered
+        return tuple(replace(one, answered=answered.get(one.image, "")) for one in self.accounts.images())
 
     @property
     def visited(self) -> tuple[Visited, ...]:

@@ -83,5 +83,7 @@ class Accounts:
             for (_, image, question), count in self._sent.items():
                 if image:
                     parts.setdefault(image, Counter())[_PARTS.get(question, "tags")] += count
-        costs = [ImageCost(image, part.total(), **part) for image, part in parts.items()]
+        costs = [
+            ImageCost(image, part.total(), part["lists"], part["tags"], part["pushes"]) for image, part in parts.items()
+        ]
         return tuple(sorted(costs, key=lambda one: (-one.requests, one.image)))

@@ -21,7 +21,10 @@ def _lines(cost: Cost, in_full: bool) -> Iterator[str]:
     yield f"registries: {_count(cost.requests)}: {hosts}"
     if in_full:
         rules = [(one.source, f"{_count(one.requests)}, {_count(one.images, 'image')}") for one in cost.rules]
-        images = [(one.image, _count(one.requests)) for one in cost.images]
+        images = [
+            (one.image, _count(one.requests) + (f", answered by {one.answered}" if one.answered else ""))
+            for one in cost.images
+        ]
         for rows in filter(None, (rules, images)):
             yield from (f"  {line}" for line in table(rows[:_SHOWN]))
             if len(rows) > _SHOWN:
