@@ -170,7 +170,7 @@ def test_an_endless_answer_is_cut_off() -> None:
 # ── what passes, and what does not ───────────────────────────────────────────
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 522])
 def test_what_passes_is_waited_for(status: int) -> None:
     """Two refusals that pass, then the list."""
     with running(instead("tags/list", refusal(status, "TOOMANYREQUESTS"), times=2)) as registry:

@@ -12,7 +12,7 @@ from tagwright.errors import Problem, RegistryError
 from tagwright.lookup import lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
-from tagwright.registries.embedded import Answer, Asked, answer_json
+from tagwright.registries.embedded import Answer, Asked, answer_json, refusal
 from tests.support.fault_proxy import FaultProxy
 from tests.support.products import PRODUCTS, selling
 from tests.support.registry import QUICK, TAGS, Fault, FaultyRegistry, client, instead, listed, paged, paths, running
@@ -238,6 +238,27 @@ def test_a_list_that_is_cut_twice_and_says_nothing_is_a_problem() -> None:
         return answer_json({"name": "acme/api", "tags": list(MANY[:size])})
 
     with running(cutting) as registry, pytest.raises(RegistryError, match="is cut"):
+        listed(registry)
+
+
+def test_a_list_of_exactly_a_page_does_not_make_the_next_one_dearer() -> None:
+    """Asked for once more to be sure that it was not cut; the pages of others stay as large as they may be."""
+    with sold("Amazon ECR", MANY[:999]) as registry:
+        registry.repositories["acme/web"] = replace(registry.repositories["docker/acme/api"], tags={})
+        for tag in MANY:
+            registry.point("acme/web", tag, next(iter(registry.repositories["acme/web"].manifests)))
+        with client(registry.host) as registries:
+            names = [f"{registry.host}/{name}" for name in ("docker/acme/api", "acme/web")]
+            lists = [lookup([name], registries)[name] for name in names]
+            assert [len(getattr(found, "tags", ())) for found in lists] == [999, 2350]
+            assert registries.requests == 1 + 10 + 3
+
+
+@pytest.mark.parametrize("status", [400, 405])
+def test_a_list_that_is_refused_is_not_unknown(status: int) -> None:
+    """What a registry says of the question is no word about the repository."""
+    refused = instead("tags/list", refusal(status, "UNSUPPORTED"))
+    with running(refused) as registry, pytest.raises(RegistryError, match=rf"answer {status} \(UNSUPPORTED\)"):
         listed(registry)
 
 

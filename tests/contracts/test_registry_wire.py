@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -14,11 +14,11 @@ from tagwright.errors import Problem, RegistryError
 from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
-from tagwright.registries.embedded import Answer
+from tagwright.registries.embedded import Answer, Asked
 from tagwright.registries.patience import Patience
 from tests.support.fault_proxy import FaultProxy, Toxic
 from tests.support.houses import MANY, House, running_house
-from tests.support.registry import TAGS, instead, paged, running, without
+from tests.support.registry import TAGS, Bearer, authorization, client, instead, paged, running, without
 from tests.support.spoiled import ADDING, HARMFUL, HARMLESS, bomb, spoiled
 
 SHORT = Patience(tries=2, base=0.002, budget=1.0, timeout=0.15, whole=0.5)
@@ -68,6 +68,24 @@ def test_one_spoiled_answer_never_makes_a_shorter_list(spoil: str, at: int, size
     """One answer of any size of page, spoiled once in any way: the whole list or a problem."""
     with running(spoiled((HARMFUL | HARMLESS)[spoil], at, once=True), paged(size)) as registry:
         assert_whole_or_a_problem(asked(registry.host))
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("spoil", HARMFUL)
+def test_a_spoiled_token_makes_no_half_list(spoil: str, at: int) -> None:
+    """The first token, or the one that is asked for when the first is over between two pages."""
+    bearer = Bearer(authorization())
+
+    def ending(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
+        if asked.query.get("last") == TAGS[5] and len(bearer.grants) == 1:
+            bearer.tokens.clear()
+        return onward(asked)
+
+    with running(spoiled(HARMFUL[spoil], at, once=False, what="/token"), ending, bearer, paged(3)) as registry:
+        with client(registry.host, patience=SHORT) as registries:
+            (found,) = lookup([f"{registry.host}/acme/api"], registries).values()
+        assert_whole_or_a_problem(found)
+        assert len(bearer.grants) > at
 
 
 GONE = ("not there", "not there, as a page")

@@ -26,7 +26,7 @@ from tagwright.registries.patience import Pace, Patience, from_now, retry_after
 from tagwright.registries.proxies import Proxy, refused_by_proxy
 from tagwright.registries.watch import Watch
 
-_PASSING = frozenset({429, 500, 502, 503, 504})
+_PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
 _STALE = (
     http.client.RemoteDisconnected,
     ConnectionResetError,

@@ -80,7 +80,7 @@ class TagLists:
         return self._registry.ask("HEAD", there, f"/v2/{there}/manifests/{tag}", accepted).status == 404
 
     def _whole_list(self, there: str, etag: str) -> list[Page]:
-        """All pages. Large pages are asked for, and done without where that is not understood (and from then on).
+        """All pages. Large pages are asked for, and done without where they are not given (and from then on).
 
         zuul-registry answers 404 to any `n`, others 400 or 405; crane's registry and Sonatype Nexus cut at `n` and send
         no Link, so a single page of exactly that many tags may be half a list.
@@ -92,11 +92,11 @@ class TagLists:
         pages = self._pages(there, plain, "" if self._sized else etag)
         if not pages:
             raise self._unknown(there)
-        if sized and not {tag for _, page in pages for tag in page}.issuperset(sized[0][1]):
-            raise RegistryError(
-                f"{self._registry.place(there)}: its list of tags is cut, and no Link says where it goes on"
-            )
-        self._sized = False
+        found = {tag for _, page in pages for tag in page}
+        if sized and not found.issuperset(sized[0][1]):
+            place = self._registry.place(there)
+            raise RegistryError(f"{place}: its list of tags is cut, and no Link says where it goes on")
+        self._sized = bool(sized) and len(found) == _PAGE
         return pages
 
     def _pages(self, there: str, target: str, etag: str) -> list[Page]:
@@ -116,7 +116,7 @@ class TagLists:
                 raise Unchanged
             if not pages and reply.status == 404 and error_code(reply) == "NAME_UNKNOWN":
                 raise self._unknown(there)
-            if not pages and reply.status in (400, 404, 405):
+            if not pages and (reply.status == 404 or (reply.status in (400, 405) and "?n=" in target)):
                 return []
             pages.append((reply, _tags(self._registry.object(reply, there), place, there, first=not pages)))
             following = _following(reply, self._registry.origin, there, place)
