@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
-SCRUBBED = ("GIT_", "DOCKER_", "GITHUB_", "GITLAB_", "GITEA_", "CI_", "TAGWRIGHT_", "SSH_", "XDG_", "JENKINS_")
+SCRUBBED = (
+    *("GIT_", "DOCKER_", "GITHUB_", "GITLAB_", "GITEA_", "CI_", "TAGWRIGHT_", "SSH_", "XDG_", "JENKINS_"),
+    *("REGISTRY_AUTH", "AWS_", "GOOGLE_", "GCE_", "AZURE_", "IDENTITY_"),
+)
 SCRUBBED_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NO_COLOR", "CI"}
 
 

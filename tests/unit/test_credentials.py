@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tagwright.credentials import Credentials, Wallet, programs
+from tagwright.credentials import Credentials, Found, Wallet, clouds, programs
 from tagwright.errors import RegistryDenied
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
 
@@ -103,6 +104,8 @@ def test_an_entry_is_for_its_host_alone(docker: Any, key: str, host: str, found:
         (auth("foo:b:a:r"), Credentials("foo", "b:a:r")),
         ({"username": "u", "password": "p"}, Credentials("u", "p")),
         ({**auth(), "identitytoken": "id"}, Credentials(identity="id")),
+        ({**auth(), "registrytoken": "rt"}, Credentials(straight="rt")),
+        (auth("<token>:id"), Credentials(identity="id")),
         ({**auth(), "identitytoken": ""}, Credentials("foo", "bar")),
         ({"auth": base64.b64encode(b"foo:bar\0\0").decode()}, Credentials("foo", "bar")),
         ({}, None),
@@ -192,10 +195,244 @@ def test_a_helper_that_fails_is_a_denial_without_its_words(
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 
 
+@pytest.mark.parametrize(
+    ("repository", "user"),
+    [
+        ("acme/api", "acme"),
+        ("acme/tools/cli", "tools"),
+        ("acme", "acme"),
+        ("acmeltd/api", "all"),
+        ("acme/toolsmith", "acme"),
+        ("other", "all"),
+        ("", "all"),
+    ],
+)
+def test_the_longest_path_wins_on_whole_parts(docker: Any, repository: str, user: str) -> None:
+    """As Kubernetes and podman have keys with paths, but never by the same letters alone."""
+    auths = {
+        "https://ghcr.io/v2/acme/tools": auth("tools:p"),
+        "ghcr.io": auth("all:p"),
+        "ghcr.io/acme/": auth("acme:p"),
+        "ghcr.io/acme/api/deep": auth("deep:p"),
+    }
+    assert docker({"auths": auths}, "ghcr.io", repository) == Credentials(user, "p")
+
+
+def test_a_path_alone_is_not_for_the_whole_host(docker: Any) -> None:
+    """Two organisations of one registry: each its own, and a third is nobody."""
+    auths = {"ghcr.io/org-a": auth("a:a"), "ghcr.io/org-b": auth("b:b")}
+    assert docker({"auths": auths}, "ghcr.io", "org-a/x") == Credentials("a", "a")
+    assert docker({"auths": auths}, "ghcr.io", "org-b/x") == Credentials("b", "b")
+    assert docker({"auths": auths}, "ghcr.io", "org-c/x") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "host", "found"),
+    [
+        ("*.example.com", "r.example.com", True),
+        ("*.example.com", "example.com", False),
+        ("*.example.com", "a.b.example.com", False),
+        ("*.*.example.com", "a.b.example.com", True),
+        ("r.*.com", "r.example.com", True),
+        ("*-good.example.com", "very-good.example.com", True),
+        ("*.example.com:5000", "r.example.com:5000", True),
+        ("*.example.com", "r.example.com:5000", False),
+        ("*.example.com:*", "r.example.com:5000", False),
+        ("*", "localhost", True),
+        ("*", "ghcr.io", False),
+        ("*.dkr.ecr.*.amazonaws.com", "1.dkr.ecr.eu-west-1.amazonaws.com", True),
+        ("*.example.com", "r.example.com.evil.example", False),
+    ],
+)
+def test_a_star_stands_within_one_part_of_a_host(docker: Any, key: str, host: str, found: bool) -> None:
+    """kubernetes.io, "Interpretation of config.json"; ports are never patterns."""
+    assert docker({"auths": {key: auth()}}, host) == (Credentials("foo", "bar") if found else None)
+
+
+def test_an_exact_host_goes_before_a_pattern(docker: Any) -> None:
+    """Whatever their order."""
+    auths = {"*.example.com": auth("any:p"), "r.example.com": auth("exact:p")}
+    assert docker({"auths": auths}, "r.example.com") == Credentials("exact", "p")
+    assert docker({"auths": auths}, "s.example.com") == Credentials("any", "p")
+
+
+@pytest.mark.parametrize("name", ["config.json", ".dockerconfigjson", ".dockercfg", "auth.json"])
+def test_a_mounted_secret_is_read_as_file_and_as_folder(tmp_path: Path, name: str) -> None:
+    """Kubernetes' two kinds of pull secrets, docker's file and podman's; the old kind has no `auths` around it."""
+    auths = {"r": {"username": "u", "password": "p"}}
+    (tmp_path / name).write_text(json.dumps(auths if name == ".dockercfg" else {"auths": auths}))
+    for named in (tmp_path / name, tmp_path):
+        assert for_registry("r", settings(docker_config=(str(named),)), {}) == Credentials("u", "p")
+
+
+def test_several_files_are_read_in_order(tmp_path: Path) -> None:
+    """The first that knows the host, but a longer path in a later one goes before."""
+    names = []
+    for number, auths in enumerate(
+        ({"r": auth("first:p")}, {"r": auth("second:p"), "s": auth("s:p"), "r/x": auth("x:p")})
+    ):
+        (tmp_path / f"{number}.json").write_text(json.dumps({"auths": auths}))
+        names.append(str(tmp_path / f"{number}.json"))
+    both = settings(docker_config=tuple(names))
+    assert for_registry("r", both, {}) == Credentials("first", "p")
+    assert for_registry("s", both, {}) == Credentials("s", "p")
+    assert for_registry("r", both, {}, "x/y") == Credentials("x", "p")
+    with pytest.raises(RegistryDenied, match="there is no docker configuration"):
+        for_registry("r", settings(docker_config=(*names, str(tmp_path / "none"))), {})
+
+
+def test_docker_and_podman_are_read_where_nothing_is_named(tmp_path: Path) -> None:
+    """What a variable names goes before what is merely there; REGISTRY_AUTH_FILE stands for all of podman's."""
+
+    def write(path: str, user: str) -> str:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"auths": {"r": auth(f"{user}:p"), user: auth(f"{user}:p")}}))
+        return str(file)
+
+    write("home/.docker/config.json", "home")
+    write("home/.config/containers/auth.json", "dotconfig")
+    write("run/containers/auth.json", "runtime")
+    named = write("named.json", "named")
+    write("docker/config.json", "docker")
+    home = {"HOME": str(tmp_path / "home")}
+    runtime = {"XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    for environ, users in (
+        (home, ["home", "dotconfig"]),
+        (home | runtime, ["home", "runtime", "dotconfig"]),
+        (home | runtime | {"REGISTRY_AUTH_FILE": named}, ["named", "home"]),
+        (home | runtime | {"DOCKER_CONFIG": str(tmp_path / "docker")}, ["docker", "runtime", "dotconfig"]),
+        (runtime, ["runtime"]),
+    ):
+        assert for_registry("r", None, environ) == Credentials(users[0], "p")
+        known = {
+            user for user in ("home", "dotconfig", "runtime", "named", "docker") if for_registry(user, None, environ)
+        }
+        assert known == set(users)
+
+
+@pytest.mark.parametrize("value", ["", "babayaga", "bar:", ":bar"])
+def test_a_login_is_a_user_and_a_password(value: str) -> None:
+    """In one variable, as it is mounted from one secret; anything less is said, and not repeated."""
+    with pytest.raises(RegistryDenied) as caught:
+        for_registry("r", settings(login=Secret(env="L")), {"L": value})
+    assert "bar" not in f"{caught.value} {caught.value.hint}".replace("babayaga", "")
+    assert for_registry("r", settings(login=Secret(env="L")), {"L": "u:p:q\n"}) == Credentials("u", "p:q")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Any:
+    """Ask a shell script for the login of a host."""
+
+    def ask(script: str, *arguments: str) -> Credentials | None:
+        program = tmp_path / "say"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        return for_registry("r.example", settings(command=(str(program), *arguments)), {"PATH": os.environ["PATH"]})
+
+    return ask
+
+
+def test_a_command_says_user_and_password_or_what_helpers_say(command: Any) -> None:
+    """It gets its arguments, the host on its standard input, and our environment."""
+    assert command('read host; echo "$1:for $host"', "bot") == Credentials("bot", "for r.example")
+    assert command("""echo '{"Username":"u","Secret":"s"}'""") == Credentials("u", "s")
+    assert command("""echo '{"Username":"<token>","Secret":"s"}'""") == Credentials(identity="s")
+    assert command("echo u:p; exec sleep 0.01 <&-") == Credentials("u", "p")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo u:s3cret; exit 3",
+        "echo s3cret",
+        "echo u:s3cret >&2",
+        "",
+        "while :; do echo s3cret-s3cret-s3cret-s3cret; done",
+        "printf 'u:s3cret\\377'",
+        'echo \'{"Username": "s3cret"}\'',
+    ],
+)
+def test_what_a_command_says_is_never_repeated(command: Any, script: str) -> None:
+    """Neither what it says nor its complaints, however much it says."""
+    with pytest.raises(RegistryDenied, match="the command say") as caught:
+        command(script)
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_command_is_ended_with_its_children(command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its time is over, what it started goes, too."""
+    monkeypatch.setattr(programs, "LIMIT", 0.3)
+    with pytest.raises(RegistryDenied, match="does not answer"):
+        command(f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    child = int((tmp_path / "child").read_text())
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}/stat").exists() and time.monotonic() < deadline:
+        if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+            break
+        time.sleep(0.01)
+    else:
+        assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_child_that_is_left_behind_does_not_hold_us(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent that a helper starts keeps its output open beyond our time; the helper has answered."""
+    monkeypatch.setattr(programs, "LIMIT", 2.0)
+    assert command("echo u:p; sleep 5 &") == Credentials("u", "p")
+
+
+def test_credentials_are_read_anew_when_they_are_refused_or_end(tmp_path: Path) -> None:
+    """Not more often than every half minute, whoever asks; what says when it ends is read before."""
+    now = [1000.0]
+    file = tmp_path / "token"
+    file.write_text("one")
+    wallet = Wallet("r", settings(token=Secret(file=str(file))), {}, lambda: now[0])
+    assert wallet.find() == Found(Credentials(token="one"), f"file {file}")
+    file.write_text("two")
+    assert wallet.again() == Found(Credentials(token="one"), f"file {file}")
+    now[0] += 31
+    assert wallet.find() == Found(Credentials(token="one"), f"file {file}")
+    assert wallet.again() == Found(Credentials(token="two"), f"file {file}")
+    assert wallet.find() == Found(Credentials(token="two"), f"file {file}")
+
+
+def test_a_file_that_was_broken_is_read_again_later(tmp_path: Path) -> None:
+    """A failure counts for half a minute, so that a thousand images do not wait for it one by one."""
+    now = [1000.0]
+    file = tmp_path / "config.json"
+    file.write_text("{")
+    wallet = Wallet("r", settings(docker_config=(str(file),)), {}, lambda: now[0])
+    with pytest.raises(RegistryDenied):
+        wallet.find()
+    file.write_text(json.dumps({"auths": {"r": auth()}}))
+    now[0] += 31
+    found = wallet.find()
+    assert found
+    assert (found.credentials, found.place) == (Credentials("foo", "bar"), f"docker config {file}, key r")
+
+
+def test_credentials_that_end_are_renewed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve hours of Amazon: five minutes before they end the next are asked for."""
+    now = [1_000_000.0]
+    told = iter(["first", "second"])
+    answer = lambda *_: Credentials("AWS", next(told), until=now[0] + 43_200)  # noqa: E731
+    monkeypatch.setattr(clouds, "ask", answer)
+    wallet = Wallet("r", settings(provider="ecr"), {}, lambda: now[0])
+    assert [wallet.find(), wallet.find()] == [Found(Credentials("AWS", "first"), "provider ecr")] * 2
+    now[0] += 43_200 - 301
+    assert wallet.find() == Found(Credentials("AWS", "first"), "provider ecr")
+    now[0] += 2
+    assert wallet.find() == Found(Credentials("AWS", "second"), "provider ecr")
+
+
 def test_docker_configurations_of_the_field_are_read(shared: Path, docker: Any) -> None:
     """Pull secrets as users write them. Where a rival finds nothing or picks at random, its note says it is a fault."""
     entries = json.loads((shared / "vectors/argo-misc.json").read_text())
     judged = [entry for entry in entries if entry["kind"] == "docker-config" and entry["expect"] != "either"]
+    values = [entry["value"] for entry in entries if entry["kind"] == "credential-env-value"]
+    for value in values:
+        with pytest.raises(RegistryDenied):
+            for_registry("r", settings(login=Secret(env="L")), {"L": value})
     for entry in judged:
         found = docker(entry["config"], entry["registry"].removeprefix("https://"))
         plain = "username and password keys are not read" in entry.get("note", "")

@@ -49,7 +49,7 @@ def from_command(command: Sequence[str], host: str, environ: Mapping[str, str]) 
     if status:
         raise RegistryDenied(f"{what} for {host} ends with exit code {status}", hint="try it in a shell")
     try:
-        found = _told(said) or user_and_password(said.decode())
+        found = _told(said) if said.lstrip().startswith(b"{") else user_and_password(said.decode())
     except UnicodeDecodeError:
         found = None
     if not found:
