@@ -119,7 +119,7 @@ class Explain:
         return tuple(_closer(decision, target) for decision in decisions)
 
     def _described(self, image: str, tag: str) -> Described:
-        known = Digests(self.follow.cache, image)
+        known = Digests(self.follow.registries.cache, image)
         try:
             found: Candidate | Problem = describe(image, (tag,), self.follow.registries, _TOLD, known)[tag]
         except TagwrightError as error:
@@ -144,7 +144,9 @@ class Explain:
             answered = len(mine) < len(report.targets) and not failed
             if mine and not (answered and all(note.code in UNKNOWN for note in mine)):
                 notes.append(min(mine, key=lambda note: note.code in UNKNOWN))
-        return Explained(report, self.questions, tuple(notes), tuple(self.described.values()))
+        return Explained(
+            report, self.questions, tuple(notes), tuple(self.described.values()), self.follow.registries.reused
+        )
 
 
 def _named_tags(questions: Iterable[Question], decisions: Iterable[Decision]) -> dict[tuple[str, str], None]:

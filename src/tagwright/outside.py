@@ -162,7 +162,8 @@ def check(args: argparse.Namespace) -> Checked:
         if not args.online:
             return checked
     places_, cache = places.targets(args), Cache(_kept(args))
-    with closing(open_registries(places_.registries, os.environ, cache=_shared(args, cache))) as registries:
+    settings = tuple(replace(one, tags_max_age=None) for one in places_.registries)  # it is to be seen that they answer
+    with closing(open_registries(settings, os.environ, cache=_shared(args, cache))) as registries:
         asked = registries if args.online else None
         checked += check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
         return replace(checked, cost=cost(registries.accounts.hosts(), registries.spent()))

@@ -14,7 +14,7 @@ import pytest
 
 from tagwright.cache import Cache
 from tagwright.errors import RegistryError
-from tagwright.model import TagList
+from tagwright.model import RegistryCredentials, RegistrySettings, Secret, TagList
 from tagwright.registries import kept, open_registries
 from tagwright.registries.embedded import Answer, Asked
 from tagwright.registries.kept import Seen
@@ -43,9 +43,10 @@ def registry() -> Iterator[FaultyRegistry]:
         yield started
 
 
-def run(registry: FaultyRegistry, cache: Cache) -> TagList:
-    """What one run is told of acme/api's tags."""
-    with open_registries((), {}, patience=QUICK, cache=cache) as registries:
+def run(registry: FaultyRegistry, cache: Cache, life: timedelta | None = None) -> TagList:
+    """What one run is told of acme/api's tags, where lists live so long."""
+    settings = (RegistrySettings(registry.host, tags_max_age=life),) if life else ()
+    with open_registries(settings, {}, patience=QUICK, cache=cache) as registries:
         member, repository = registries.for_image(f"{registry.host}/acme/api")
         return member.tags(repository)
 
@@ -182,8 +183,6 @@ def test_a_list_from_a_cache_is_checked_as_an_answer_is(
 
 def test_who_asks_as_somebody_else_has_nothing_of_ours(registry: FaultyRegistry, tmp_path: Path) -> None:
     """What one login was told is not another's, whatever cache they share."""
-    from tagwright.model import RegistryCredentials, RegistrySettings, Secret
-
     run(registry, Cache(tmp_path))
     login = RegistryCredentials(token=Secret(env="T"))
     settings = (RegistrySettings(registry.host, credentials=login),)
@@ -195,8 +194,6 @@ def test_who_asks_as_somebody_else_has_nothing_of_ours(registry: FaultyRegistry,
 
 def test_what_is_kept_holds_no_secret(registry: FaultyRegistry, tmp_path: Path) -> None:
     """Neither a password nor a hash of one, nor where it is."""
-    from tagwright.model import RegistryCredentials, RegistrySettings, Secret
-
     login = RegistryCredentials(username=Secret(env="WHO"), password=Secret(env="WORD"))
     settings = (RegistrySettings(registry.host, credentials=login),)
     environ = {"WHO": "somebody", "WORD": "s3cret-Pa55"}
@@ -207,3 +204,30 @@ def test_what_is_kept_holds_no_secret(registry: FaultyRegistry, tmp_path: Path) 
     hashes = [hashlib.new(kind, b"s3cret-Pa55").hexdigest().encode()[:32] for kind in ("sha256", "sha1", "md5")]
     assert json.dumps(TAGS, separators=(",", ":")).encode() in data
     assert not [one for one in (b"s3cret-Pa55", b"somebody", b"WORD", *hashes) if one in data]
+
+
+def test_a_list_that_was_just_read_is_not_asked_for_where_that_is_said(tmp_path: Path) -> None:
+    """With a life of an hour one request serves two runs, with a validator or without; without one every run asks."""
+    hour = timedelta(hours=1)
+    for faults in ((), (validated(),)):
+        with running(*faults, tags=TAGS) as registry:
+            cache = Cache(tmp_path)
+            first = run(registry, cache, hour)
+            registry.add("acme/api", "1.1.0")
+            assert run(registry, cache, hour) == replace(first, image="acme/api")
+            assert len(registry.requests) == 1
+            assert "1.1.0" in run(registry, cache).tags
+
+
+def test_a_list_that_outlived_its_time_is_asked_for(tmp_path: Path) -> None:
+    """An hour later, or when it claims to be of tomorrow."""
+    for shift in (timedelta(hours=-2), timedelta(days=1)):
+        with running(tags=TAGS) as registry:
+            run(registry, Cache(tmp_path), timedelta(hours=1))
+            registry.add("acme/api", "1.1.0")
+
+            def shifted(seen: Seen, shift: timedelta = shift) -> Seen:
+                assert seen.latest
+                return replace(seen, latest=replace(seen.latest, read=seen.latest.read + shift))
+
+            assert "1.1.0" in run(registry, Planted(tmp_path, shifted), timedelta(hours=1)).tags

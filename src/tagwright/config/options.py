@@ -15,7 +15,19 @@ from tagwright import globs
 from tagwright.config import checks
 from tagwright.config.nodes import Place
 from tagwright.config.policy_options import POLICY
-from tagwright.config.shapes import Choice, EnvName, FilePath, Flag, Keys, Many, Number, OneOrMany, Option, Text
+from tagwright.config.shapes import (
+    Choice,
+    Duration,
+    EnvName,
+    FilePath,
+    Flag,
+    Keys,
+    Many,
+    Number,
+    OneOrMany,
+    Option,
+    Text,
+)
 from tagwright.config.window_options import GLOBS, HOLD, IMAGES, WINDOWS, windows
 from tagwright.model import (
     Binding,
@@ -243,6 +255,9 @@ REGISTRY = Keys(
         **_secret_options("proxy_username", "the user's name for the proxy"),
         **_secret_options("proxy_password", "the password for the proxy"),
         "requests_per_second": Option(Number(fractions=True), "at most this many"),
+        "tags_max_age": Option(
+            Duration(), "a list of tags read so recently is not asked for again; absent = always ask"
+        ),
         "accept_shrunk": Option(Flag(), "lists that lost more than half of their tags are believed"),
     },
     build=_build_registry,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
@@ -49,9 +51,11 @@ class Described:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A dry run of what was asked for. `notes` answer the questions that no decision answers: `about` is the question,
-    `code` a word for scripts. `described` are the tags that questions name, and those they would replace."""
+    `code` a word for scripts. `described` are the tags that questions name, and those they would replace. `reused` are
+    the images whose lists of tags came from a cache without asking, and when they were read."""
 
     report: Report
     questions: tuple[Question, ...] = ()
     notes: tuple[Problem, ...] = ()
     described: tuple[Described, ...] = ()
+    reused: Mapping[str, datetime] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from tagwright.errors import Problem
@@ -57,6 +58,7 @@ class RegistrySettings:
     proxy_password: Secret | None = None
     requests_per_second: float = 0
     accept_shrunk: bool = False
+    tags_max_age: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from tagwright.cache import Cache
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from tagwright.model import Visited
     from tagwright.registries.base import Registry
     from tagwright.registries.http import Trust, Web
-    from tagwright.registries.kept import Accepted
+    from tagwright.registries.kept import Accepted, KeptLists
     from tagwright.registries.origin import Origin
     from tagwright.registries.patience import Patience
     from tagwright.registries.proxies import Via
@@ -83,6 +84,7 @@ class Registries:
         self._webs: dict[tuple[Trust, Via, Patience | None], Web] = {}
         self._hosts: tuple[Trust, ...] | None = None
         self._logins: list[tuple[str, str, Login]] = []
+        self._lists: list[KeptLists] = []
         self._members: dict[tuple[str, str], Registry] = {}
         self.concurrency = concurrency
         self.accounts = Accounts()
@@ -108,6 +110,11 @@ class Registries:
         """What each image cost, the dearest first, and who answered for it."""
         answered = self.answered
         return tuple(replace(one, answered=answered.get(one.image, "")) for one in self.accounts.images())
+
+    @property
+    def reused(self) -> Mapping[str, datetime]:
+        """The images whose lists of tags were not asked for, because they had just been read, and when."""
+        return {image: read for lists in tuple(self._lists) for image, read in lists.reused.items()}
 
     @property
     def visited(self) -> tuple[Visited, ...]:
@@ -194,7 +201,9 @@ class Registries:
         conversation = Conversation(origin, login, path)
         asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
         accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
-        lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted)
+        life = settings.tags_max_age if settings else None
+        lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted, life)
+        self._lists.append(lists)
         return AskedOnce(host, lists, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:

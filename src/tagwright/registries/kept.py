@@ -44,14 +44,18 @@ class Listed:
     def sound(self) -> bool:
         """Whether it could be a registry's answer, as strictly as answers are read."""
         tags = only_tags(list(self.tags)) == self.tags and len(set(self.tags)) == len(self.tags)
-        return tags and bool(_HASH.fullmatch(self.fingerprint) and ETAG.fullmatch(self.etag))
+        return tags and bool(_HASH.fullmatch(self.fingerprint) and (not self.etag or ETAG.fullmatch(self.etag)))
+
+    def as_given(self, repository: str) -> TagList:
+        """The registry's answer."""
+        return TagList(repository, self.tags, self.fingerprint, self.etag)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The longest list seen of a repository since a person last confirmed one: its length, and the last such day.
 
-    `latest` is the last list, where the registry can say cheaply that it has not changed.
+    `latest` is the last list, where that may spare the next run something: it has a validator, or a life.
     """
 
     most: int
@@ -68,16 +72,25 @@ class Accepted:
 
 
 class KeptLists:
-    """The lists of one registry. `host` begins its images' names, `asked` says where and as whom it is asked."""
+    """The lists of one registry. `host` begins its images' names, `asked` says where and as whom it is asked.
 
-    def __init__(self, lists: TagLists, host: str, asked: str, cache: Cache, accepted: Accepted) -> None:
+    A list younger than `life` is not asked for again; `reused` are those, by image, and when each was read.
+    """
+
+    def __init__(
+        self, lists: TagLists, host: str, asked: str, cache: Cache, accepted: Accepted, life: timedelta | None = None
+    ) -> None:
         self._lists, self._host, self._asked = lists, host, asked
-        self._cache, self._accepted = cache, accepted
+        self._cache, self._accepted, self._life = cache, accepted, life or timedelta(0)
+        self.reused: dict[str, datetime] = {}
 
     def tags(self, repository: str) -> TagList:
         """As `Registry.tags`. Raises ListShrunk for a list that shrank and was not accepted."""
         key, image, today = f"{self._asked} {repository}", f"{self._host}/{repository}", datetime.now(UTC)
         seen = self._seen(key)
+        if seen.latest and today - self._life < seen.latest.read <= today and not self._accepted.images(image):
+            self.reused[image] = seen.latest.read
+            return seen.latest.as_given(repository)
         found, latest = self._list(repository, seen.latest, today)
         now = Seen(len(found.tags), today.date().isoformat(), latest)
         if shrunk(seen, now):
@@ -100,8 +113,9 @@ class KeptLists:
             found = self._lists.tags(repository, known.etag if known else "")
         except Unchanged:
             assert known, "an answer to a question that was not asked is an error"
-            return TagList(repository, known.tags, known.fingerprint, known.etag), known
-        return found, Listed(found.tags, found.fingerprint, found.etag, now) if found.etag else None
+            return known.as_given(repository), known
+        worth = found.etag or self._life
+        return found, Listed(found.tags, found.fingerprint, found.etag, now) if worth else None
 
     def _seen(self, key: str) -> Seen:
         """What earlier runs saw; nothing where that is not to be believed."""

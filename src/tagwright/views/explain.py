@@ -87,7 +87,7 @@ def _paragraph(group: list[Decision], told: Explained, everything: bool, paint: 
     for decision in group:
         yield paint(f"  at {decision.reference.path}:{decision.reference.line} ({decision.reference.kind})", "dim")
     yield from (_INDENT + line for label, text in facts(first) for line in paint.field(label, text, LABEL, "dim"))
-    for label, text in stands(first, where):
+    for label, text in (*stands(first, where), *reused(first, told)):
         yield from (_INDENT + line for line in paint.field(label, text, LABEL, "dim"))
     for one in told.described:
         if one.image == first.ruled.image:
@@ -174,3 +174,9 @@ def _headline(decision: Decision, paint: Paint) -> str:
     if decision.new:
         return f"{paint(current)} -> {paint(decision.new.tag or decision.new.digest or '', 'green')}"
     return f"{paint(current)}, {paint(decision.verdict, _VERDICTS.get(decision.verdict, 'yellow'))}"
+
+
+def reused(decision: Decision, told: Explained) -> Iterator[tuple[str, str]]:
+    """That the list of tags was not asked for, and when it was read."""
+    if read := told.reused.get(decision.ruled.image):
+        yield "list", f"from the cache, read at {read.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC (tags_max_age)"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tagwright.model import Decision, Explained, Ruling
 from tagwright.standing import Standing, standing
 from tagwright.views.described import told as of_tag
-from tagwright.views.explain import alike, asked_tags, facts
+from tagwright.views.explain import alike, asked_tags, facts, reused
 from tagwright.views.groups import Group, grouped, said
 from tagwright.views.markdown import LONGEST_BODY, cell, code
 
@@ -64,6 +64,8 @@ def _section(group: list[Decision], where: Standing, told: Explained, everything
         yield f"- {label}: {code(text)}"
     if where.newest:
         yield f"- newest at all: {code(where.newest.tag)}, by {where.by}"
+    for label, text in reused(first, told):
+        yield f"- {label}: {code(text)}"
     for one in told.described:
         if one.image == first.ruled.image:
             yield f"- {code(one.tag)}: {'; '.join(f'{label} {code(text)}' for label, text in of_tag(one))}"

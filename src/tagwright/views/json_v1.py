@@ -60,8 +60,8 @@ def scan(found: Scanned, unmatched: Iterable[Problem] = ()) -> str:
 
 def explanation(told: Explained) -> Iterator[str]:
     """`explain`: {"schema": "tagwright/explain/v1", "decisions": […], "notes": […], "problems": […], "described": […],
-    "cost": {…}},
-    piece by piece: a registry may list ten thousand tags, and a configuration name hundreds of images."""
+    "cost": {…}, "reused": [{"image", "read"}]}, piece by piece: a registry may list ten thousand tags, and a
+    configuration name hundreds of images."""
     targets = told.report.targets
     yield f'{{\n  "schema": "tagwright/explain/v1",\n  "asked": {json.dumps([one.text for one in told.questions])},\n'
     yield '  "decisions": ['
@@ -75,7 +75,9 @@ def explanation(told: Explained) -> Iterator[str]:
     found = [problem_of(problem) for target in targets for problem in target.problems]
     described = [json_of(one) for one in told.described]
     cost = cost_of(told.report.cost)
-    rest = json.dumps({"notes": notes, "problems": found, "described": described, "cost": cost}, indent=2)
+    reused = [{"image": image, "read": read.isoformat()} for image, read in told.reused.items()]
+    parts = {"notes": notes, "problems": found, "described": described, "cost": cost, "reused": reused}
+    rest = json.dumps(parts, indent=2)
     yield f"\n  ],{rest.removeprefix('{')}"
 
 
