@@ -90,7 +90,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
 
     config, cache = places.targets(args), Cache(_kept(args))
     intents = _intents(args)
-    with closing(open_registries(config.registries, os.environ)) as registries:
+    with closing(open_registries(config.registries, os.environ, urgent=True)) as registries:
         wish = MakeTrue(
             intents,
             registries,

@@ -4,7 +4,8 @@
     tokens.py         logging in, and tokens kept until they run out
     challenges.py     what a 401 asks for;  token_server.py  where tokens come from
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
-    patience.py       how long, how fast;   watch.py        a limit for whole exchanges
+    patience.py       how long;  pace.py  whose turn it is;  allowance.py  what a host still allows
+    watch.py          a limit for whole exchanges
     origin.py         where to;  proxies.py  what stands between
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tagwright.registries.http import Trust, Web
     from tagwright.registries.kept import Accepted, KeptLists
     from tagwright.registries.origin import Origin
+    from tagwright.registries.pace import Paces
     from tagwright.registries.patience import Patience
     from tagwright.registries.proxies import Via
     from tagwright.registries.tokens import Login
@@ -54,15 +56,19 @@ def open_registries(
     patience: Patience | None = None,
     cache: Cache | None = None,
     accepted: Accepted | None = None,
+    paces: Paces | None = None,
+    urgent: bool = False,
 ) -> Registries:
     """The registries of one run. `concurrency` is the most requests at once to one host.
 
+    Runs that share `paces` (and then its number of requests at once) take turns at each host, the urgent ones first.
     `cache` knows what earlier runs saw of them, `accepted` which lists may have shrunk since.
     `environ` (proxies, credentials, DOCKER_CONFIG, HOME) is the process's own when not given.
     """
     import os
 
-    return Registries(settings, os.environ if environ is None else environ, concurrency, patience, cache, accepted)
+    environ = os.environ if environ is None else environ
+    return Registries(settings, environ, concurrency, patience, cache, accepted, paces, urgent)
 
 
 class Registries:
@@ -76,6 +82,8 @@ class Registries:
         patience: Patience | None,
         cache: Cache | None,
         accepted: Accepted | None,
+        paces: Paces | None = None,
+        urgent: bool = False,
     ) -> None:
         self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
         self._environ, self._patience = environ, patience
@@ -86,7 +94,7 @@ class Registries:
         self._logins: list[tuple[str, str, Login]] = []
         self._lists: list[KeptLists] = []
         self._members: dict[tuple[str, str], Registry] = {}
-        self.concurrency = concurrency
+        self.concurrency, self._paces, self._urgent = concurrency, paces, urgent
         self.accounts = Accounts()
 
     @property
@@ -191,7 +199,7 @@ class Registries:
         origin, path = address(host, settings)
         trust, via = self._trust(origin, settings), self._via(settings)
         web = self._web(trust, via, self._patience)
-        web.host(origin).pace.limit(settings.requests_per_second if settings else 0)
+        web.pace(origin).limit(settings.requests_per_second if settings else 0)
         moved = bool(settings and settings.endpoints)
         asked = origin.address if moved else host
         login = Login(web, origin, Wallet(asked, settings, self._environ))
@@ -208,18 +216,20 @@ class Registries:
 
     def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:
         from tagwright.registries.http import Web
+        from tagwright.registries.pace import Paces, Urgency
 
         key = trust, via, patience
+        self._paces = self._paces or Paces(self.concurrency)
         if key not in self._webs:
-            limit, beyond = self.concurrency, self._beyond()
             self._webs[key] = Web(
                 trust,
                 self._environ,
-                limit=limit,
                 patience=patience,
                 via=via,
-                beyond=beyond,
+                beyond=self._beyond(),
                 accounts=self.accounts,
+                paces=self._paces,
+                urgency=Urgency.NOW if self._urgent else Urgency.SCHEDULED,
             )
         return self._webs[key]
 

@@ -10,7 +10,6 @@ import http.client
 import select
 import socket
 import ssl
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -20,13 +19,17 @@ from dataclasses import dataclass, field
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.accounts import Accounts
+from tagwright.registries.allowance import Allowance, allowance
 from tagwright.registries.answers import Final, Garbled, TooBig, read
 from tagwright.registries.origin import Origin
-from tagwright.registries.patience import Pace, Patience, from_now, retry_after
+from tagwright.registries.pace import Pace, Urgency
+from tagwright.registries.patience import Patience, from_now, retry_after
 from tagwright.registries.proxies import Proxy, refused_by_proxy
 from tagwright.registries.watch import Watch
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
+_LITTLE = 32  # requests that are left, from which on we go slower: two rounds of all threads
+_LESS = ", ask less often (requests_per_second), or log in for a higher limit"
 _STALE = (
     http.client.RemoteDisconnected,
     ConnectionResetError,
@@ -111,16 +114,27 @@ def _again(error: OSError) -> bool:
     return isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
 
 
-class Host:
-    """At most `limit` connections to one origin, kept open between requests, and the patience with it."""
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a host is treated: how long we go on, at whose pace, how urgent it is, and on which account."""
 
-    def __init__(self, dial: Dial, limit: int, patience: Patience, watch: Watch, accounts: Accounts) -> None:
-        self._dial, self._patience, self._watch, self._accounts = dial, patience, watch, accounts
+    patience: Patience
+    pace: Pace
+    accounts: Accounts
+    urgency: Urgency = Urgency.SCHEDULED
+
+
+class Host:
+    """The connections to one origin, kept open between requests, and the conduct towards it."""
+
+    def __init__(self, dial: Dial, conduct: Conduct, watch: Watch) -> None:
+        self._dial, self._conduct, self._watch = dial, conduct, watch
+        self._patience, self._accounts = conduct.patience, conduct.accounts
         self._name = dial.origin.address
-        self._slots = threading.BoundedSemaphore(limit)
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._down: RegistryUnreachable | None = None
-        self.pace = Pace()
+        self._down_until = float("inf")
+        self._used_up: dict[str, tuple[Allowance, float]] = {}
 
     def close(self) -> None:
         """Close idle connections."""
@@ -131,11 +145,11 @@ class Host:
         """One answer, with patience for what passes (429, 5xx, a broken connection).
 
         Raises RegistryUnreachable when patience ends, and at once for a host found dead before: a hundred images
-        of a dead host wait for it once.
+        of a dead host wait for it once. So where nothing is left of what the host allows this login, until it allows
+        more: nobody is asked for what will be refused.
         """
         started, tried = time.monotonic(), 0
         while True:
-            self._accounts.waited(self._name, self.pace.wait())
             tried += 1
             reply, failure = self._try(ask)
             if reply and reply.status not in _PASSING:
@@ -145,31 +159,61 @@ class Host:
             pause = self._patience.wait(tried, time.monotonic() - started, asked)
             if limited:
                 self._accounts.limited(self._name)
+                self._refuse(ask)
             if pause is None:
                 raise self._given_up(reply, asked, failure)
             self._accounts.again(self._name)
             if asked or limited:
-                self.pace.hold(pause)
+                self._conduct.pace.hold(pause)
             else:
                 time.sleep(pause)
                 self._accounts.waited(self._name, pause)
 
     def _try(self, ask: Ask) -> tuple[Reply | None, Exception | None]:
         """An answer, or what passing failure came instead. Raises RegistryUnreachable for what will not pass."""
-        with self._slots:
-            if self._down:
-                raise self._down
-            try:
-                return self._exchange(ask), None
-            except _Unreached as error:
-                if isinstance(error.cause, TimeoutError | ConnectionResetError | ssl.SSLEOFError) or _again(
-                    error.cause
-                ):
-                    return None, error
-                self._down = _dead(self._dial, error.cause)
-                raise self._down from None
-            except (OSError, http.client.HTTPException) as error:
+        self._accounts.waited(self._name, self._conduct.pace.enter(self._conduct.urgency))
+        try:
+            self._refuse(ask)
+            reply = self._exchange(ask)
+            if said := allowance(reply.headers):
+                self._heed(said, ask)
+        except _Unreached as error:
+            if isinstance(error.cause, TimeoutError | ConnectionResetError | ssl.SSLEOFError) or _again(error.cause):
                 return None, error
+            self._down = _dead(self._dial, error.cause)
+            raise self._down from None
+        except (OSError, http.client.HTTPException) as error:
+            return None, error
+        finally:
+            self._conduct.pace.leave()
+        return reply, None
+
+    def _refuse(self, ask: Ask) -> None:
+        """Raises RegistryUnreachable for what needs no asking: the host is down, or allows this login no more."""
+        now = time.monotonic()
+        if self._down and now < self._down_until:
+            raise self._down
+        if self._used_up:
+            said, until = self._used_up.get(ask.authorization, (None, 0.0))
+            if said and now < until and said.counts(ask.method, ask.target):
+                raise self._exhausted(said, until - now)
+
+    def _heed(self, said: Allowance, ask: Ask) -> None:
+        """Wait for more where that is soon, else ask no more; go slower when little is left."""
+        if said.remaining > 0:
+            if not said.pulls and said.remaining <= _LITTLE:
+                self._conduct.pace.spread(said.remaining, said.reset)
+        elif not said.pulls and said.reset <= self._patience.budget:
+            self._conduct.pace.rest(said.reset)
+        else:
+            self._used_up[ask.authorization] = said, time.monotonic() + said.reset
+
+    def _exhausted(self, said: Allowance, seconds: float) -> RegistryUnreachable:
+        what = "manifests" if said.pulls else "requests"
+        hint, retry_at = _later(seconds)
+        return RegistryUnreachable(
+            f"{self._name} allows us no more {what} for now", hint=hint + _LESS, retry_at=retry_at
+        )
 
     def _exchange(self, ask: Ask) -> Reply:
         """Send on an idle connection; one that the server closed meanwhile is replaced without a word.
@@ -221,16 +265,23 @@ class Host:
             return self._down
         if reply is None:
             return RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
-        again = from_now(asked) if asked else None
-        hint = f"try again after {again:%Y-%m-%d %H:%M:%S} UTC" if again else "try again later"
+        hint, retry_at = _later(asked)
         if reply.status == 429:
-            hint += ", ask less often (requests_per_second), or log in for a higher limit"
-        retry_at = f"{again:%Y-%m-%dT%H:%M:%SZ}" if again else ""
+            hint += _LESS
         if asked is not None and asked > self._patience.budget:
             message = f"{where} answers {reply.status} and asks to wait {asked:.0f} s"
             self._down = RegistryUnreachable(message, hint=hint, retry_at=retry_at)
+            self._down_until = time.monotonic() + asked
             return self._down
         return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint, retry_at=retry_at)
+
+
+def _later(seconds: float | None) -> tuple[str, str]:
+    """When to try again, for people and for scripts."""
+    if not seconds:
+        return "try again later", ""
+    again = from_now(seconds)
+    return f"try again after {again:%Y-%m-%d %H:%M:%S} UTC", f"{again:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _silent(connection: http.client.HTTPConnection) -> bool:

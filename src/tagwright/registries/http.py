@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from tagwright.errors import RegistryError, RegistryUnreachable
 from tagwright.registries.accounts import Accounts
-from tagwright.registries.connections import Ask, Dial, Host, Reply
+from tagwright.registries.connections import Ask, Conduct, Dial, Host, Reply
 from tagwright.registries.origin import Origin, parse
+from tagwright.registries.pace import Pace, Paces, Urgency
 from tagwright.registries.patience import Patience
 from tagwright.registries.proxies import Via, wants_login
 from tagwright.registries.watch import Watch
@@ -64,7 +65,8 @@ class Web:
     """Connections to any origin, for one registry or for all that have nothing of their own.
 
     `trust` is for its own host; other hosts that a registry leads to (its token server, where its blobs are) are
-    believed as `beyond` says of them, else as anybody is. `accounts` counts requests. Safe to use from many threads.
+    believed as `beyond` says of them, else as anybody is. `accounts` counts requests, `paces` are shared with
+    whoever asks the same hosts. Safe to use from many threads.
     """
 
     def __init__(
@@ -72,20 +74,25 @@ class Web:
         trust: Trust,
         environ: Mapping[str, str],
         *,
-        limit: int = 16,
         patience: Patience | None = None,
         via: Via | None = None,
         beyond: tuple[Trust, ...] = (),
         accounts: Accounts | None = None,
+        paces: Paces | None = None,
+        urgency: Urgency = Urgency.SCHEDULED,
     ) -> None:
-        self._accounts = accounts or Accounts()
+        self._accounts, self._paces, self._urgency = accounts or Accounts(), paces or Paces(), urgency
         self._trusts = {one.host: one for one in (*beyond, trust)}
-        self._environ, self._limit, self._via = environ, limit, via or Via()
+        self._environ, self._via = environ, via or Via()
         self._patience = patience or Patience()
         self._watch = Watch(self._patience.whole)
         self._hosts: dict[Origin, Host] = {}
         self._lock = threading.Lock()
         self._contexts: dict[Trust, ssl.SSLContext] = {}
+
+    def pace(self, origin: Origin) -> Pace:
+        """The pace of one host, whoever asks it."""
+        return self._paces.of(origin.address)
 
     def host(self, origin: Origin) -> Host:
         """The connections to one origin."""
@@ -93,7 +100,8 @@ class Web:
             if origin not in self._hosts:
                 context = self._context(origin) if origin.scheme == "https" else None
                 dial = Dial(origin, context, self._via.to(origin, self._environ), self._patience.timeout)
-                self._hosts[origin] = Host(dial, self._limit, self._patience, self._watch, self._accounts)
+                conduct = Conduct(self._patience, self.pace(origin), self._accounts, self._urgency)
+                self._hosts[origin] = Host(dial, conduct, self._watch)
             return self._hosts[origin]
 
     def _context(self, origin: Origin) -> ssl.SSLContext:

@@ -1,17 +1,13 @@
-"""How long to go on asking, and how fast: retries with jittered backoff, Retry-After, requests per second."""
+"""How long to go on asking: retries with jittered backoff, and Retry-After."""
 
 from __future__ import annotations
 
 import random
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _LONGEST = 366 * 86400.0  # nobody means longer
-_SLOWED, _SLOWEST = 0.05, 1.0  # seconds between two requests to a host that found us too fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +48,4 @@ def _until(moment: datetime) -> float:
 
 def from_now(seconds: float) -> datetime:
     """The moment when so many seconds are over, in full seconds of UTC and never too early."""
-    return (datetime.now(UTC) + timedelta(seconds=seconds + 1)).replace(microsecond=0)
-
-
-class Pace:
-    """The rhythm of requests to one host, shared by all threads: never above a rate, and silent while told to wait."""
-
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._lock = threading.Lock()
-        self._interval = 0.0
-        self._next = 0.0
-        self._held = 0.0
-
-    def limit(self, per_second: float) -> None:
-        """At most so many requests a second from now on; the strictest limit given stays. 0 = no limit."""
-        if per_second > 0:
-            self._interval = max(self._interval, 1 / per_second)
-
-    def hold(self, seconds: float) -> None:
-        """Nobody asks for so long, and afterwards half as often as before: the server found one of us too fast.
-
-        Many who are told so at once slow down once. Without it, all would come back in the same moment.
-        """
-        with self._lock:
-            now = self._clock()
-            if now >= self._held:
-                self._interval = max(self._interval, min(2 * self._interval or _SLOWED, _SLOWEST))
-            self._held = max(self._held, now + seconds)
-            self._next = max(self._next, self._held)
-
-    def wait(self) -> float:
-        """Return when it is this thread's turn; the seconds that took."""
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next)
-            self._next = turn + self._interval
-        if turn > now:
-            self._sleep(turn - now)
-        return turn - now
+    return (datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST) + 1)).replace(microsecond=0)

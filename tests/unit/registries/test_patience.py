@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from tagwright.registries.patience import Pace, Patience, retry_after
+from tagwright.registries.patience import Patience, retry_after
 
 
 @pytest.mark.parametrize(
@@ -43,38 +43,3 @@ def test_the_servers_wait_is_kept_within_the_budget() -> None:
     assert patience.wait(1, 0, 7.0) == 7.0
     assert patience.wait(1, 4, 7.0) is None
     assert (patience.wait(1, 0, 0.0) or 0) >= 0.25
-
-
-def test_a_pace_is_kept_and_a_hold_obeyed() -> None:
-    """Turns come no closer than the rate allows; after a hold nobody goes before its end."""
-    now, slept = [100.0], list[float]()
-    pace = Pace(clock=lambda: now[0], sleep=slept.append)
-    pace.wait()
-    pace.wait()
-    assert slept == []
-    pace.limit(4)
-    pace.limit(10)
-    for _ in range(3):
-        pace.wait()
-    assert slept == [0.25, 0.5]
-    pace.hold(5)
-    pace.wait()
-    assert slept[-1] == 5
-
-
-def test_who_was_too_fast_goes_slower() -> None:
-    """Told to wait, all slow down once, and again when that was not enough; never below once a second."""
-    now, slept = [100.0], list[float]()
-    pace = Pace(clock=lambda: now[0], sleep=slept.append)
-    for _ in range(16):
-        pace.hold(1)
-    for _ in range(3):
-        pace.wait()
-    assert [round(seconds, 3) for seconds in slept] == [1, 1.05, 1.1]
-    for _ in range(9):
-        now[0] += 100
-        pace.hold(1)
-    slept.clear()
-    pace.wait()
-    pace.wait()
-    assert slept == [1, 2]
