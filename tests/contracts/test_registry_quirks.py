@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tagwright.errors import Problem, RegistryError
-from tagwright.lookup import lookup
+from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, Asked, answer_json, refusal
@@ -145,6 +145,29 @@ def test_a_registry_by_its_ipv6_address() -> None:
             found = lookup([f"{proxy.host}/acme/api", "ghcr.io/acme/api"], registries)
             assert [getattr(tags, "tags", tags) for tags in found.values()] == [TAGS, TAGS]
         assert registry.requests[0].headers["host"] == proxy.host
+
+
+@pytest.mark.parametrize("rooted", [False, True])
+@pytest.mark.parametrize(("folder", "repository"), [("", "acme/api"), ("/hub", "hub/acme/api")])
+def test_an_api_below_a_path(folder: str, repository: str, rooted: bool) -> None:
+    """Artifactory has an API for each of its repositories below /artifactory/api/docker: lists, manifests and Links."""
+    root = "/artifactory/api/docker/virtual"
+
+    def below(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
+        if not asked.path.startswith(f"{root}/v2/"):
+            return Answer(404, b"<html>")
+        return onward(replace(asked, path=asked.path.removeprefix(root)))
+
+    with FaultyRegistry(below, paged(3, f'<{root if rooted else ""}{{target}}>; rel="next"')) as registry:
+        for tag in TAGS:
+            registry.add(repository, tag)
+        settings = RegistrySettings("ghcr.io", endpoints=(f"{registry.url}{root}/v2{folder}",))
+        with open_registries((settings,), {}, patience=QUICK) as registries:
+            found = lookup(["ghcr.io/acme/api"], registries)["ghcr.io/acme/api"]
+            assert isinstance(found, TagList)
+            assert found.tags == TAGS
+            (told,) = describe("ghcr.io/acme/api", ["1.0.1"], registries).values()
+        assert told.digest == registry.repositories[repository].tags["1.0.1"]
 
 
 # ── lists that change while they are read ────────────────────────────────────

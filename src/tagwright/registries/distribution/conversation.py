@@ -19,11 +19,15 @@ NO_REGISTRY = "is this a registry? check the endpoint"
 class Conversation:
     """One registry at one address. `path` ("" or "a/b") is put before every repository: a mirror's own folder.
 
+    A path with a part `v2` is where the API itself is, as in containerd's hosts.toml ("artifactory/api/docker/hub/v2":
+    Artifactory has one for each of its repositories); the folder is what follows it.
     `there` is a repository's path at that address, as `at` gives it.
     """
 
     def __init__(self, origin: Origin, login: Login, path: str = "") -> None:
-        self._login, self._path = login, path
+        before, api, after = f"/{path}/".partition("/v2/")
+        self._root, self._path = (quote(before), after.strip("/")) if api else ("", path)
+        self._login = login
         self.origin = origin
 
     def at(self, repository: str) -> str:
@@ -47,10 +51,10 @@ class Conversation:
 
         `elsewhere` is where a redirect of the same question led: it is asked as a stranger.
         """
-        ask = Ask(method, target, headers, limit=limit)
         if elsewhere and elsewhere != self.origin:
-            return self._login.stranger(elsewhere, ask)
-        return self._login.ask(ask, there)
+            return self._login.stranger(elsewhere, Ask(method, target, headers, limit=limit))
+        rooted = target if target.startswith(f"{self._root}/v2/") else f"{self._root}{target}"
+        return self._login.ask(Ask(method, rooted, headers, limit=limit), there)
 
     def checked(self, reply: Reply, there: str) -> None:
         """Raises RegistryError when it is no success."""
