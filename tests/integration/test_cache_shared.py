@@ -63,6 +63,13 @@ def test_a_huge_value_is_neither_kept_nor_read(url: str) -> None:
     assert shared.get("large") == bytes(store.MOST)
 
 
+def test_no_more_than_a_value_comes_over_the_wire(url: str) -> None:
+    """Of what somebody made larger, only so much is fetched."""
+    raw(url).set("tagwright:1:huge", bytes(8 * store.MOST))
+    assert Redis(url).get("huge") is None
+    assert raw(url).info("stats")["total_net_output_bytes"] < 2 * store.MOST
+
+
 HOSTILE: list[Any] = [
     {}, [], None, 1, "text", [10], [10, "2026-01-02", 1], ["10", "2026-01-02"], [True, "2026-01-02"], [[], []],
     [10.0, "2026-01-02"], [10, None], [10, 20260102],

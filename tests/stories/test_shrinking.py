@@ -125,3 +125,23 @@ def test_a_memory_that_makes_no_sense_is_none(shrunk: Story, body: bytes) -> Non
     with closing(sqlite3.connect(shrunk.folder / "cache" / "tagwright.sqlite")) as file, file:
         assert file.execute("UPDATE kept SET body = ? WHERE name LIKE 'seen:%'", (body,)).rowcount == 1
     assert shrunk.runs(f"tagwright run --cache {shrunk.folder}/cache").code == 0
+
+
+def test_a_glob_that_cannot_be_is_said_before_anything_is_done(shrunk: Story) -> None:
+    """A mistake of the command line: exit 2."""
+    done = shrunk.runs("tagwright run --accept-shrunk 'ghcr.io/[z-a]*'")
+    assert (done.code, standing(shrunk)) == (2, "1.0.9")
+
+
+@pytest.mark.parametrize("spoilt", [b"no database at all" * 999, None])
+def test_a_cache_that_cannot_be_used_is_no_failure(shrunk: Story, spoilt: bytes | None) -> None:
+    """Garbage, or a folder in its place: the pass does its work as without a cache, and the report is clean."""
+    file = shrunk.folder / "cache" / "tagwright.sqlite"
+    file.unlink()
+    if spoilt is None:
+        file.mkdir()
+    else:
+        file.write_bytes(spoilt)
+    done = shrunk.runs(f"tagwright run --json --cache {shrunk.folder}/cache")
+    assert (done.code, done.json["targets"][0]["problems"]) == (0, [])
+    assert standing(shrunk) == NEWER
