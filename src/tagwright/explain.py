@@ -8,8 +8,9 @@ place may begin with the target's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tagwright import globs
 from tagwright.digests import Digests
@@ -35,6 +36,7 @@ from tagwright.survey import Place, Survey
 from tagwright.unmanaged import UNKNOWN, Looked, closest, why
 
 _PLACED = re.compile(r"(.+?)(?::([0-9]{1,9}))?")
+_MOST_DESCRIBED = 20
 _TOLD = Fact.DIGEST | Fact.PUSHED | Fact.PLATFORMS | Fact.DETAILS
 _NAMED = re.compile(r"([^@]*?)(?::([^:/@]*))?(?:@.*)?")
 
@@ -149,15 +151,17 @@ class Explain:
         )
 
 
-def _named_tags(questions: Iterable[Question], decisions: Iterable[Decision]) -> dict[tuple[str, str], None]:
-    """The tags that questions name, each after the one that stands in Git, as (image, tag)."""
+def _named_tags(questions: Iterable[Question], decisions: Iterable[Decision]) -> Iterator[tuple[str, str]]:
+    """The tags that questions name, then those that stand in Git, as (image, tag); so many that all can be read."""
     named: dict[tuple[str, str], None] = {}
+    current: dict[tuple[str, str], None] = {}
     for decision in decisions:
-        image, current = decision.ruled.image, decision.reference.image.tag
-        for one in questions:
-            if image and one.tag and decision.rulings() and _is_named(one, decision.reference, image):
-                named |= dict.fromkeys((image, tag) for tag in (current, one.tag) if tag)
-    return named
+        image, reference = decision.ruled.image, decision.reference
+        tags = [one.tag for one in questions if one.tag and _is_named(one, reference, image)]
+        if image and tags and decision.rulings():
+            named |= dict.fromkeys((image, tag) for tag in tags)
+            current |= {(image, reference.image.tag): None} if reference.image.tag else {}
+    return islice(named | current, _MOST_DESCRIBED)
 
 
 def _closer(decision: Decision, target: Target) -> Decision:

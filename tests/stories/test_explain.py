@@ -132,7 +132,17 @@ def test_what_the_tag_is_that_somebody_asks_about(story: Story) -> None:
     assert f"1.3.0 digest {digest} platforms linux/amd64, linux/arm64" in told
     assert "revision 4f1c2d3 source https://git/acme" in told
     found = story.runs(f"tagwright explain {api}:1.3.0 --json").json["described"]
-    assert [one["tag"] for one in found] == ["1.2.0", "1.3.0"]
-    assert (found[1]["digest"], found[1]["revision"], found[1]["artifact"]) == (digest, "4f1c2d3", None)
+    assert [one["tag"] for one in found] == ["1.3.0", "1.2.0"]
+    assert (found[0]["digest"], found[0]["revision"], found[0]["artifact"]) == (digest, "4f1c2d3", None)
     assert f"revision {'`4f1c2d3`'}" in story.runs(f"tagwright explain {api}:1.3.0 --markdown").out
     assert story.runs("tagwright explain k8s/api.yaml --json").json["described"] == []
+
+
+def test_a_question_about_one_tag_does_not_read_a_hundred(story: Story) -> None:
+    """Where many files name many tags of an image, the one asked about is read, and only some of the others."""
+    tags = [f"1.2.{number}" for number in range(60)]
+    api = story.offers("acme/api", *tags)
+    story.remote.commit({f"k8s/{tag}.yaml": f"image: {api}:{tag}\n" for tag in tags[:50]})
+    story.configured(RULES.format(image=api))
+    found = story.runs(f"tagwright explain {api}:1.2.59 --json").json["described"]
+    assert (found[0]["tag"], len(found)) == ("1.2.59", 20)
