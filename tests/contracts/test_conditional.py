@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tagwright.cache import Cache
-from tagwright.errors import RegistryError
+from tagwright.errors import ListShrunk, RegistryError
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret, TagList
 from tagwright.registries import kept, open_registries
 from tagwright.registries.embedded import Answer, Asked
@@ -231,3 +231,22 @@ def test_a_list_that_outlived_its_time_is_asked_for(tmp_path: Path) -> None:
                 return replace(seen, latest=replace(seen.latest, read=seen.latest.read + shift))
 
             assert "1.1.0" in run(registry, Planted(tmp_path, shifted), timedelta(hours=1)).tags
+
+
+def test_a_mirror_whose_list_shrank_is_passed_over(tmp_path: Path) -> None:
+    """The registry itself, which has them all, answers in its place; alone, the mirror is a problem."""
+    with running(tags=TAGS) as mirror, running(tags=TAGS) as origin:
+        both = (RegistrySettings("ghcr.io", endpoints=(mirror.url, origin.url)),)
+        alone = (RegistrySettings("ghcr.io", endpoints=(mirror.url,)),)
+
+        def listed(settings: tuple[RegistrySettings, ...]) -> int:
+            with open_registries(settings, {}, patience=QUICK, cache=Cache(tmp_path)) as registries:
+                member, repository = registries.for_image("ghcr.io/acme/api")
+                return len(member.tags(repository).tags)
+
+        assert listed(both) == len(TAGS)
+        for tag in TAGS[1:]:
+            mirror.remove("acme/api", tag)
+        assert listed(both) == len(TAGS)
+        with pytest.raises(ListShrunk, match="acme/api lists 1 tag and had 7"):
+            listed(alone)

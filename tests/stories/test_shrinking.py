@@ -40,7 +40,8 @@ def test_nothing_is_written_from_a_list_that_shrank(shrunk: Story) -> None:
         (problem,) = target["problems"]
         assert (done.code, problem["code"], problem["about"]) == (1, "list-shrunk", image)
         assert f"{image} lists 4 tags and had 10 on 20" in problem["message"]
-        assert f"--accept-shrunk {image}" in problem["hint"]
+        assert f"tagwright run --accept-shrunk {image} " in problem["hint"]
+        assert f"TAGWRIGHT_ACCEPT_SHRUNK={image} " in problem["hint"]
         assert target["decisions"][0]["verdict"] == "error"
         assert standing(shrunk) == "1.0.9"
 

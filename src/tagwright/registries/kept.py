@@ -134,8 +134,9 @@ def shrunk(seen: Seen, now: Seen) -> bool:
 
 
 def _shrunk(image: str, seen: Seen, now: Seen) -> ListShrunk:
-    lists = f"lists {now.most:,} tags" if now.most else "lists no tag"
+    lists = f"lists {now.most or 'no'} {'tag' if now.most < 2 else 'tags'}"
     return ListShrunk(
         f"{image} {lists} and had {seen.most:,} on {seen.day}: fewer than half, so nothing is concluded from it",
-        hint=f"if they were removed on purpose, run once with --accept-shrunk {image}",
+        hint=f"if they were removed on purpose, once: tagwright run --accept-shrunk {image} "
+        f"(or the variable TAGWRIGHT_ACCEPT_SHRUNK={image} for one pass)",
     )
