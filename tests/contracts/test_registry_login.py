@@ -133,6 +133,14 @@ def test_a_token_server_that_refuses_is_a_problem(status: int) -> None:
     assert isinstance(caught.value, RegistryDenied) == (status in (400, 401, 403))
 
 
+def test_a_page_for_people_from_the_token_server_is_a_denial_all_the_same() -> None:
+    """A 401 in HTML: its status counts, and none of its words is repeated."""
+    page = Answer(401, b"<html>no bot s3cret-Pa55 here</html>", (("Content-Type", "text/html"),))
+    with running(instead("/token", page), Bearer()) as registry, pytest.raises(RegistryDenied) as caught:
+        listed(registry)
+    assert "html" not in f"{caught.value} {caught.value.hint}"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"token":""}', b'{"token":"a\\r\\nX: y"}', b'{"token":7}'])
 def test_a_token_that_is_none_is_a_problem(body: bytes) -> None:
     """No token, or one that would break the header it goes into."""

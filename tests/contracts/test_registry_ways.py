@@ -131,6 +131,16 @@ def test_insecure_is_for_the_registrys_own_host(ca: Path, tmp_path: Path) -> Non
         assert server.requests == []
 
 
+def test_what_is_said_of_a_registry_with_mirrors_is_for_its_own_host(tmp_path: Path) -> None:
+    """Not for the first of its endpoints: a mirror's certificate authority stands under the mirror's host."""
+    from tagwright.registries import Registries
+
+    settings = RegistrySettings("a.example", endpoints=("https://m.example", "https://a.example"), ca_file="/ca.pem")
+    with open_registries((settings,), {}) as registries:
+        assert isinstance(registries, Registries)
+        assert [(one.host, one.ca_file) for one in registries._beyond()] == [("a.example", "/ca.pem")]
+
+
 # ── proxies ──────────────────────────────────────────────────────────────────
 
 

@@ -7,24 +7,22 @@ can see. `operator=True` marks what a repository's own file may not set.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from tagwright import globs
 from tagwright.config import checks
 from tagwright.config.nodes import Place
 from tagwright.config.policy_options import POLICY
+from tagwright.config.registry_options import REGISTRY
+from tagwright.config.secret_options import secret, secret_options
 from tagwright.config.shapes import (
     Choice,
-    Duration,
-    EnvName,
     FilePath,
     Flag,
     Keys,
     Many,
     Number,
-    OneOrMany,
     Option,
     Text,
 )
@@ -33,32 +31,14 @@ from tagwright.model import (
     Binding,
     ForgeSettings,
     GitAccess,
-    RegistryCredentials,
-    RegistrySettings,
     Rule,
-    Secret,
     Signing,
 )
 
-_HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 GROUPS = ("image", "directory", "all")
 
 _LINE = Text()
 _URL = Text("an address such as https://git.example.com", checks.url)
-
-
-def _secret_options(key: str, about: str) -> dict[str, Option]:
-    return {
-        f"{key}_env": Option(EnvName(), f"environment variable that holds {about}"),
-        f"{key}_file": Option(FilePath(), f"file that holds {about}"),
-    }
-
-
-def _secret(values: Mapping[str, Any], key: str, at: Place) -> Secret | None:
-    env, file = values.get(f"{key}_env", ""), values.get(f"{key}_file", "")
-    if env and file:
-        at.mistake(f"got {key}_env and {key}_file, expected one of them")
-    return Secret(env, file) if env or file else None
 
 
 # ── rules and files ──────────────────────────────────────────────────────────
@@ -175,117 +155,27 @@ DELIVERY = Keys(
 )
 
 
-# ── registries ───────────────────────────────────────────────────────────────
-
-
-_OTHER_LOGINS = ("docker_config", "command", "helper", "provider")
-
-
-def _build_credentials(values: dict[str, Any], at: Place) -> RegistryCredentials:
-    username, password, token, login = (_secret(values, key, at) for key in ("username", "password", "token", "login"))
-    if (username is None) != (password is None) and not at.marred():
-        at.mistake("a username and a password belong together")
-    ways = [bool(username or password), bool(token), bool(login), *(key in values for key in _OTHER_LOGINS)]
-    if sum(ways) != 1 and not at.marred():
-        at.mistake(
-            "expected exactly one way to log in: "
-            "username and password, login, token, docker_config, command, helper, provider"
-        )
-    for key in ("docker_config", "command"):
-        if values.get(key) == ():
-            at.key(key).mistake("names nothing")
-    other = {key: values[key] for key in _OTHER_LOGINS if key in values}
-    return RegistryCredentials(username, password, token, login, **other)
-
-
-_CREDENTIALS = Keys(
-    {
-        **_secret_options("username", "the user's name"),
-        **_secret_options("password", "the password"),
-        **_secret_options("token", "a bearer token"),
-        **_secret_options("login", "user:password"),
-        "docker_config": Option(
-            OneOrMany(FilePath()), "a docker config.json or a mounted pull secret, or a list of them; or their folders"
-        ),
-        "command": Option(Many(Text()), "a program and its arguments; it says user:password, and has 10 s"),
-        "helper": Option(Text("such as ecr-login", checks.word), "a docker credential helper by its short name"),
-        "provider": Option(Choice(("ecr", "gar", "acr")), "the cloud whose identity this machine has"),
-    },
-    build=_build_credentials,
-)
-
-
-def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings, Place]:
-    prefix = values["prefix"].rstrip("/")
-    host, slash, path = prefix.partition("/")
-    values["prefix"] = f"docker.io{slash}{path}" if host in _HUB_NAMES else prefix
-    endpoints = values.pop("endpoint", ())
-    for url in endpoints if len(endpoints) == 1 else ():
-        parts = checks.split(url)
-        loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
-        if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
-            at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
-    if "client_key_file" in values and "client_cert_file" not in values:
-        at.mistake("a client_key_file goes with a client_cert_file")
-    values |= _proxy_login(values, at)
-    return RegistrySettings(endpoints=endpoints, **values), at
-
-
-def _proxy_login(values: dict[str, Any], at: Place) -> dict[str, Any]:
-    """The keys of the proxy's login, taken out of the values."""
-    login = {key: _secret(values, key, at) for key in ("proxy_username", "proxy_password")}
-    if any(login.values()) and not (all(login.values()) and values.get("proxy", "none") != "none"):
-        at.mistake("a proxy's username and password go together, and with a proxy")
-    for key in login:
-        values.pop(f"{key}_env", None)
-        values.pop(f"{key}_file", None)
-    return login
-
-
-REGISTRY = Keys(
-    {
-        "prefix": Option(Text("such as ghcr.io", checks.prefix), "images under this host or path; the longest wins"),
-        "endpoint": Option(OneOrMany(_URL), "ask here instead, or a list: one after the other until one answers"),
-        "credentials": Option(_CREDENTIALS, "how to log in; absent = docker's own config.json"),
-        "insecure": Option(Flag(), "allow plain http and unverified TLS"),
-        "ca_file": Option(FilePath(), "certificates to trust, PEM"),
-        "client_cert_file": Option(FilePath(), "our certificate for TLS, PEM; sent to this registry's host alone"),
-        "client_key_file": Option(FilePath(), "its key, where it is not in the same file"),
-        "proxy": Option(Text("none or http://host:port", checks.proxy), "absent = as HTTPS_PROXY and NO_PROXY say"),
-        **_secret_options("proxy_username", "the user's name for the proxy"),
-        **_secret_options("proxy_password", "the password for the proxy"),
-        "requests_per_second": Option(Number(fractions=True), "at most this many"),
-        "tags_max_age": Option(
-            Duration(), "a list of tags read so recently is not asked for again; absent = always ask"
-        ),
-        "accept_shrunk": Option(Flag(), "lists that lost more than half of their tags are believed"),
-    },
-    build=_build_registry,
-    required=("prefix",),
-)
-
-
 # ── targets ──────────────────────────────────────────────────────────────────
 
 _FORGE = Keys(
     {
         "kind": Option(Choice(("github", "gitlab", "gitea")), "guessed from the repository's host where it can be"),
         "url": Option(_URL, "base address of its API, where it is not the usual one"),
-        **_secret_options("token", "a token for its API, and for Git over http(s) unless `access` says otherwise"),
+        **secret_options("token", "a token for its API, and for Git over http(s) unless `access` says otherwise"),
     },
-    build=lambda values, at: ForgeSettings(values.get("kind", ""), values.get("url", ""), _secret(values, "token", at)),
+    build=lambda values, at: ForgeSettings(values.get("kind", ""), values.get("url", ""), secret(values, "token", at)),
 )
 
 _ACCESS = Keys(
     {
-        **_secret_options("token", "a token or password for Git over http(s)"),
-        **_secret_options("username", "the user's name that goes with it"),
+        **secret_options("token", "a token or password for Git over http(s)"),
+        **secret_options("username", "the user's name that goes with it"),
         "ssh_key_file": Option(FilePath(), "private key for Git over ssh"),
         "known_hosts": Option(FilePath(), "host keys to trust, as ssh writes them"),
     },
     build=lambda values, at: GitAccess(
-        _secret(values, "token", at),
-        _secret(values, "username", at),
+        secret(values, "token", at),
+        secret(values, "username", at),
         values.get("ssh_key_file", ""),
         values.get("known_hosts", ""),
     ),

@@ -6,7 +6,7 @@
     http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
     patience.py       how long;  pace.py  whose turn it is;  allowance.py  what a host still allows
     watch.py          a limit for whole exchanges
-    origin.py         where to;  proxies.py  what stands between
+    origin.py         where to;  proxies.py  what stands between;  routes.py  what settings say of both
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
     endpoints.py      several mirrors of one registry, one after the other
@@ -194,10 +194,11 @@ class Registries:
         from tagwright.registries.once import AskedOnce
         from tagwright.registries.patience import Patience
         from tagwright.registries.push_times import PushTimes
+        from tagwright.registries.routes import own_trust, via_of
         from tagwright.registries.tokens import Login
 
         origin, path = address(host, settings)
-        trust, via = self._trust(origin, settings), self._via(settings)
+        trust, via = own_trust(origin, settings, self._beyond()), via_of(settings, self._environ)
         web = self._web(trust, via, self._patience)
         web.pace(origin).limit(settings.requests_per_second if settings else 0)
         moved = bool(settings and settings.endpoints)
@@ -233,33 +234,19 @@ class Registries:
             )
         return self._webs[key]
 
-    def _trust(self, origin: Origin, settings: RegistrySettings | None) -> Trust:
-        """What is said of a registry's host; nothing, so that connections are shared, where nothing is said."""
-        from tagwright.registries.http import Trust
-
-        own = trust_of(origin, settings)
-        known = any(one.host == origin.host for one in self._beyond())
-        return own if known or own != Trust(host=origin.host) else Trust()
-
     def _beyond(self) -> tuple[Trust, ...]:
         """What is said of whole hosts, for registries that lead there: a company's token server has its CA, too."""
         if self._hosts is None:
+            from tagwright.registries.routes import trust_of
+
             found = []
             for prefix, settings in self._settings:
+                own = settings if len(settings.endpoints) < 2 else replace(settings, endpoints=())
                 with suppress(ImageError, UsageError):  # it is said when it is asked
                     if "/" not in prefix:
-                        found.append(trust_of(address(prefix, settings)[0], settings))
+                        found.append(trust_of(address(prefix, own)[0], own))
             self._hosts = tuple(found)
         return self._hosts
-
-    def _via(self, settings: RegistrySettings | None) -> Via:
-        from tagwright.credentials import secret
-        from tagwright.registries.proxies import Via, configured
-
-        if settings is None or settings.proxy in ("", "none"):
-            return Via(direct=bool(settings and settings.proxy))
-        login = filter(None, (settings.proxy_username, settings.proxy_password))
-        return Via(configured(settings.proxy, *(secret(one, self._environ) for one in login)))
 
 
 def _prefix(written: str) -> str:
@@ -288,16 +275,6 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
         hint = "write https://, or insecure: true if that is meant"
         raise UsageError(f"the endpoint of {host} is plain http ({origin})", hint=hint)
     return origin, path.partition("?")[0].strip("/")
-
-
-def trust_of(origin: Origin, settings: RegistrySettings | None) -> Trust:
-    """What a registry's settings say of its host."""
-    from tagwright.registries.http import Trust
-
-    if settings is None:
-        return Trust(host=origin.host)
-    cert, key = settings.client_cert_file, settings.client_key_file
-    return Trust(settings.insecure, settings.ca_file, cert, key, origin.host)
 
 
 def _own_ca(settings: RegistrySettings | None) -> bool:

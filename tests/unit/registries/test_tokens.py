@@ -15,7 +15,7 @@ import pytest
 
 from tagwright.credentials import Credentials, Found, Wallet
 from tagwright.errors import RegistryDenied
-from tagwright.registries import token_server
+from tagwright.registries import token_server, tokens
 from tagwright.registries.challenges import Challenge, challenges
 from tagwright.registries.connections import Ask, Reply
 from tagwright.registries.embedded import Answer, Asked, answer_json, refusal
@@ -308,6 +308,65 @@ def test_the_first_question_shows_all_others_the_way() -> None:
         with ThreadPoolExecutor(12) as threads:
             assert set(threads.map(lambda name: asked(login, name), names)) == {200}
         assert len(registry.requests) == 1 + 12 + 12
+
+
+def test_what_a_good_token_lacks_is_said() -> None:
+    """A scope that our credentials do not give is named, with where they come from; so is one that a 403 tells."""
+
+    def wanting(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
+        if asked.path == "/token":
+            return answer_json({"token": "good"})
+        sent = asked.headers.get("authorization")
+        error = ',error="insufficient_scope"' if sent else ""
+        realm = f'Bearer realm="http://{asked.headers["host"]}/token",scope="repository:acme/api:pull"{error}'
+        status = 403 if "web" in asked.path and sent else 401
+        return refusal(status, "DENIED", (("WWW-Authenticate", realm),))
+
+    for name, words in (
+        ("acme/api", "wants repository:acme/api:pull, which our credentials (a purse)"),
+        ("acme/web", "forbids us to read acme/web: it wants repository:acme/api:pull"),
+    ):
+        with FaultyRegistry(wanting) as registry, closing(Web(Trust(), {})) as web:
+            login = Login(web, parse(registry.url)[0], Purse([Credentials("u", "p")]))
+            with pytest.raises(RegistryDenied) as caught:
+                asked(login, name)
+        assert words in caught.value.message
+        assert "a purse" in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_registry_known_for_it_is_asked_with_one_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ghcr.io: from the second repository on a request each, though the tokens differ."""
+    monkeypatch.setattr(tokens, "_UNIVERSAL", ("127.0.0.1",))
+    server = Server(lambda _: {"token": f"t{len(server.forms)}"})
+    with logging_in(server, None) as login:
+        assert [asked(login, name) for name in ("acme/api", "acme/web", "acme/db")] == [200] * 3
+    assert len(server.forms) == 1
+
+
+def test_lists_and_manifests_may_want_different_scopes() -> None:
+    """Azure's registries want metadata_read for a list and pull for a manifest: each way is remembered."""
+    needed = {"list": "repository:{}:metadata_read", "1": "repository:{}:pull"}
+
+    def scoped(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
+        if asked.path == "/token":
+            return answer_json({"access_token": asked.query["scope"].replace(":", "-").replace("/", "-")})
+        name = "/".join(asked.path.split("/")[2:4])
+        scope = needed[asked.path.rpartition("/")[2]].format(name)
+        if asked.headers.get("authorization") == f"Bearer {scope.replace(':', '-').replace('/', '-')}":
+            return onward(asked)
+        realm = f'Bearer realm="http://{asked.headers["host"]}/token",service="s",scope="{scope}"'
+        return refusal(401, "UNAUTHORIZED", (("WWW-Authenticate", realm),))
+
+    with FaultyRegistry(scoped) as registry, closing(Web(Trust(), {})) as web:
+        login = Login(web, parse(registry.url)[0], Purse([None]))
+        costs = []
+        for name in ("acme/api", "acme/web"):
+            registry.add(name, "1")
+            for target in (f"/v2/{name}/tags/list", f"/v2/{name}/manifests/1"):
+                before = len(registry.requests)
+                assert login.ask(Ask("GET", target), name).status == 200
+                costs.append(len(registry.requests) - before)
+    assert costs == [3, 3, 2, 2]
 
 
 def test_a_request_prints_without_what_it_carries() -> None:
