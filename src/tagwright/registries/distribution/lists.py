@@ -52,7 +52,9 @@ class TagLists:
         fingerprint = hashlib.sha256()
         for reply, _ in pages:
             fingerprint.update(reply.body)
-        tags = list(dict.fromkeys(pages[0][1] if len(pages) == 1 else (tag for _, page in pages for tag in page)))
+        tags = pages[0][1] if len(pages) == 1 else [tag for _, page in pages for tag in page]
+        if len(set(tags)) < len(tags):
+            tags = list(dict.fromkeys(tags))
         return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest(), _etag(pages))
 
     def _unmoved(self, there: str, etag: str) -> list[Page]:
