@@ -86,8 +86,8 @@ def of_places(targets: Iterable[Target], clients: Clients, registries: Registrie
         else:
             everywhere.append(looked)
             checked += _of_place(looked, registries, now)
-    visited = registries.visited if registries else ()
-    return checked + Checked(unmatched=unmatched(everywhere), registries=visited)
+    checked += Checked(unmatched=unmatched(everywhere))
+    return checked + Checked(failed=registries.greet(), registries=registries.visited) if registries else checked
 
 
 def _of_place(looked: Looked, registries: Registries | None, now: datetime) -> Checked:

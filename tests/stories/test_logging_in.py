@@ -91,3 +91,27 @@ def test_credentials_that_do_not_work_are_named(story: Story, folder: Path) -> N
         assert seen[two.host]["credentials"] == "environment NOT_SET"
         assert "NOT_SET is not set" in seen[two.host]["problem"]
         assert PASSWORD not in told.out + told.err
+
+
+def test_credentials_that_no_reference_needs_are_tried_all_the_same(story: Story, folder: Path) -> None:
+    """A registry with credentials and nothing to look up yet is asked one thing alone: whether it lets us in."""
+    with running(basic()) as one, running(basic("Basic other")) as two, running() as three:
+        story.remote.commit({"k8s.yaml": "a: b\n"})
+        story.configured(
+            "registries:\n"
+            f"  - {{prefix: {one.host}/team, credentials: {{username_env: U, password_env: P}}}}\n"
+            f"  - {{prefix: {two.host}, credentials: {{username_env: U, password_env: P}}}}\n"
+            f"  - {{prefix: {three.host}, insecure: true}}\n"
+            "defaults: {policy: {semver: ^1}}\ndelivery: {mode: commit}\n"
+        )
+        told = story.runs(f"tagwright check --online --config {folder}/tagwright.yaml --json")
+        assert told.code == 1
+        assert {entry["registry"]: entry["works"] for entry in told.json["registries"]} == {
+            one.host: True,
+            two.host: False,
+        }
+        assert [(one["about"], one["message"]) for one in told.json["problems"]] == [
+            (two.host, f"{two.host} refuses our credentials for its API")
+        ]
+        assert {asked.path for asked in (*one.requests, *two.requests)} == {"/v2/"}
+        assert three.requests == []

@@ -27,10 +27,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from tagwright.cache import Cache
-from tagwright.errors import ImageError, UsageError
+from tagwright.errors import ImageError, Problem, TagwrightError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
-from tagwright.model import ImageCost, RegistrySettings
+from tagwright.model import ImageCost, RegistryCredentials, RegistrySettings
 from tagwright.registries.accounts import Accounts
 
 if TYPE_CHECKING:
@@ -135,6 +135,21 @@ class Registries:
             for place, problem in login.visits.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.registry, one.endpoint, one.credentials)))
+
+    def greet(self) -> tuple[Problem, ...]:
+        """Ask registries with credentials of their own, if not asked yet, whether they let us in; what went wrong."""
+        problems = []
+        for prefix, settings in self._settings:
+            if settings.credentials == RegistryCredentials():
+                continue
+            known = len(self._logins)
+            try:
+                self.for_image(f"{prefix}/any")
+                for _, _, login in self._logins[known:]:
+                    login.greet()
+            except TagwrightError as error:
+                problems.append(error.problem(prefix))
+        return tuple(problems)
 
     def for_image(self, name: str) -> tuple[Registry, str]:
         """Who answers for an image repository, and the repository's path there.

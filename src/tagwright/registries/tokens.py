@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tagwright.credentials import Credentials, Found, Wallet
-from tagwright.errors import RegistryDenied, RegistryError
+from tagwright.errors import RegistryDenied, TagwrightError
 from tagwright.registries.challenges import Challenge, challenges
 from tagwright.registries.connections import Ask, Reply
 from tagwright.registries.http import Web
@@ -50,6 +50,16 @@ class _Talk:
     place: str = ""
     refusal: Challenge | None = None
     lent: bool = False
+
+    @property
+    def scope(self) -> str:
+        """What must be allowed to read the repository; nothing for the registry itself."""
+        return f"repository:{self.repository}:pull" if self.repository else ""
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for people."""
+        return self.repository or "its API"
 
 
 class Login:
@@ -92,6 +102,12 @@ class Login:
             told[place] = told.get(place) or problem
         return told
 
+    def greet(self) -> None:
+        """Ask the registry itself whether it lets us in (OCI Distribution Specification, end-1), unless it was asked
+        before. Raises RegistryError."""
+        if not self._visits:
+            self.ask(Ask("GET", "/v2/"), "")
+
     def ask(self, ask: Ask, repository: str) -> Reply:
         """Ask, and after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere.
 
@@ -123,7 +139,7 @@ class Login:
         problem = ""
         try:
             return self._converse(ask, talk)
-        except RegistryError as error:
+        except TagwrightError as error:
             problem = error.message
             raise
         finally:
@@ -174,7 +190,7 @@ class Login:
         offered = challenges(reply.headers.get_all("WWW-Authenticate") or [])
         way = self._choose(offered, talk)
         talk.refusal = next((one for one in offered if one.error == "insufficient_scope"), None)
-        own = replace(way, scope=f"repository:{talk.repository}:pull")
+        own = replace(way, scope=talk.scope)
         for candidate in (way, own) if way.realm else (way,):
             if candidate not in talk.tried:
                 talk.tried.add(candidate)
@@ -193,8 +209,7 @@ class Login:
         found = self._who(talk)
         for challenge in () if found and found.credentials.straight else offered:
             if challenge.scheme == "bearer" and challenge.realm.startswith(("https://", "http://")):
-                scope = challenge.scope or f"repository:{talk.repository}:pull"
-                return Way(challenge.realm, challenge.service, scope)
+                return Way(challenge.realm, challenge.service, challenge.scope or talk.scope)
         if found and found.credentials.authorization and any(one.scheme in ("basic", "bearer") for one in offered):
             return Way()
         raise self._denied(talk)
@@ -243,16 +258,16 @@ class Login:
         where = where or self._origin.address
         found = talk.who[0] if talk.who else None
         if talk.refusal and found:
-            scope = talk.refusal.scope or f"repository:{talk.repository}:pull"
+            scope = talk.refusal.scope or talk.scope
             hint = "whose they are needs the right to read it"
             return RegistryDenied(
                 f"{where} wants {scope}, which our credentials ({found.place}) do not give", hint=hint
             )
         if found:
             hint = f"check the credentials configured for it ({found.place}), and that they may pull"
-            return RegistryDenied(f"{where} refuses our credentials for {talk.repository}", hint=hint)
+            return RegistryDenied(f"{where} refuses our credentials for {talk.subject}", hint=hint)
         hint = "it is private, or does not exist; give credentials under registries: or in docker's config.json"
-        return RegistryDenied(f"{where} does not show {talk.repository} to strangers", hint=hint)
+        return RegistryDenied(f"{where} does not show {talk.subject} to strangers", hint=hint)
 
     def _forbidden(self, reply: Reply, talk: _Talk) -> RegistryDenied:
         offered = challenges(reply.headers.get_all("WWW-Authenticate") or [])
@@ -261,4 +276,4 @@ class Login:
         named = f" ({found.place})" if found else ""
         hint = f"check the credentials configured for it{named}, and that they may pull"
         missing = f": it wants {scope}" if scope else ""
-        return RegistryDenied(f"{self._origin.address} forbids us to read {talk.repository}{missing}", hint=hint)
+        return RegistryDenied(f"{self._origin.address} forbids us to read {talk.subject}{missing}", hint=hint)
