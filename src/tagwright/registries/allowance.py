@@ -38,9 +38,10 @@ class Allowance:
 
 def allowance(headers: HTTPMessage, now: float | None = None) -> Allowance | None:
     """What an answer says of it; the scarcest where it says several; None where it says nothing that can be read."""
-    said = {name.lower(): value for name, value in headers.items() if "ratelimit" in name.lower()}
-    if not said:
+    names = [name for name in headers.keys() if "ratelimit" in name.lower()]  # noqa: SIM118 (a message, no mapping)
+    if not names:
         return None
+    said = {name.lower(): headers[name] for name in names}
     found = [*_items(said.get("ratelimit", "")), *_fields(said, "", now), *_fields(said, "x-", now)]
     return min(found, key=lambda one: one.remaining, default=None)
 

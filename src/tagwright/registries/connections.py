@@ -1,7 +1,8 @@
 """The connections to one host: few at a time, kept open between requests, with patience and limits.
 
 http.client and threads took a third of the CPU of urllib3, a fifth of requests and a sixth of httpx for the same
-requests, and load in 17 ms; what http.client lacks (a pool and retries) is this page.
+requests, and load in 17 ms; what http.client lacks (a pool and retries) is this page. It speaks HTTP/1.1 alone: HTTP/2
+would save connections, of which a host gets 16 at most, and no request; httpx, which speaks it, is the one of six times.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tagwright import image
 ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,250}"')
 """A validator as RFC 9110, 8.8.3 writes it, of a sane length and in ASCII."""
 
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-\n"
+_LINES = re.compile(rf"(?:{image.TAG.pattern}+\n)*+")  # possessive: what does not fit is known at once
 
 
 def only_tags(listed: list[str]) -> tuple[str, ...]:
@@ -23,14 +23,9 @@ def only_tags(listed: list[str]) -> tuple[str, ...]:
 
 
 def _usual(listed: list[str]) -> bool:
-    """Are all of them tags by `image.TAG`? Told at the speed of memory, for lists of ten thousand."""
-    text = "\n".join(("", *listed, ""))
-    return (
-        not text.encode(errors="replace").translate(None, _LETTERS)
-        and not any(start in text for start in ("\n.", "\n-", "\n\n"))
-        and text.count("\n") == len(listed) + 1
-        and max(map(len, listed), default=0) <= 128
-    )
+    """Are all of them tags by `image.TAG`? Told in one go, for lists of ten thousand."""
+    text = "\n".join((*listed, ""))
+    return text.count("\n") == len(listed) and _LINES.fullmatch(text) is not None
 
 
 def platforms_of(manifest: Mapping[str, Any]) -> dict[str, str]:
