@@ -2,7 +2,7 @@
 
 http.client and threads took a third of the CPU of urllib3, a fifth of requests and a sixth of httpx for the same
 requests, and load in 17 ms; what http.client lacks (a pool and retries) is this page. It speaks HTTP/1.1 alone: HTTP/2
-would save connections, of which a host gets 16 at most, and no request; httpx, which speaks it, is the one of six times.
+would save connections, of which a host gets 16 at most, and no request; httpx, the one of six times, speaks it.
 """
 
 from __future__ import annotations
