@@ -55,6 +55,8 @@ class Inquiry:
         offer = self._offers[image]
         if isinstance(offer, Problem):
             return
+        if Fact.PUSHED in self._facts[image] and len(tags) > 1 + len(offer.tags) // _NATIVE_PAGE:
+            pushes([image], self._registries)  # what a registry tells of all at once is not asked tag by tag
         known = self._digests[image] = self._digests.get(image) or Digests(self._registries.cache, image)
         try:
             described = describe(image, tags, self._registries, self._facts[image], known).values()
@@ -65,6 +67,7 @@ class Inquiry:
 
 
 _NOTHING = Offer(())
+_NATIVE_PAGE = 100  # tags, of those registries' own APIs that tell when tags were pushed
 
 
 def _facts(policy: PolicySpec) -> Fact:

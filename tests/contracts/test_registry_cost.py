@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tagwright.ages import Ages
 from tagwright.costs import DEAR
 from tagwright.errors import Problem
+from tagwright.inquiry import Inquiry
 from tagwright.lookup import describe, lookup, pushes
-from tagwright.model import Fact, RegistrySettings, TagList
+from tagwright.model import Fact, PolicyKind, PolicySpec, RegistrySettings, Ruled, TagList
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.embedded import EmbeddedRegistry, refusal
-from tests.support.native import NativeRegistry
+from tests.support.native import PUSHED, NativeRegistry
 from tests.support.registry import (
     ENVIRON,
     LOGIN,
@@ -144,3 +147,23 @@ def test_the_readme_says_when_a_rule_is_expensive() -> None:
     """The bound and the warning's word."""
     assert f"cost more than {DEAR} requests" in README.read_text("utf-8")
     assert "`expensive-rule`" in README.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("asked_for", "natively"), [(60, 3), (3, 3), (1, 1)])
+@pytest.mark.parametrize("product", ["quay", "harbor"])
+def test_times_of_pushes_come_in_pages_where_that_is_less(product: str, asked_for: int, natively: int) -> None:
+    """250 tags are three pages: for the age of sixty that is less than sixty questions, and for one it is not."""
+    with NativeRegistry(product) as registry:
+        for number in range(250):
+            registry.add("acme/api", f"1.{number}.0", created=PUSHED + timedelta(hours=number))
+        name = f"{registry.host}/acme/api"
+        rule = Ruled(PolicySpec(PolicyKind.SEMVER, "^1", minimum_age=timedelta(days=3)), "a:1", name)
+        tags = tuple(f"1.{number}.0" for number in range(asked_for))
+        settings = (RegistrySettings(registry.host, credentials=LOGIN),)
+        with open_registries(settings, ENVIRON, patience=QUICK) as registries:
+            inquiry = Inquiry([rule], registries, Ages(None, {name: timedelta(days=3)}, PUSHED))
+            inquiry.describe(name, tags)
+        offer = inquiry.of(name)
+        assert not isinstance(offer, Problem)
+        assert {offer.known[tag].pushed for tag in tags} == {PUSHED}
+        assert len(registry.asked_natively) == natively
