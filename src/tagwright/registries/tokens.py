@@ -82,7 +82,7 @@ class Login:
     @property
     def way(self) -> Way | None:
         """How the registry wanted to be asked; None when it let everyone in so far."""
-        return next(iter(self._ways.values()), None)
+        return next(iter(tuple(self._ways.values())), None)
 
     @property
     def credentials(self) -> str:
@@ -111,7 +111,7 @@ class Login:
     def ask(self, ask: Ask, repository: str) -> Reply:
         """Ask, and after a 401 log in as told and ask again. Raises RegistryDenied when that leads nowhere.
 
-        Credentials that are refused are read anew once: they may have been changed while we run.
+        Credentials that are refused are read anew once: they may have been changed, or given, while we run.
         """
         if not self._met.is_set():
             if self._meeting.acquire(blocking=False):
@@ -131,7 +131,7 @@ class Login:
         try:
             return self._noted(ask, talk)
         except RegistryDenied:
-            if not talk.who or not talk.who[0] or self._wallet.again(repository) == talk.who[0]:
+            if not talk.who or self._wallet.again(repository) == talk.who[0]:
                 raise
         return self._noted(ask, _Talk(talk.repository, talk.kind))
 

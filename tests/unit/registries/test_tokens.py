@@ -288,6 +288,15 @@ def test_refused_credentials_are_read_anew_once() -> None:
         assert len(server.forms) == 1
 
 
+def test_credentials_that_were_given_meanwhile_are_found() -> None:
+    """A stranger who was refused looks again whether there is a login now."""
+    wanted = authorization("u", "p")
+    server = Server(lambda _: {"token": "t"} if server.forms[-1][3] == wanted else {})
+    with logging_in(server, None, Credentials("u", "p")) as login:
+        assert asked(login) == 200
+    assert [sent for _, _, _, sent in server.forms] == ["", wanted]
+
+
 def test_a_straight_token_goes_to_the_registry_alone() -> None:
     """docker's registrytoken is for the registry: no token server sees it."""
     server = Server(lambda _: {"token": "never"})
