@@ -115,3 +115,28 @@ def test_credentials_that_no_reference_needs_are_tried_all_the_same(story: Story
         ]
         assert {asked.path for asked in (*one.requests, *two.requests)} == {"/v2/"}
         assert three.requests == []
+
+
+def test_a_machine_of_amazons_updates_from_its_own_registry(
+    story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`provider: ecr`, and nothing else: the password comes from Amazon, and is told to nobody but the registry."""
+    moto = pytest.importorskip("moto")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+    password = "123456789012-auth-token"  # moto's
+    with running(basic(authorization("AWS", password)), tags=("1.0.0", "1.1.0")) as registry, moto.mock_aws():
+        story.remote.commit({"k8s.yaml": f"image: {host}/acme/api:1.0.0\n"})
+        url = registry.url
+        story.configured(
+            f"registries: [{{prefix: {host}, endpoint: '{url}', credentials: {{provider: ecr}}}}]\n"
+            "defaults: {policy: {compatible: minor}}\ndelivery: {mode: commit}\n"
+        )
+        checked = story.runs(f"tagwright check --online --config {folder}/tagwright.yaml")
+        done = story.runs("tagwright run --json")
+    assert checked.code == 0
+    assert f"registry {host} at {url} as provider ecr: works" in checked.out
+    assert done.code == 0
+    assert story.remote.show("k8s.yaml").strip() == f"image: {host}/acme/api:1.1.0"
+    assert password not in checked.out + checked.err + done.out + done.err
