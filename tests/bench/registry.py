@@ -46,16 +46,16 @@ class Late(EmbeddedRegistry):
 
 
 @contextmanager
-def served(login: str, late: float = RTT) -> Iterator[str]:
+def served(login: str) -> Iterator[str]:
     """A late registry in a process of its own; gives its host."""
-    command = [sys.executable, "-m", "tests.bench.registry", "serve", login, str(late)]
+    command = [sys.executable, "-m", "tests.bench.registry", "serve", login]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
         process.terminate()
 
 
-def serve(login: str, late: float) -> None:
+def serve(login: str) -> None:
     """The other process: say the host, answer until ended."""
     universal = 'Bearer realm="http://{host}/token",service="s",scope="read"'
     faults: dict[str, Fault | None] = {
@@ -63,7 +63,7 @@ def serve(login: str, late: float) -> None:
         "one-token": Bearer(challenge=universal, universal=True),
         "token-each": Bearer(),
     }
-    with Late(late, faults[login]) as registry:
+    with Late(RTT, faults[login]) as registry:
         print(registry.host, flush=True)
         sys.stdin.read()
 
@@ -131,6 +131,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        serve(sys.argv[2], float(sys.argv[3]))
+        serve(sys.argv[2])
     else:
         sys.exit(main())

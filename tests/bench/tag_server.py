@@ -11,7 +11,6 @@ import json
 import socket
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +21,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What is served; `late` are seconds before each answer."""
+    """What is served."""
 
     tags: int = 1000
     login: str = "none"
     page: int = 0
-    late: float = 0.0
 
 
 class TagServer:
@@ -58,8 +56,6 @@ class TagServer:
                     return
                 held += came
             head, _, held = held.partition(b"\r\n\r\n")
-            if self.serving.late:
-                time.sleep(self.serving.late)
             connection.sendall(self.answer(head))
 
     def answer(self, head: bytes) -> bytes:
