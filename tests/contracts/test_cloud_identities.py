@@ -21,11 +21,11 @@ import pytest
 from tagwright.credentials import Credentials, Wallet, clouds
 from tagwright.errors import RegistryDenied, RegistryError
 from tagwright.model import RegistryCredentials, RegistrySettings
-from tagwright.registries.connections import Ask
 from tagwright.registries.embedded import Answer, Asked, EmbeddedRegistry, answer_json, refusal
-from tagwright.registries.http import Trust, Web
-from tagwright.registries.origin import parse
-from tagwright.registries.tokens import Login
+from tagwright.registries.login.tokens import Login
+from tagwright.registries.web.connections import Ask
+from tagwright.registries.web.http import Trust, Web
+from tagwright.registries.web.origin import parse
 from tests.support.registry import FaultyRegistry
 
 DIALOGUES = Path(__file__).parent / "dialogues"

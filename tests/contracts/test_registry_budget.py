@@ -16,7 +16,7 @@ from tagwright.lookup import describe, lookup
 from tagwright.model import Fact, RegistryCredentials, RegistrySettings
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, Asked, refusal
-from tagwright.registries.pace import Pace, Paces, Urgency
+from tagwright.registries.web.pace import Pace, Paces, Urgency
 from tests.support.registry import ENVIRON, LOGIN, QUICK, Fault, FaultyRegistry, client, instead, paths, running
 
 MOMENT = re.compile(r"after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")

@@ -18,11 +18,11 @@ from tagwright.credentials import Wallet
 from tagwright.errors import ConfigError, RegistryError
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
 from tagwright.registries import Registries, address, open_registries
-from tagwright.registries.connections import Ask
 from tagwright.registries.embedded import Answer, Asked, EmbeddedRegistry, answer_json, refusal
-from tagwright.registries.http import Trust, Web
-from tagwright.registries.origin import parse
-from tagwright.registries.tokens import Login
+from tagwright.registries.login.tokens import Login
+from tagwright.registries.web.connections import Ask
+from tagwright.registries.web.http import Trust, Web
+from tagwright.registries.web.origin import parse
 from tests.support.registry import QUICK, FaultyRegistry, authorization
 
 TAGS = ("1.0.0", "1.1.0")

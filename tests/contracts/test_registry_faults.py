@@ -21,7 +21,7 @@ from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, answer_json, refusal
-from tagwright.registries.patience import Patience
+from tagwright.registries.web.patience import Patience
 from tests.support import certificates
 from tests.support.real_registry import docker_registry, free_port
 from tests.support.registry import (

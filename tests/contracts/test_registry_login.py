@@ -206,9 +206,9 @@ def test_where_a_redirect_leads_nobody_asks_who_we_are() -> None:
 
 def test_a_redirect_to_a_plain_host_of_this_machine_is_for_this_machine() -> None:
     """Only a registry of this machine may lead to it: else a stranger could have us ask our own services."""
-    from tagwright.registries.connections import Ask
-    from tagwright.registries.http import _redirected
-    from tagwright.registries.origin import Origin
+    from tagwright.registries.web.connections import Ask
+    from tagwright.registries.web.http import _redirected
+    from tagwright.registries.web.origin import Origin
 
     ask = Ask("GET", "/v2/a/blobs/x", authorization="Basic x")
     far = Origin("https", "registry.example", 443)

@@ -15,7 +15,7 @@ from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, Asked
-from tagwright.registries.patience import Patience
+from tagwright.registries.web.patience import Patience
 from tests.support.fault_proxy import FaultProxy, Toxic
 from tests.support.houses import MANY, House, running_house
 from tests.support.registry import TAGS, Bearer, authorization, client, instead, paged, running, without

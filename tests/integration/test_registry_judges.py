@@ -17,7 +17,7 @@ from tagwright.lookup import describe, lookup
 from tagwright.model import RegistrySettings, TagList
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import EmbeddedRegistry
-from tagwright.registries.patience import Patience
+from tagwright.registries.web.patience import Patience
 from tests.support import certificates
 from tests.support.fault_proxy import FaultProxy
 from tests.support.houses import REAL, House, running_house

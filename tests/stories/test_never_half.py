@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.registries.embedded import Answer, refusal
-from tagwright.registries.patience import Patience
+from tagwright.registries.web.patience import Patience
 from tests.support.registry import FaultyRegistry, instead
 from tests.support.story import DEPLOYMENT, Story
 

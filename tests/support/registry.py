@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 from tagwright.model import RegistryCredentials, RegistrySettings, Secret
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.embedded import OCI_INDEX, OCI_MANIFEST, Answer, Asked, EmbeddedRegistry, answer_json, refusal
-from tagwright.registries.patience import Patience
+from tagwright.registries.web.patience import Patience
 
 Fault = Callable[[Asked, Callable[[Asked], Answer]], Answer]
 USER, PASSWORD = "bot", "s3cret-Pa55"

@@ -1,5 +1,5 @@
 """Azure Container Registry: an access token of Entra, by azure-identity; the registry itself exchanges it for an
-identity token (Azure/acr, docs/AAD-OAuth.md), which registries/tokens.py does, over that registry's own connections.
+identity token (Azure/acr, docs/AAD-OAuth.md), which registries/login does, over that registry's own connections.
 
 It looks where Azure's tools do: the environment, Workload Identity, a managed identity (AZURE_CLIENT_ID names which),
 the command line's login. National clouds have their own authority.

@@ -1,16 +1,12 @@
 """Who answers for an image: one file for what is common, one for each registry that differs.
 
     distribution/     the OCI distribution API, which every registry speaks: lists of tags, manifests
-    tokens.py         logging in, and tokens kept until they run out
-    challenges.py     what a 401 asks for;  token_server.py  where tokens come from
-    http.py           any host, redirects;  connections.py  one host: its pool, retries, limits
-    patience.py       how long;  pace.py  whose turn it is;  allowance.py  what a host still allows
-    watch.py          a limit for whole exchanges
-    origin.py         where to;  proxies.py  what stands between;  routes.py  what settings say of both
+    login/            logging in: challenges, tokens, token servers
+    web/              HTTP: hosts, proxies, patience, pace, accounts
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
     endpoints.py      several mirrors of one registry, one after the other
-    once.py           each question is asked once a run;  accounts.py  and counted, for whom and of whom
+    once.py           each question is asked once a run, and counted
     embedded.py       a small real server, for `tagwright demo` and the tests
 
 A run that asks no registry loads none of them. Registries are told apart by their host. Docker Hub is the one whose API
@@ -31,18 +27,18 @@ from tagwright.errors import ImageError, Problem, TagwrightError, UsageError
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
 from tagwright.model import ImageCost, RegistryCredentials, RegistrySettings
-from tagwright.registries.accounts import Accounts
+from tagwright.registries.web.accounts import Accounts
 
 if TYPE_CHECKING:
     from tagwright.model import Visited
     from tagwright.registries.base import Registry
-    from tagwright.registries.http import Trust, Web
     from tagwright.registries.kept import Accepted, KeptLists
-    from tagwright.registries.origin import Origin
-    from tagwright.registries.pace import Paces
-    from tagwright.registries.patience import Patience
-    from tagwright.registries.proxies import Via
-    from tagwright.registries.tokens import Login
+    from tagwright.registries.login.tokens import Login
+    from tagwright.registries.web.http import Trust, Web
+    from tagwright.registries.web.origin import Origin
+    from tagwright.registries.web.pace import Paces
+    from tagwright.registries.web.patience import Patience
+    from tagwright.registries.web.proxies import Via
 
 ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
 _ALIASES = ("index.docker.io", "registry-1.docker.io")
@@ -204,13 +200,13 @@ class Registries:
         from tagwright.registries.distribution.conversation import Conversation
         from tagwright.registries.distribution.lists import TagLists
         from tagwright.registries.distribution.manifests import Manifests
-        from tagwright.registries.http import Trust
         from tagwright.registries.kept import Accepted, KeptLists
+        from tagwright.registries.login.tokens import Login
         from tagwright.registries.once import AskedOnce
-        from tagwright.registries.patience import Patience
         from tagwright.registries.push_times import PushTimes
         from tagwright.registries.routes import own_trust, via_of
-        from tagwright.registries.tokens import Login
+        from tagwright.registries.web.http import Trust
+        from tagwright.registries.web.patience import Patience
 
         origin, path = address(host, settings)
         trust, via = own_trust(origin, settings, self._beyond()), via_of(settings, self._environ)
@@ -231,8 +227,8 @@ class Registries:
         return AskedOnce(host, lists, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:
-        from tagwright.registries.http import Web
-        from tagwright.registries.pace import Paces, Urgency
+        from tagwright.registries.web.http import Web
+        from tagwright.registries.web.pace import Paces, Urgency
 
         key = trust, via, patience
         self._paces = self._paces or Paces(self.concurrency)
@@ -274,7 +270,7 @@ def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:
 
     TLS, except on this machine and where plain http was allowed: by `insecure` without an endpoint that says https.
     """
-    from tagwright.registries.origin import parse
+    from tagwright.registries.web.origin import parse
 
     endpoint = settings.endpoints[0] if settings and settings.endpoints else ""
     insecure = settings.insecure if settings else False

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tagwright.model import Candidate, Fact, TagList
-from tagwright.registries.accounts import asking
 from tagwright.registries.distribution.manifests import Manifests
 from tagwright.registries.kept import KeptLists
 from tagwright.registries.push_times import PushTimes
+from tagwright.registries.web.accounts import asking
 
 T = TypeVar("T")
 

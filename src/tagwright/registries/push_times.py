@@ -16,12 +16,12 @@ from datetime import datetime
 from typing import Any
 
 from tagwright.errors import RegistryError
-from tagwright.registries.connections import Ask
-from tagwright.registries.http import Web
+from tagwright.registries.login.tokens import Login
 from tagwright.registries.native import NativeApi, api_of
 from tagwright.registries.native.base import Push
-from tagwright.registries.origin import Origin, parse
-from tagwright.registries.tokens import Login
+from tagwright.registries.web.connections import Ask
+from tagwright.registries.web.http import Web
+from tagwright.registries.web.origin import Origin, parse
 
 log = logging.getLogger(__name__)
 

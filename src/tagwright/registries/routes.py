@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from tagwright.credentials import secret
 from tagwright.model import RegistrySettings
-from tagwright.registries.http import Trust
-from tagwright.registries.origin import Origin
-from tagwright.registries.proxies import Via, configured
+from tagwright.registries.web.http import Trust
+from tagwright.registries.web.origin import Origin
+from tagwright.registries.web.proxies import Via, configured
 
 
 def trust_of(origin: Origin, settings: RegistrySettings | None) -> Trust:

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tagwright.errors import RegistryError
-from tagwright.registries.connections import Ask, Reply
-from tagwright.registries.origin import Origin
-from tagwright.registries.tokens import Login
+from tagwright.registries.login.tokens import Login
+from tagwright.registries.web.connections import Ask, Reply
+from tagwright.registries.web.origin import Origin
 
 NO_REGISTRY = "is this a registry? check the endpoint"
 

@@ -14,11 +14,11 @@ from urllib.parse import urljoin
 from tagwright import image
 from tagwright.errors import RegistryError, RepositoryUnknown
 from tagwright.model import TagList
-from tagwright.registries.connections import Reply
 from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversation, error_code
 from tagwright.registries.distribution.manifests import MANIFESTS
 from tagwright.registries.documents import ETAG, only_tags
-from tagwright.registries.origin import Origin, parse
+from tagwright.registries.web.connections import Reply
+from tagwright.registries.web.origin import Origin, parse
 
 _JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round

@@ -13,10 +13,10 @@ from typing import Any
 from tagwright import image
 from tagwright.errors import RegistryError, TagUnknown
 from tagwright.model import Candidate, Fact
-from tagwright.registries.connections import Reply
 from tagwright.registries.distribution.conversation import NO_REGISTRY, Conversation
 from tagwright.registries.distribution.details import artifact, details
 from tagwright.registries.documents import moment, platforms_of
+from tagwright.registries.web.connections import Reply
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from tagwright.image import DEFAULT_REGISTRY
+from tagwright.registries.login.token_server import Way
 from tagwright.registries.native.base import NativeApi
 from tagwright.registries.native.docker_hub import DockerHub
 from tagwright.registries.native.harbor import Harbor
 from tagwright.registries.native.quay import Quay
-from tagwright.registries.token_server import Way
 
 __all__ = ["NativeApi", "api_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tagwright.errors import UsageError
-from tagwright.registries.origin import Origin, parse
-from tagwright.registries.proxies import of_environment
+from tagwright.registries.web.origin import Origin, parse
+from tagwright.registries.web.proxies import of_environment
 
 
 @pytest.mark.parametrize(

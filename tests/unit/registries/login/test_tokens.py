@@ -15,13 +15,13 @@ import pytest
 
 from tagwright.credentials import Credentials, Found, Wallet
 from tagwright.errors import RegistryDenied
-from tagwright.registries import token_server, tokens
-from tagwright.registries.challenges import Challenge, challenges
-from tagwright.registries.connections import Ask, Reply
 from tagwright.registries.embedded import Answer, Asked, answer_json, refusal
-from tagwright.registries.http import Trust, Web
-from tagwright.registries.origin import Origin, parse
-from tagwright.registries.tokens import Login
+from tagwright.registries.login import token_server, tokens
+from tagwright.registries.login.challenges import Challenge, challenges
+from tagwright.registries.login.tokens import Login
+from tagwright.registries.web.connections import Ask, Reply
+from tagwright.registries.web.http import Trust, Web
+from tagwright.registries.web.origin import Origin, parse
 from tests.support.registry import FaultyRegistry, authorization
 
 

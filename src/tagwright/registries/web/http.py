@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from tagwright.errors import RegistryError, RegistryUnreachable
-from tagwright.registries.accounts import Accounts
-from tagwright.registries.connections import Ask, Conduct, Dial, Host, Reply
-from tagwright.registries.origin import Origin, parse
-from tagwright.registries.pace import Pace, Paces, Urgency
-from tagwright.registries.patience import Patience
-from tagwright.registries.proxies import Via, wants_login
-from tagwright.registries.watch import Watch
+from tagwright.registries.web.accounts import Accounts
+from tagwright.registries.web.connections import Ask, Conduct, Dial, Host, Reply
+from tagwright.registries.web.origin import Origin, parse
+from tagwright.registries.web.pace import Pace, Paces, Urgency
+from tagwright.registries.web.patience import Patience
+from tagwright.registries.web.proxies import Via, wants_login
+from tagwright.registries.web.watch import Watch
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from tagwright.registries.patience import Patience, retry_after
+from tagwright.registries.web.patience import Patience, retry_after
 
 
 @pytest.mark.parametrize(

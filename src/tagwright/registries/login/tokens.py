@@ -19,11 +19,11 @@ from dataclasses import dataclass, field, replace
 
 from tagwright.credentials import Credentials, Found, Wallet
 from tagwright.errors import RegistryDenied, TagwrightError
-from tagwright.registries.challenges import Challenge, challenges
-from tagwright.registries.connections import Ask, Reply
-from tagwright.registries.http import Web
-from tagwright.registries.origin import Origin
-from tagwright.registries.token_server import Refused, TokenServer, Way
+from tagwright.registries.login.challenges import Challenge, challenges
+from tagwright.registries.login.token_server import Refused, TokenServer, Way
+from tagwright.registries.web.connections import Ask, Reply
+from tagwright.registries.web.http import Web
+from tagwright.registries.web.origin import Origin
 
 _UNIVERSAL = ("ghcr.io",)
 _MEETING = 2.0  # seconds that others wait at most for the first answer of a registry

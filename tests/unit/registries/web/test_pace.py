@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from tagwright.registries.pace import Pace, Paces, Urgency
+from tagwright.registries.web.pace import Pace, Paces, Urgency
 
 
 class Hands:

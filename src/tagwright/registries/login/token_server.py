@@ -21,9 +21,9 @@ from urllib.parse import urlencode
 
 from tagwright.credentials import Credentials
 from tagwright.errors import RegistryDenied, RegistryError
-from tagwright.registries.connections import Ask, Reply
-from tagwright.registries.http import Web
-from tagwright.registries.origin import Origin, parse
+from tagwright.registries.web.connections import Ask, Reply
+from tagwright.registries.web.http import Web
+from tagwright.registries.web.origin import Origin, parse
 
 _TOKEN = re.compile(r"[!-~]+")
 _DEFAULT_LIFE = 60.0  # token specification: expires_in, "for compatibility … 60 seconds"

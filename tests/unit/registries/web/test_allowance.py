@@ -7,7 +7,7 @@ from http.client import HTTPMessage
 
 import pytest
 
-from tagwright.registries.allowance import Allowance, allowance
+from tagwright.registries.web.allowance import Allowance, allowance
 
 NOW = 1_800_000_000.0
 

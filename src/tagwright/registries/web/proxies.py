@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from tagwright.errors import RegistryUnreachable, UsageError
-from tagwright.registries.origin import Origin, parse
+from tagwright.registries.web.origin import Origin, parse
 
 _EXPECTED = "expected http://host:port; a proxy that wants TLS itself is not supported"
 

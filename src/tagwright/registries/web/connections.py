@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 
 from tagwright import __version__
 from tagwright.errors import RegistryError, RegistryUnreachable
-from tagwright.registries.accounts import Accounts
-from tagwright.registries.allowance import Allowance, allowance
-from tagwright.registries.answers import Final, Garbled, TooBig, read
-from tagwright.registries.origin import Origin
-from tagwright.registries.pace import Pace, Urgency
-from tagwright.registries.patience import Patience, from_now, retry_after
-from tagwright.registries.proxies import Proxy, refused_by_proxy
-from tagwright.registries.watch import Watch
+from tagwright.registries.web.accounts import Accounts
+from tagwright.registries.web.allowance import Allowance, allowance
+from tagwright.registries.web.answers import Final, Garbled, TooBig, read
+from tagwright.registries.web.origin import Origin
+from tagwright.registries.web.pace import Pace, Urgency
+from tagwright.registries.web.patience import Patience, from_now, retry_after
+from tagwright.registries.web.proxies import Proxy, refused_by_proxy
+from tagwright.registries.web.watch import Watch
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
 _LITTLE = 32  # requests that are left, from which on we go slower: two rounds of all threads
