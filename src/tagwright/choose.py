@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tagwright.errors import Problem
 from tagwright.model import (
     Candidate,
     Choice,
@@ -49,10 +50,11 @@ def choose(
 ) -> Choice | Wanted:
     """The best tag for a reference at `current` (None: the best there is), or the tags to describe first.
 
-    A tag that comes back `described` without the fact wanted is ruled `metadata-unavailable`; `offline`
-    takes every tag as described, and so never answers Wanted. With `digest` no tag is taken whose digest is
-    not known. Of what people took back (`rejected`) nothing is taken, nor anything that is not above it. `now` and
-    all dates are aware. `Choice.rulings()` has every tag once, in the order offered.
+    A tag that comes back `described` without the fact wanted is ruled `metadata-unavailable`. So is one that is
+    `unread`: where it might be the best that is an error, and nothing lower is chosen in its stead. `offline` takes
+    every tag as described, and so never answers Wanted. With `digest` no tag is taken whose digest is not known. Of
+    what people took back (`rejected`) nothing is taken, nor anything that is not above it. `now` and all dates are
+    aware. `Choice.rulings()` has every tag once, in the order offered.
     Raises PolicyError when the policy cannot be.
     """
     return _Choosing(policy, current, Offer.made_of(candidates), now, offline, digest, tuple(rejected)).choice()
@@ -65,6 +67,8 @@ class _Choosing(Weighing):
 
     def choice(self) -> Choice | Wanted:
         """Walk down from the best until the gates let one through."""
+        if self.blind and (problem := self.unread(self.blind)):
+            return self._unread(None, problem)
         undated = self._undated() if self.policy.dated and not self.offline else []
         if urgent := [tag for tag in undated if tag == self.current or self.offer.of(tag).pushed is None]:
             return Wanted(tuple(urgent))
@@ -79,6 +83,8 @@ class _Choosing(Weighing):
                 unknown.append(tag)
                 if len(unknown) > len(refused):  # ask for one, then two, then four …: few requests, few rounds
                     break
+            elif problem := self.unread(tag):
+                return Wanted(tuple(unknown)) if unknown else self._unread(tag, problem)
             elif refusal := self.gate(tag):
                 refused.append(refusal)
             elif later := unknown or self._later(undated, self.date(tag)):
@@ -88,6 +94,11 @@ class _Choosing(Weighing):
         if later := unknown or self._later(undated, None if self.spec.allow_downgrade else self.floor):
             return Wanted(tuple(later))
         return self._outcome(None, refused)
+
+    def _unread(self, best: str | None, problem: Problem) -> Choice:
+        """The outcome where a tag that might be the best could not be read: nothing lower is taken in its stead."""
+        refusal = Refusal(Reason.METADATA_UNAVAILABLE, problem.message)
+        return Choice(Verdict.ERROR, None, Rulings(self, None, best, refusal).every, problem.message, problem)
 
     def _settled(self, best: str, refused: list[Refusal], undated: list[str]) -> Choice | Wanted:
         """The outcome with the best tag that the gates let through, unless a burst of builds may go on (`wait`)."""

@@ -120,7 +120,8 @@ class _Deciding:
         if isinstance(choice, Wanted):
             return choice
         if choice.chosen is None:
-            return self._decided(choice.verdict, None, choice.rulings, choice.detail)
+            decided = self._decided(choice.verdict, None, choice.rulings, choice.detail)
+            return replace(decided, problem=choice.problem)
         return self._stay(choice, choice.chosen) if choice.chosen.tag == current else self._move(choice, choice.chosen)
 
     def _move(self, choice: Choice, chosen: Candidate) -> Decision:
@@ -149,6 +150,8 @@ class _Deciding:
     def _without_digest(self, chosen: Candidate) -> Decision | Wanted:
         if not chosen.described:
             return Wanted((chosen.tag,))
+        if chosen.unread:
+            return _failed(self.reference, self.ruled, chosen.unread)
         message = f"the digest of {self.ruled.image}:{chosen.tag} could not be had"
         hint = "pin_digest: true writes it; is the tag still in the registry?"
         return _failed(self.reference, self.ruled, Problem(self.ruled.image, "digest-unknown", message, hint))

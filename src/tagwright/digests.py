@@ -59,7 +59,7 @@ class Digests:
 
     def note(self, found: Candidate, facts: Fact) -> Candidate:
         """Learn what was found; the same again."""
-        if found.digest and facts & _KEPT:
+        if found.digest and facts & _KEPT and not found.unread:
             self._learned[found.digest] = Learned(
                 found.digest, (facts & _KEPT).value, found.created, found.platforms, found.artifact, found.details
             )

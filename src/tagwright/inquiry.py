@@ -9,7 +9,7 @@ from tagwright.ages import Ages, age_asked
 from tagwright.decide import Offer
 from tagwright.digests import Digests
 from tagwright.errors import Problem, TagwrightError
-from tagwright.lookup import describe, lookup, pushes
+from tagwright.lookup import describe_listed, lookup, pushes
 from tagwright.model import Candidate, Fact, PolicyKind, PolicySpec, Ruled
 from tagwright.registries import Registries
 
@@ -51,7 +51,7 @@ class Inquiry:
         return "" if isinstance(offer, Problem) or offer.known else self._fingerprints.get(image, "")
 
     def describe(self, image: str, tags: tuple[str, ...]) -> None:
-        """Add what is known of those tags; a registry that fails makes the image a problem."""
+        """Add what is known of those tags, or why one could not be read. A ledger that fails is the image's problem."""
         offer = self._offers[image]
         if isinstance(offer, Problem):
             return
@@ -59,7 +59,7 @@ class Inquiry:
             pushes([image], self._registries)  # what a registry tells of all at once is not asked tag by tag
         known = self._digests[image] = self._digests.get(image) or Digests(self._registries.cache, image)
         try:
-            described = describe(image, tags, self._registries, self._facts[image], known).values()
+            described = describe_listed(image, tags, self._registries, self._facts[image], known).values()
             self._offers[image] = offer.with_facts(self._ages.dated(image, described))
         except TagwrightError as error:
             self._offers[image] = error.problem(image)

@@ -50,9 +50,32 @@ def describe(
     jobs = {registry: [(tag, repository) for tag in dict.fromkeys(tags)]}
 
     def ask(registry: Registry, tag: str, repository: str) -> Candidate:
-        found = _candidate(registry, tag, repository, facts, known)
-        if found.digest and facts & Fact.PUSHED:
-            return replace(found, pushed=registry.pushed(repository, tag, found.digest))
+        return _candidate(registry, tag, repository, facts, known)
+
+    return _side_by_side(jobs, ask, registries.concurrency)
+
+
+def describe_listed(
+    image: str, tags: Iterable[str], registries: Registries, facts: Fact, known: Digests | None = None
+) -> Mapping[str, Candidate]:
+    """As `describe`, of tags that the registry lists: one that could not be read says why in `unread`.
+
+    It stops no other: whether it matters is for the policy to say.
+    """
+    registry, repository = registries.for_image(image)
+    jobs = {registry: [(tag, repository) for tag in dict.fromkeys(tags)]}
+
+    def ask(registry: Registry, tag: str, repository: str) -> Candidate:
+        try:
+            found = _candidate(registry, tag, repository, facts, known)
+        except TagwrightError as error:
+            found = Candidate(tag, described=True, unread=error.problem(image))
+        if not (found.digest or found.unread):
+            found = replace(found, unread=TagUnknown("it is listed, and there is no manifest of it").problem(image))
+        if found.unread:
+            message = f"{image}:{tag} could not be read: {found.unread.message}"
+            hint = found.unread.hint or f"if that is so for good, ignore: [{tag}] passes it over"
+            return replace(found, unread=replace(found.unread, about=image, message=message, hint=hint))
         return found
 
     return _side_by_side(jobs, ask, registries.concurrency)
@@ -93,17 +116,25 @@ def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
 
 
 def _candidate(registry: Registry, tag: str, repository: str, facts: Fact, known: Digests | None) -> Candidate:
-    """One tag, by what is remembered of its digest where that is all that is asked."""
+    """One tag; what nobody has is a candidate without facts."""
     try:
-        if not known:
-            return registry.describe(repository, tag, facts)
-        if not known.may_know(facts):
-            return known.note(registry.describe(repository, tag, facts), facts)
-        digest = registry.digest(repository, tag)
-        found = known.of(digest, facts) or known.note(registry.describe(repository, digest, facts), facts)
-        return replace(found, tag=tag)
+        found = _by_digest(registry, tag, repository, facts, known)
     except TagUnknown:
         return Candidate(tag, described=True)
+    if found.digest and facts & Fact.PUSHED:
+        return replace(found, pushed=registry.pushed(repository, tag, found.digest))
+    return found
+
+
+def _by_digest(registry: Registry, tag: str, repository: str, facts: Fact, known: Digests | None) -> Candidate:
+    """One tag, by what is remembered of its digest where that is all that is asked. Raises TagUnknown."""
+    if not known:
+        return registry.describe(repository, tag, facts)
+    if not known.may_know(facts):
+        return known.note(registry.describe(repository, tag, facts), facts)
+    digest = registry.digest(repository, tag)
+    found = known.of(digest, facts) or known.note(registry.describe(repository, digest, facts), facts)
+    return replace(found, tag=tag)
 
 
 def _side_by_side(

@@ -6,11 +6,13 @@ The walk to the winner (`choose`) and the rulings ask the same questions of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tagwright import policies
+from tagwright.errors import Problem, TagUnknown
 from tagwright.model import PolicyKind, PolicySpec, Reason
 from tagwright.offer import Offer
 from tagwright.policies import facts
@@ -39,7 +41,9 @@ class Weighing:
     floor: Any | None = field(init=False)
     """Where the current tag stands; None where it has no place in the policy's order."""
     stuck: bool = field(init=False)
-    """The current tag is offered, but not its date: it might be newer than all others."""
+    """The date of the current tag, or of an unread one, is not known: it might be newer than all others."""
+    blind: str | None = field(init=False, default=None)
+    """A tag whose date could not be read."""
     _kept: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -47,12 +51,28 @@ class Weighing:
         self.seen_current = None if self.current is None else self._seen_of_current(self.current)
         self.rank = self.policy.ranker(self.seen_current)
         self.floor = None if self.seen_current is None else self.policy.position(self.seen_current)
-        self.stuck = bool(self.policy.dated) and self.floor is None and self.current in self.offer.tags
+        undated = bool(self.policy.dated) and self.floor is None and self.current in self.offer.tags
+        self.blind = next(self._blinding(), None) if self.policy.dated else None
+        self.stuck = undated or self.blind is not None
 
     @property
     def no_date(self) -> str:
         """Of a current tag that is stuck."""
-        return f"when {self.current} was {self.policy.dated} is not known"
+        return f"when {self.blind or self.current} was {self.policy.dated} is not known"
+
+    def _blinding(self) -> Iterator[str]:
+        """Tags whose date may be the latest and could not be read. One that is listed and gone is none of them:
+        of their oldest tags registries list the names alone (schema 1)."""
+        for tag, about in self.offer.known.items():
+            failed = about.unread and about.unread.code != TagUnknown.code and self.date(tag) is None
+            if failed and (tag == self.current or not self.name_refusal(tag)):
+                yield tag
+
+    def unread(self, tag: str) -> Problem | None:
+        """Why a tag could not be read, where more of it is needed than its name."""
+        about = self.offer.of(tag)
+        needed = tag == self.blind or (not self.exempt(tag) and facts.missing(self.spec, about, digest=self.digest))
+        return about.unread if needed else None
 
     def seen(self, tag: str) -> Any | None:
         """What the policy sees of a tag: its extract, its date or itself; None where the filter takes it away."""

@@ -337,12 +337,14 @@ def test_all_four_kinds_of_manifest_are_accepted() -> None:
 
 
 def test_a_fact_that_is_not_there_differs_from_one_that_could_not_be_read() -> None:
-    """A configuration that is gone leaves its fields empty; one that fails to come is an error."""
+    """A configuration that is gone leaves its fields empty, and says why; one that fails to come is an error."""
     gone, failing = instead("/blobs/", refusal(404, "BLOB_UNKNOWN")), instead("/blobs/", refusal(500, "UNKNOWN"))
     with running(gone) as registry, client(registry.host) as registries:
         found = describe(f"{registry.host}/acme/api", ["1.0.0"], registries)["1.0.0"]
         assert (found.described, found.created, found.platforms) == (True, None, None)
         assert found.digest
+        assert found.unread
+        assert "has not its configuration sha256:" in found.unread.message
     with running(failing) as registry, client(registry.host) as registries, pytest.raises(RegistryError):
         describe(f"{registry.host}/acme/api", ["1.0.0"], registries)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,13 +52,65 @@ def faulty(
 def test_nothing_lower_is_taken_for_a_tag_that_could_not_be_read(
     faulty: tuple[Story, FaultyRegistry], policy: str, failure: str
 ) -> None:
-    """The best tag cannot be read: the image is a problem of this pass, and its file stays as it is."""
+    """The best tag is `metadata-unavailable`: a problem of this pass, and the file stays as it is."""
     story, registry = faulty
     story.configured(f"defaults: {{policy: {POLICIES[policy]}}}\ndelivery: {{mode: commit}}\n")
     registry.faults.append(instead("/manifests/1.3.0", FAILURES[failure]))
     ran = story.runs("tagwright run --json")
     (decision,) = ran.json["targets"][0]["decisions"]
     assert (ran.code, decision["verdict"]) == (1, "error")
+    assert {one["tag"]: one["reason"] for one in decision["rulings"]}["1.3.0"] == "metadata-unavailable"
+    (problem,) = ran.json["targets"][0]["problems"]
+    assert re.search(r"/acme/api:1\.\S+ could not be read: ", problem["message"])
+    assert "acme/api:1.2.0" in story.remote.show("api.yaml")
+
+
+HALF = {
+    "a tag without its manifest": "manifests/1.3.0",
+    "a digest without its manifest": "GET .*/manifests/sha256",
+    "an image without its configuration": "blobs/",
+}
+
+
+@pytest.mark.parametrize("part", HALF)
+def test_nothing_lower_is_taken_for_a_tag_of_which_the_registry_has_half(
+    faulty: tuple[Story, FaultyRegistry], part: str
+) -> None:
+    """It lists the tag and answers 404 for what it stands for: no absence, and nothing to remember it by."""
+    story, registry = faulty
+    story.configured(f"defaults: {{policy: {POLICIES['platforms']}}}\ndelivery: {{mode: commit}}\n")
+    story.offers("acme/api", "1.2.2")
+    if "digest" in part:  # which is asked for by itself once something of the image was learned
+        story.registry.remove("acme/api", "1.3.0")
+        assert story.runs(f"tagwright plan --cache {story.folder}/cache").code == 0
+        registry.faults.append(instead(HALF[part], refusal(404, "MANIFEST_UNKNOWN")))
+        story.registry.add("acme/api", "1.3.0", labels={"other": "bytes"})
+    else:
+        registry.faults.append(instead(HALF[part], refusal(404, "MANIFEST_UNKNOWN")))
+    ran = story.runs(f"tagwright run --json --cache {story.folder}/cache")
+    (decision,) = ran.json["targets"][0]["decisions"]
+    (problem,) = ran.json["targets"][0]["problems"]
+    assert (ran.code, decision["verdict"], problem["code"]) == (1, "error", "tag-unknown")
+    assert {one["tag"]: one["reason"] for one in decision["rulings"]}["1.3.0"] == "metadata-unavailable"
+    registry.faults.clear()
+    assert story.runs(f"tagwright run --cache {story.folder}/cache").code == 0
+    assert "acme/api:1.3.0" in story.remote.show("api.yaml")
+
+
+def test_a_tag_that_could_not_be_read_stops_only_who_needs_it(faulty: tuple[Story, FaultyRegistry]) -> None:
+    """One file goes by names alone and gets its update; a tag below the best is nobody's trouble either."""
+    story, registry = faulty
+    image = f"{registry.host}/acme/api:1.2.0"
+    story.remote.commit({"web.yaml": DEPLOYMENT.format(image=image), "old.yaml": DEPLOYMENT.format(image=image)})
+    story.configured(
+        "rules:\n  - {files: ['web.yaml'], policy: {compatible: minor}}\n"
+        "  - {files: ['old.yaml'], policy: {compatible: patch, platforms: [linux/amd64]}}\n"
+        "  - {files: ['api.yaml'], policy: {compatible: minor, platforms: [linux/amd64]}}\ndelivery: {mode: commit}\n"
+    )
+    registry.faults.append(instead("/manifests/1.3.0", Answer(500)))
+    assert story.runs("tagwright run").code == 1
+    standing = {path: story.remote.show(path).split("acme/api:")[1].split()[0] for path in ("web.yaml", "old.yaml")}
+    assert standing == {"web.yaml": "1.3.0", "old.yaml": "1.2.1"}
     assert "acme/api:1.2.0" in story.remote.show("api.yaml")
 
 

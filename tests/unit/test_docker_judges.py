@@ -42,7 +42,7 @@ def theirs(path: Path, host: str) -> Credentials | None:
     return Credentials(found["username"], found["password"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, entries(), max_size=4), st.sampled_from(HOSTS))
 def test_a_host_has_the_login_that_docker_would_use(tmp_path: Path, auths: dict[str, Any], host: str) -> None:
     """Each host in every spelling of its key, and nobody else's; of several keys for one nothing is said."""

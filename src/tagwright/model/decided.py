@@ -76,13 +76,15 @@ class Choice:
     """What a policy chose among tags. `rulings()` judges every tag, in the order offered.
 
     The rulings are a function because a pass over many images needs only the winner,
-    and people only now and then ask why.
+    and people only now and then ask why. The verdict is `error` where a tag that might be the best could not be read,
+    which `problem` tells.
     """
 
     verdict: Verdict
     chosen: Candidate | None
     rulings: Callable[[], tuple[Ruling, ...]]
     detail: str = ""
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

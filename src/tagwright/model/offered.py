@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Flag, auto
 
+from tagwright.errors import Problem
+
 
 class Fact(Flag):
     """What may be asked of a tag beyond its name, the dearer the further down."""
@@ -64,6 +66,7 @@ class Candidate:
     of the tag under this very digest. `before` is the digest under which the tag was seen before, if it was;
     `earlier` are all of them, with the time when each was first seen.
     `artifact` is what the tag is when it is no image (a chart, a signature), as a media type.
+    `unread` is why a tag that the registry lists could not be read: what was asked and is None then is not known.
     """
 
     tag: str
@@ -77,6 +80,7 @@ class Candidate:
     earlier: tuple[tuple[str, datetime], ...] = ()
     artifact: str | None = None
     details: Details | None = None
+    unread: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ pause, the best is taken once one of the tags above the current one has waited f
 once the followed tag has not come to rest for so long since it left the digest that stands in Git.
 
 `platforms: [linux/amd64, linux/arm64]` takes a tag only if it has all of them (`platform-missing`); `linux/arm` is
-met by every variant. What could not be had is `metadata-unavailable`.
+met by every variant. What could not be had is `metadata-unavailable`; where the tag could not be read, nothing lower is
+taken in its stead.
 
 The gates are asked lazily, of tags that would win, and never of the tag that stands in Git already.
 """

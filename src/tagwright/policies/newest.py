@@ -7,8 +7,8 @@ than that list, and `created` is asked of the last pushed first and of nobody pu
 image is newer than its push, and one that says so is as old as its push. Elsewhere every tag that could win is asked
 once; with `--cache` what a digest's date is stays known, and the next pass asks for digests and new images alone.
 
-A tag whose date is not told is `metadata-unavailable`; one that could not be read makes the image a problem, and
-nothing is chosen in its stead. Where the current tag is offered but its own date is not told, every other is
+A tag whose date is not told, or that is gone, is `metadata-unavailable`; where one could not be read nothing is chosen
+in its stead. Where the current tag is offered but its own date is not told, every other is
 `not-comparable` with it and nothing is chosen.
 """
 

@@ -49,20 +49,28 @@ class Manifests:
 
         The date is the image configuration's `created`; Go's zero time means that it was not told. Attestations in
         an index (platform unknown/unknown) are no platforms. Images that an index names and the registry has not
-        (mirrors copy parts) say nothing. Details are those of linux/amd64, else of the first image there is.
+        (mirrors copy parts) say nothing; where it has none of them, or not the configuration of the only image, the
+        tag is `unread`. Details are those of linux/amd64, else of the first image there is.
         """
         if not facts & (Fact.PLATFORMS | Fact.CREATED | Fact.DETAILS):
             return Candidate(tag, self.digest(repository, tag), described=True)
         there = self._registry.at(repository)
         digest, manifest = self._read(there, tag)
-        listed = platforms_of(manifest)
+        listed, unread = platforms_of(manifest), None
         if listed:
             images = list(self._images(there, listed, facts))
+            if facts & (Fact.CREATED | Fact.DETAILS) and not images:
+                unread = self._no_part(there, "any of its images").problem(self._registry.place(there))
             told = details(*images[0], manifest) if images else None
             platforms: tuple[str, ...] | None = tuple(listed)
         else:
-            images = [(manifest, {} if artifact(manifest) else self._config(there, manifest))]
-            told = details(*images[0])
+            config: _Json = {}
+            try:
+                config = {} if artifact(manifest) else self._config(there, manifest)
+            except TagUnknown as error:
+                unread = error.problem(self._registry.place(there))
+            images = [(manifest, config)]
+            told = details(manifest, config)
             platforms = (told.platform,) if told.platform else None
         created = max(filter(None, (moment(config.get("created")) for _, config in images)), default=None)
         return Candidate(
@@ -73,6 +81,7 @@ class Manifests:
             described=True,
             artifact=artifact(manifest),
             details=told if facts & Fact.DETAILS or not listed else None,
+            unread=unread,
         )
 
     def _images(self, there: str, listed: Mapping[str, str], facts: Fact) -> Iterator[tuple[_Json, _Json]]:
@@ -108,18 +117,21 @@ class Manifests:
         return self._registry.ask(method, there, f"/v2/{there}/manifests/{reference}", _ACCEPT)
 
     def _config(self, there: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        """The image configuration; empty when there is none (other artifacts, images whose blob is gone)."""
+        """The image configuration; empty when none is named (other artifacts). Raises TagUnknown when it is gone."""
         config = manifest.get("config")
         digest = config.get("digest") if isinstance(config, dict) else None
         if not isinstance(digest, str) or not image.DIGEST.fullmatch(digest):
             return {}
         reply = self._registry.ask("GET", there, f"/v2/{there}/blobs/{digest}", {})
         if reply.status == 404:
-            return {}
+            raise self._no_part(there, f"its configuration {digest}")
         found = self._registry.object(reply, there)
         if not _is(digest, reply.body):
             raise RegistryError(f"{self._registry.place(there)}: what came for {digest} is not the one of its digest")
         return found
+
+    def _no_part(self, there: str, part: str) -> TagUnknown:
+        return TagUnknown(f"{self._registry.place(there)} lists an image and has not {part}", hint="push it again")
 
     def _no_tag(self, there: str, tag: str) -> TagUnknown:
         return TagUnknown(f"{self._registry.place(there)} has no tag {tag}", hint="check the tag, and the image's name")
