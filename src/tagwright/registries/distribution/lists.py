@@ -24,8 +24,10 @@ _JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round
 _MOST_PAGES, _MOST_READINGS = 2000, 3
 _PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
-_LINK = re.compile(r'\s*<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)')
-_NEXT = re.compile(r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)', re.IGNORECASE)
+# Possessive: a header of many blanks would else be tried in as many ways as it can be cut, and nothing runs meanwhile.
+_PARAMETER = r'\s*+;\s*+([\w!#$&+.^`|~*-]++)\s*+(?:=\s*+(?:"([^"]*+)"|([^\s",;]++)))?+'
+_LINK = re.compile(rf"\s*+<([^>]*+)>((?:{_PARAMETER})*+)\s*+(?:,|$)")
+_PARAMETERS = re.compile(_PARAMETER)
 Page = tuple[Reply, list[str]]
 Next = tuple[Origin, str]
 """Where to ask for a page, and the request's target there."""
@@ -177,10 +179,16 @@ def _following(reply: Reply, asked: Origin, repository: str, place: str) -> Next
         link = _LINK.match(links, position)
         if not link:
             raise RegistryError(f"{place}: its next page's Link cannot be read, so the list is not whole")
-        if _NEXT.search(link[2]):
+        if _leads_on(link[2]):
             return _next(link[1], reply, asked, repository, place)
         position = link.end()
     return None
+
+
+def _leads_on(parameters: str) -> bool:
+    """Is one of a Link's relations "next"? A relation may stand among others."""
+    said = _PARAMETERS.findall(parameters)
+    return any(name.lower() == "rel" and "next" in (quoted or bare).lower().split() for name, quoted, bare in said)
 
 
 def _next(link: str, reply: Reply, asked: Origin, repository: str, place: str) -> Next:
