@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -439,3 +439,42 @@ def test_docker_configurations_of_the_field_are_read(shared: Path, docker: Any) 
         expected = ["u", "p"] if plain else entry["expect"]
         assert found == (Credentials(*expected) if expected else None), entry
     assert len(judged) >= 5
+
+
+TOP = "t0p-s3cret"
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\x00", "\u2019", "\udcff"])
+def test_what_no_header_can_hold_is_refused_without_being_told(between: str, docker: Any) -> None:
+    """A token file of two lines, bytes that are no text: http.client's own words would hold the secret."""
+    text = f"{TOP}{between}{TOP}"
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: for_registry("r", settings(token=Secret(env="T")), {"T": text}),
+        lambda: docker({"auths": {"r": {"registrytoken": text}}}, "r"),
+    )
+    for way in ways:
+        with pytest.raises(RegistryDenied, match="cannot be sent") as caught:
+            way()
+        assert TOP not in f"{caught.value.message} {caught.value.hint}"
+        assert caught.value.__cause__ is None
+
+
+def test_a_password_that_is_no_text_is_refused() -> None:
+    """Bytes of a variable that are no UTF-8."""
+    with pytest.raises(RegistryDenied, match="cannot be sent") as caught:
+        for_registry("r", settings(login=Secret(env="T")), {"T": f"u:{TOP}\udcff"})
+    assert TOP not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("password", ["p w", "pass\tword", "pässwörd", "a\nb"])
+def test_a_password_may_hold_any_text(password: str, docker: Any) -> None:
+    """Basic encodes it, so blanks and letters of all kinds are right."""
+    assert docker({"auths": {"r": auth(f"u:{password}")}}, "r") == Credentials("u", password)
+
+
+def test_a_home_that_cannot_be_looked_into_holds_no_login() -> None:
+    """A container's user without a right to HOME, or a name that no file system takes, is a stranger, no crash."""
+    for folder in ("/" + "h" * 300, "/dev/null"):
+        assert for_registry("r", None, {"HOME": folder, "XDG_RUNTIME_DIR": folder, "DOCKER_CONFIG": folder}) is None
+    with pytest.raises(RegistryDenied, match="there is no docker configuration"):
+        for_registry("r", settings(docker_config=("/" + "h" * 300,)), {})

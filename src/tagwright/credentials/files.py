@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -74,13 +75,13 @@ def opened(named: Iterable[str], environ: Mapping[str, str]) -> tuple[Logins, ..
 
     A folder stands for the file in it, such as a mounted secret's. Raises RegistryDenied.
     """
-    paths = [_named(Path(name)) for name in named] or [path for path in _usual(environ) if path.is_file()]
+    paths = [_named(Path(name)) for name in named] or [path for path in _usual(environ) if os.path.isfile(path)]
     return tuple(_read(path) for path in paths)
 
 
 def _named(path: Path) -> Path:
-    found = next((path / name for name in _IN_FOLDER if (path / name).is_file()), path) if path.is_dir() else path
-    if not found.is_file():
+    found = next((path / name for name in _IN_FOLDER if os.path.isfile(path / name)), path)
+    if not os.path.isfile(found):
         raise RegistryDenied(f"there is no docker configuration {path}", hint="docker_config names it")
     return found
 

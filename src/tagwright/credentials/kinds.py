@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
+
+_VISIBLE = re.compile(r"[!-~]*")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,12 @@ class Credentials:
     straight: str = field(default="", repr=False)
     entra: str = field(default="", repr=False)
     until: float = field(default=float("inf"), compare=False)
+
+    @property
+    def sendable(self) -> bool:
+        """Can they stand in a request? No token of two lines can, nor bytes that are no text (PEP 383)."""
+        encoded = f"{self.username}{self.password}{self.identity}{self.entra}"
+        return _VISIBLE.fullmatch(self.token + self.straight) is not None and not _SURROGATE.search(encoded)
 
     @property
     def authorization(self) -> str:

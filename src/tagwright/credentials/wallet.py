@@ -84,7 +84,7 @@ class Wallet:
 
     def _ask(self, door: tuple[files.Entry, ...], now: float) -> _Kept:
         try:
-            return _Kept(self._named() if self._is_named else self._of_files(door), None, now)
+            return _Kept(_sendable(self._named() if self._is_named else self._of_files(door)), None, now)
         except RegistryDenied as error:
             return _Kept(None, error, now)
 
@@ -138,3 +138,11 @@ class Wallet:
             if found:
                 return Found(found, entry.place)
         return None
+
+
+def _sendable(found: Found | None) -> Found | None:
+    """The same. Raises RegistryDenied for what no header can hold: http.client would say it aloud."""
+    if found and not found.credentials.sendable:
+        message = f"the credentials of {found.place} cannot be sent: they hold more than one line, or what is no text"
+        raise RegistryDenied(message, hint="was something else put there, such as a whole file?")
+    return found

@@ -30,7 +30,7 @@ class Proxy:
     @property
     def headers(self) -> dict[str, str]:
         """What is for the proxy alone."""
-        login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        login = base64.b64encode(f"{self.username}:{self.password}".encode(errors="surrogateescape")).decode()
         return {"Proxy-Authorization": f"Basic {login}"} if self.username else {}
 
 
