@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -108,6 +108,8 @@ def test_a_noun_that_cannot_be_kept_is_an_error_not_an_empty_cache(tmp_path: Pat
         (tuple[str, ...], "abc"),
         (tuple[int, ...], [1, 1.0]),
         (tuple[str, int], ["a", 1, 2]),
+        (datetime, "9999-12-31T23:59:59-14:00"),
+        (datetime, "2026-01-02T03:04:05"),
         (timedelta, "1"),
         (timedelta, 1e300),
         (timedelta, float("nan")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
@@ -85,6 +85,7 @@ def _moment(data: Any) -> datetime:
     found = datetime.fromisoformat(data)
     if found.tzinfo is None:
         raise ValueError
+    found.astimezone(UTC)  # whoever shows it does that: what is beyond the calendar there is no date
     return found
 
 

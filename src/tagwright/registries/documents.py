@@ -54,6 +54,8 @@ def moment(said: object) -> datetime | None:
         if isinstance(said, int) and not isinstance(said, bool):
             return datetime.fromtimestamp(said, UTC)
         found = datetime.fromisoformat(said) if isinstance(said, str) else None
+        if found and found.tzinfo:
+            found.astimezone(UTC)  # which the last hours of the year 9999 in the west are not in
     except (ValueError, OverflowError, OSError):
         return None
     if found is None or found.year == 1:
