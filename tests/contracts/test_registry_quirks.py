@@ -43,7 +43,7 @@ def asked(registry: FaultyRegistry, repository: str) -> TagList | Problem:
 REQUESTS = {
     "distribution 2": 1, "distribution 3": 3, "refuses large pages": 25, "Amazon ECR": 3, "GitHub": 3, "Quay": 24,
     "Quay with tokens": 47, "Harbor": 3, "Google Artifact Registry": 1, "Azure": 3, "Artifactory": 3, "Nexus": 2,
-    "Pulp": 3, "Docker Hub": 3,
+    "Pulp": 3, "Docker Hub": 3, "GitLab": 3,
 }  # fmt: skip
 
 

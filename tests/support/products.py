@@ -105,6 +105,9 @@ PRODUCTS: dict[str, Product] = {
         digests=True,
         unknown=Answer(404, b"<html>"),
     ),
+    # gitlab.com/gitlab-org/container-registry, a fork of distribution 3: n is cut to 1000, Link is relative; its tokens
+    # come from GitLab itself (docs.gitlab.com, "Authenticate with the container registry").
+    "GitLab": Product(default=100, most=1000),
     # sonatype/nexus-public/issues/209: cut at n, and no Link.
     "Nexus": Product(link=None),
     # pulp-container 2.30, measured: 100 by default, absolute Links, 401 for what is not there.
