@@ -232,6 +232,24 @@ def test_a_silent_host_is_a_problem_in_time() -> None:
     assert "timed out" in str(found[names[0]])
 
 
+def test_many_images_of_a_silent_host_wait_for_it_once() -> None:
+    """Who lets the first few wait in vain is not asked for all the others; a host that answers anybody is."""
+    patience = Patience(tries=2, base=0.01, timeout=0.3)
+    with running(slow(1.0)) as silent:
+        names = [f"{silent.host}/acme/{number}" for number in range(40)]
+        with open_registries((), {}, patience=patience, concurrency=4) as registries:
+            found = lookup(names, registries)
+            assert all(isinstance(one, Problem) and "timed out" in one.message for one in found.values())
+            assert registries.requests <= 16
+    with running(instead("acme/api", Answer(200, b"{", (("Content-Length", "9"), ("Connection", "close"))))) as lame:
+        for image in ("web", "shop"):
+            lame.add(f"acme/{image}", "1.0.0")
+        with open_registries((), {}, patience=patience) as registries:
+            for image in ("api/1", "api/2", "web", "api/3", "shop"):
+                name = f"{lame.host}/acme/{image}"
+                assert isinstance(lookup([name], registries)[name], Problem) is image.startswith("api")
+
+
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
 def test_a_host_that_trickles_is_a_problem_in_time(start: bytes) -> None:
     """A byte now and then, in the headers or in the body, is no way to hold us for ever."""

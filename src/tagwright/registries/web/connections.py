@@ -29,6 +29,7 @@ from tagwright.registries.web.proxies import Proxy, refused_by_proxy
 from tagwright.registries.web.watch import Watch
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
+_SILENT = 3  # requests that patience ended for without any answer, and no answer to others meanwhile: nobody is there
 _LITTLE = 32  # requests that are left, from which on we go slower: two rounds of all threads
 _LESS = ", ask less often (requests_per_second), or log in for a higher limit"
 _STALE = (
@@ -134,7 +135,7 @@ class Host:
         self._name = dial.origin.address
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._down: RegistryUnreachable | None = None
-        self._down_until = float("inf")
+        self._down_until, self._unheard = float("inf"), 0
         self._used_up: dict[str, tuple[Allowance, float]] = {}
 
     def close(self) -> None:
@@ -145,9 +146,9 @@ class Host:
     def ask(self, ask: Ask) -> Reply:
         """One answer, with patience for what passes (429, 5xx, a broken connection).
 
-        Raises RegistryUnreachable when patience ends, and at once for a host found dead before: a hundred images
-        of a dead host wait for it once. So where nothing is left of what the host allows this login, until it allows
-        more: nobody is asked for what will be refused.
+        Raises RegistryUnreachable when patience ends, and at once for a host found dead before, or that lets everybody
+        wait in vain: a hundred images of such a host wait for it once. So where nothing is left of what the host
+        allows this login, until it allows more: nobody is asked for what will be refused.
         """
         started, tried = time.monotonic(), 0
         while True:
@@ -176,13 +177,13 @@ class Host:
         try:
             self._refuse(ask)
             reply = self._exchange(ask)
+            self._unheard = 0
             if said := allowance(reply.headers):
                 self._heed(said, ask)
         except _Unreached as error:
             if isinstance(error.cause, TimeoutError | ConnectionResetError | ssl.SSLEOFError) or _again(error.cause):
                 return None, error
-            self._down = _dead(self._dial, error.cause)
-            raise self._down from None
+            raise self._found_down(_dead(self._dial, error.cause)) from None
         except (OSError, http.client.HTTPException) as error:
             return None, error
         finally:
@@ -259,21 +260,25 @@ class Host:
             self._idle.append(connection)
         return Reply(self._dial.origin, response.status, response.headers, body, ask.target)
 
+    def _found_down(self, error: RegistryUnreachable, seconds: float = float("inf")) -> RegistryUnreachable:
+        """Ask nothing more for so long."""
+        self._down, self._down_until = error, time.monotonic() + seconds
+        return error
+
     def _given_up(self, reply: Reply | None, asked: float | None, failure: Exception | None) -> RegistryUnreachable:
         where = self._dial.origin.address
         if isinstance(failure, _Unreached):
-            self._down = _dead(self._dial, failure.cause)
-            return self._down
+            return self._found_down(_dead(self._dial, failure.cause))
         if reply is None:
-            return RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
+            self._unheard += 1
+            silent = RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
+            return silent if self._unheard < _SILENT else self._found_down(silent, self._patience.budget)
         hint, retry_at = _later(asked)
         if reply.status == 429:
             hint += _LESS
         if asked is not None and asked > self._patience.budget:
             message = f"{where} answers {reply.status} and asks to wait {asked:.0f} s"
-            self._down = RegistryUnreachable(message, hint=hint, retry_at=retry_at)
-            self._down_until = time.monotonic() + asked
-            return self._down
+            return self._found_down(RegistryUnreachable(message, hint=hint, retry_at=retry_at), asked)
         return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint, retry_at=retry_at)
 
 
