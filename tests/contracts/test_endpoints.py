@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tagwright.cache import Cache
 from tagwright.errors import Problem, RegistryDenied, RegistryUnreachable, RepositoryUnknown, TagUnknown
 from tagwright.lookup import describe, lookup
 from tagwright.model import Fact, RegistryCredentials, RegistrySettings, Secret
@@ -65,6 +67,34 @@ def test_half_a_list_is_not_joined_with_another(two: tuple[FaultyRegistry, Fault
     mirror.faults += [instead(r"last=", Answer(500)), instead("tags/list", Answer(200, b'{"tags":["0.9"]}', link))]
     with opened(mirror.url, origin.url) as registries:
         assert tags(registries) == ("1.0.0", "1.1.0")
+
+
+def test_a_mirror_with_a_few_of_the_tags_has_no_answer_in_the_place_of_one_that_had_many(tmp_path: Path) -> None:
+    """Whichever gave the longest list: with it down, or with its own list shrunk, nothing is concluded from a few."""
+    with FaultyRegistry() as origin, FaultyRegistry() as mirror:
+        for number in range(10):
+            origin.add("acme/api", f"1.0.{number}")
+        mirror.add("acme/api", "1.0.0")
+
+        def asked(*endpoints: FaultyRegistry, accepted: bool = False) -> int | str:
+            urls = tuple(one.url for one in endpoints)
+            settings = (RegistrySettings("ghcr.io", endpoints=urls, accept_shrunk=accepted),)
+            with open_registries(settings, ENVIRON, patience=QUICK, cache=Cache(tmp_path)) as registries:
+                found = tags(registries)
+                return found if isinstance(found, str) else len(found)
+
+        assert asked(mirror, origin) == 1
+        assert asked(origin, mirror) == 10
+        assert asked(mirror, origin) == 10
+        origin.faults.append(instead(".", Answer(503)))
+        assert asked(origin, mirror) == "registry-unreachable"
+        assert asked(mirror, origin) == "list-shrunk"
+        origin.faults.clear()
+        for number in range(2, 10):
+            origin.remove("acme/api", f"1.0.{number}")
+        assert asked(origin, mirror) == "list-shrunk"
+        assert asked(origin, mirror, accepted=True) == 2
+        assert asked(origin, mirror) == 2
 
 
 def test_who_answered_is_asked_first_from_then_on(two: tuple[FaultyRegistry, FaultyRegistry]) -> None:

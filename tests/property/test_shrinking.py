@@ -12,7 +12,7 @@ from tagwright.cache import Cache
 from tagwright.errors import ListShrunk
 from tagwright.model import TagList
 from tagwright.registries.distribution.lists import TagLists
-from tagwright.registries.kept import FEW, Accepted, KeptLists
+from tagwright.registries.kept import FEW, Accepted, KeptLists, Longest
 
 Step = tuple[int, bool, bool]
 """How many tags the registry lists, and whether a person accepts that, for good or for a look."""
@@ -33,7 +33,7 @@ class Lists(TagLists):
 
 def acted_on(cache: Cache, length: int, accepted: Accepted) -> bool:
     """Whether a run that finds a list so long concludes anything from it."""
-    lists = KeptLists(Lists(length), "ghcr.io", "https://ghcr.io", cache, accepted)
+    lists = KeptLists(Lists(length), Longest("ghcr.io", "https://ghcr.io", cache, accepted))
     try:
         return len(lists.tags("acme/api").tags) == length
     except ListShrunk:

@@ -32,7 +32,7 @@ from tagwright.registries.web.accounts import Accounts
 if TYPE_CHECKING:
     from tagwright.model import Visited
     from tagwright.registries.base import Registry
-    from tagwright.registries.kept import Accepted, KeptLists
+    from tagwright.registries.kept import Accepted, KeptLists, Longest
     from tagwright.registries.login.tokens import Login
     from tagwright.registries.web.http import Trust, Web
     from tagwright.registries.web.origin import Origin
@@ -184,7 +184,15 @@ class Registries:
 
         several = len(settings.endpoints) > 1
         each = [self._one_of(host, url, settings) if several else settings for url in settings.endpoints]
-        return FirstToAnswer([(str(address(host, one)[0]), self._endpoint(host, one)) for one in each])
+        endpoints = [(str(address(host, one)[0]), self._endpoint(host, one)) for one in each]
+        return FirstToAnswer(endpoints, self._longest(host, f"whoever answers for {host}/", settings))
+
+    def _longest(self, host: str, asked: str, settings: RegistrySettings | None) -> Longest:
+        """The longest lists seen there; the names of where secrets are tell logins apart, and are no secrets."""
+        from tagwright.registries.kept import Accepted, Longest
+
+        accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
+        return Longest(host, f"{asked} {settings.credentials if settings else ''}", self.cache, accepted)
 
     def _one_of(self, host: str, url: str, settings: RegistrySettings) -> RegistrySettings:
         """The settings of one of several endpoints: the registry's own, or those of the mirror's host."""
@@ -200,7 +208,7 @@ class Registries:
         from tagwright.registries.distribution.conversation import Conversation
         from tagwright.registries.distribution.lists import TagLists
         from tagwright.registries.distribution.manifests import Manifests
-        from tagwright.registries.kept import Accepted, KeptLists
+        from tagwright.registries.kept import KeptLists
         from tagwright.registries.login.tokens import Login
         from tagwright.registries.once import AskedOnce
         from tagwright.registries.push_times import PushTimes
@@ -219,10 +227,8 @@ class Registries:
         courtesy = self._patience or Patience(tries=2, budget=10.0, timeout=5.0, whole=20.0)
         push_times = PushTimes(web, self._web(Trust(), via, courtesy), host, origin, login, moved, path)
         conversation = Conversation(origin, login, path)
-        asked_as = f"{origin}/{path} {settings.credentials if settings else ''}"  # names where secrets are, no secret
-        accepted = Accepted(lambda _: True) if settings and settings.accept_shrunk else self._accepted or Accepted()
         life = settings.tags_max_age if settings else None
-        lists = KeptLists(TagLists(conversation), host, asked_as, self.cache, accepted, life)
+        lists = KeptLists(TagLists(conversation), self._longest(host, f"{origin}/{path}", settings), life)
         self._lists.append(lists)
         return AskedOnce(host, lists, Manifests(conversation), push_times)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from tagwright.errors import RegistryError, RepositoryUnknown, TagUnknown
 from tagwright.model import Candidate, Fact, TagList
 from tagwright.registries.base import Registry
+from tagwright.registries.kept import Longest, Seen
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +23,13 @@ T = TypeVar("T")
 class FirstToAnswer:
     """Endpoints by their addresses. Who answered for a repository is asked first about it from then on.
 
-    What is not there is known only when every endpoint says so: while one is down, its silence is the answer.
+    What is not there is known only when every endpoint says so: while one is down, its silence is the answer. A list
+    is compared with the `longest` that any of them gave: in the place of one that is down or shrank, a mirror that has
+    a few of its tags has no answer.
     """
 
-    def __init__(self, endpoints: Sequence[tuple[str, Registry]]) -> None:
-        self._endpoints = tuple(endpoints)
+    def __init__(self, endpoints: Sequence[tuple[str, Registry]], longest: Longest) -> None:
+        self._endpoints, self._longest = tuple(endpoints), longest
         self._answered: dict[str, int] = {}
 
     @property
@@ -58,8 +61,12 @@ class FirstToAnswer:
         return self._endpoints[self._answered.get(repository, 0)][1].pushes(repository)
 
     def _listed(self, found: TagList, repository: str) -> TagList:
-        if not found.tags and len(self._endpoints) > 1:
+        if len(self._endpoints) == 1:
+            return found
+        if not found.tags:
             raise RepositoryUnknown(f"no endpoint lists a tag of {repository}", hint="check the image's name")
+        now = Seen(len(found.tags), datetime.now(UTC).date().isoformat())
+        self._longest.check(repository, self._longest.seen(repository), now)
         return found
 
     def _first(self, repository: str, ask: Callable[[Registry], T]) -> T:

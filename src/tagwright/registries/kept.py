@@ -71,37 +71,58 @@ class Accepted:
     lasting: bool = True
 
 
+class Longest:
+    """The longest lists seen of one registry. `host` begins its images' names, `asked` says where and as whom."""
+
+    def __init__(self, host: str, asked: str, cache: Cache, accepted: Accepted) -> None:
+        self._host, self._asked, self._cache, self._accepted = host, asked, cache, accepted
+
+    def image(self, repository: str) -> str:
+        """The image's normalised name."""
+        return f"{self._host}/{repository}"
+
+    def accepted(self, repository: str) -> bool:
+        """Whether its list may have shrunk."""
+        return self._accepted.images(self.image(repository))
+
+    def seen(self, repository: str) -> Seen:
+        """What earlier runs saw; nothing where that is not to be believed."""
+        seen = self._cache.load(Seen, f"{self._asked} {repository}")
+        if seen is None or seen.most < 0 or not _DAY.fullmatch(seen.day):
+            return _NOTHING
+        return seen if seen.latest is None or seen.latest.sound else replace(seen, latest=None)
+
+    def check(self, repository: str, seen: Seen, now: Seen) -> None:
+        """Go by what is seen now from here on. Raises ListShrunk where it shrank and was not accepted."""
+        if shrunk(seen, now):
+            if not self.accepted(repository):
+                raise _shrunk(self.image(repository), seen, now)
+            if not self._accepted.lasting:
+                return
+        elif now.most < seen.most:
+            now = replace(seen, latest=now.latest)
+        if now != seen:
+            self._cache.save(now, f"{self._asked} {repository}")
+
+
 class KeptLists:
-    """The lists of one registry. `host` begins its images' names, `asked` says where and as whom it is asked.
+    """The lists of one registry beside the longest seen of it.
 
     A list younger than `life` is not asked for again; `reused` are those, by image, and when each was read.
     """
 
-    def __init__(
-        self, lists: TagLists, host: str, asked: str, cache: Cache, accepted: Accepted, life: timedelta | None = None
-    ) -> None:
-        self._lists, self._host, self._asked = lists, host, asked
-        self._cache, self._accepted, self._life = cache, accepted, life or timedelta(0)
+    def __init__(self, lists: TagLists, longest: Longest, life: timedelta | None = None) -> None:
+        self._lists, self._longest, self._life = lists, longest, life or timedelta(0)
         self.reused: dict[str, datetime] = {}
 
     def tags(self, repository: str) -> TagList:
         """As `Registry.tags`. Raises ListShrunk for a list that shrank and was not accepted."""
-        key, image, today = f"{self._asked} {repository}", f"{self._host}/{repository}", datetime.now(UTC)
-        seen = self._seen(key)
-        if seen.latest and today - self._life < seen.latest.read <= today and not self._accepted.images(image):
-            self.reused[image] = seen.latest.read
+        seen, now = self._longest.seen(repository), datetime.now(UTC)
+        if seen.latest and now - self._life < seen.latest.read <= now and not self._longest.accepted(repository):
+            self.reused[self._longest.image(repository)] = seen.latest.read
             return seen.latest.as_given(repository)
-        found, latest = self._list(repository, seen.latest, today)
-        now = Seen(len(found.tags), today.date().isoformat(), latest)
-        if shrunk(seen, now):
-            if not self._accepted.images(image):
-                raise _shrunk(image, seen, now)
-            if not self._accepted.lasting:
-                return found
-        elif now.most < seen.most:
-            now = replace(seen, latest=latest)
-        if now != seen:
-            self._cache.save(now, key)
+        found, latest = self._list(repository, seen.latest, now)
+        self._longest.check(repository, seen, Seen(len(found.tags), now.date().isoformat(), latest))
         return found
 
     def _list(self, repository: str, latest: Listed | None, now: datetime) -> tuple[TagList, Listed | None]:
@@ -116,13 +137,6 @@ class KeptLists:
             return known.as_given(repository), known
         worth = found.etag or self._life
         return found, Listed(found.tags, found.fingerprint, found.etag, now) if worth else None
-
-    def _seen(self, key: str) -> Seen:
-        """What earlier runs saw; nothing where that is not to be believed."""
-        seen = self._cache.load(Seen, key)
-        if seen is None or seen.most < 0 or not _DAY.fullmatch(seen.day):
-            return _NOTHING
-        return seen if seen.latest is None or seen.latest.sound else replace(seen, latest=None)
 
 
 _NOTHING = Seen(0, "")
