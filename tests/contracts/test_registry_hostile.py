@@ -6,9 +6,13 @@ import time
 
 import pytest
 
-from tagwright.errors import RegistryError
+from tagwright.errors import Problem, RegistryError
+from tagwright.lookup import lookup
+from tagwright.model import RegistrySettings
+from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, answer_json
-from tests.support.registry import TAGS, client, instead, listed, running
+from tagwright.registries.web.patience import Patience
+from tests.support.registry import TAGS, Bearer, client, instead, listed, running, trickling
 
 QUICKLY = 5.0
 """Seconds, far beyond what one answer takes; what is tried in every way takes minutes."""
@@ -51,3 +55,70 @@ def test_which_links_lead_on(parameters: str, whole: bool) -> None:
     first = Answer(200, answer.body, (*answer.headers, ("Link", f"</v2/acme/api/tags/list?last=0.9>{parameters}")))
     with running(instead("tags/list", first, times=1)) as registry, client(registry.host):
         assert listed(registry) == (("0.9",) if whole else ("0.9", *TAGS))
+
+
+# ── memory ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("size", "good"), [(15_000, True), (25_000, False)])
+def test_headers_have_an_end(size: int, good: bool) -> None:
+    """A page's headers are kept as long as its list: three of 15,000 bytes are read, three of 25,000 a problem."""
+    answer = answer_json({"name": "acme/api", "tags": list(TAGS)})
+    padded = Answer(200, answer.body, (*answer.headers, *((f"X-{name}", "x" * size) for name in "abc")))
+    with running(instead("tags/list", padded)) as registry:
+        if good:
+            assert listed(registry) == TAGS
+        else:
+            with pytest.raises(RegistryError, match="its headers are too long"):
+                listed(registry)
+
+
+@pytest.mark.parametrize(("size", "good"), [(8_000, True), (40_000, False)])
+def test_a_token_has_an_end(size: int, good: bool) -> None:
+    """One is kept for each repository: of 8,000 characters it is used, of 40,000 it is none."""
+    bearer = Bearer()
+    token = "t" * size
+    bearer.tokens[token] = ("repository:acme/api:pull", float("inf"))
+    with running(instead("GET /token", answer_json({"token": token})), bearer) as registry:
+        if good:
+            assert listed(registry) == TAGS
+        else:
+            with pytest.raises(RegistryError, match="gives no token"):
+                listed(registry)
+
+
+def test_a_challenge_beyond_all_measure_asks_for_nothing() -> None:
+    """Its scope would be kept with its token: nobody goes to the token server that it names."""
+    bearer = Bearer(challenge='Bearer realm="http://{host}/token",service="s",scope="{scope}' + "x" * 9_000 + '"')
+    with running(bearer) as registry:
+        with pytest.raises(RegistryError, match="refuses our credentials"):
+            listed(registry)
+        assert not bearer.grants
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────
+
+
+def test_a_signature_where_a_redirect_led_is_not_told() -> None:
+    """Stores of blobs are reached by signed addresses: whoever reads the message could use them, too."""
+    away = Answer(307, b"", (("Location", "/store/blob?X-Amz-Signature=s1gned"),))
+    endless = instead("/store/blob", Answer(200, b" " * (17 << 20)))
+    with running(instead("tags/list", away), endless) as registry:
+        with pytest.raises(RegistryError, match="/store/blob with more than 16 MiB") as caught:
+            listed(registry)
+        assert "s1gned" not in f"{caught.value.message} {caught.value.hint}"
+
+
+# ── time ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_proxy_that_trickles_is_a_problem_in_time() -> None:
+    """Its answer to CONNECT has the time that any answer has."""
+    patience = Patience(tries=1, timeout=5.0, whole=0.4)
+    with trickling(b"HTTP/1.1 200 Connection established\r\nX-") as proxy:
+        settings = RegistrySettings("registry.invalid", proxy=f"http://{proxy}")
+        with open_registries((settings,), {}, patience=patience) as registries:
+            started = time.monotonic()
+            (found,) = lookup(["registry.invalid/acme/api"], registries).values()
+            assert isinstance(found, Problem)
+            assert time.monotonic() - started < QUICKLY

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+_LONGEST = 8192  # characters of a header; a scope is kept as long as its token
 _PARAMETER = re.compile(r'[\s,]*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _SCHEME = re.compile(r"[\s,]*([A-Za-z][\w-]*)(?=\s|,|$)")
 _TOKEN68 = re.compile(r"[ \t]+[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)")  # Negotiate's and NTLM's, which say nothing to us
@@ -23,8 +24,8 @@ class Challenge:
 
 
 def challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
-    """Every challenge of every header; one header may hold several."""
-    return tuple(challenge for header in headers for challenge in _challenges(header))
+    """Every challenge of every header; one header may hold several. One beyond all measure holds none."""
+    return tuple(challenge for header in headers if len(header) <= _LONGEST for challenge in _challenges(header))
 
 
 def _challenges(header: str) -> Iterable[Challenge]:

@@ -25,7 +25,8 @@ from tagwright.registries.web.connections import Ask, Reply
 from tagwright.registries.web.http import Web
 from tagwright.registries.web.origin import Origin, parse
 
-_TOKEN = re.compile(r"[!-~]+")
+_TOKEN = re.compile(r"[!-~]{1,32768}")  # several times what most registries take for a header
+_LIMIT = 1 << 20  # bytes of an answer
 _DEFAULT_LIFE = 60.0  # token specification: expires_in, "for compatibility … 60 seconds"
 _LONGEST_LIFE = 86_400.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -102,7 +103,7 @@ class TokenServer:
     def _get(self, realm: Origin, target: str, way: Way, authorization: str) -> Reply:
         query = [*_service(way), *(("scope", scope) for scope in way.scope.split())]
         joint = "&" if "?" in target else "?"
-        return self._web.ask(realm, Ask("GET", target + joint + urlencode(query), {}, authorization))
+        return self._web.ask(realm, Ask("GET", target + joint + urlencode(query), {}, authorization, limit=_LIMIT))
 
     def _by_identity(self, realm: Origin, target: str, way: Way, who: Credentials) -> Reply:
         """With the newest identity token that came of `who`; the first one again where the newest is refused."""
@@ -140,7 +141,7 @@ class TokenServer:
         return identity
 
     def _form(self, realm: Origin, target: str, form: Sequence[tuple[str, str]]) -> Reply:
-        return self._web.ask(realm, Ask("POST", target, _FORM, body=urlencode(form).encode()))
+        return self._web.ask(realm, Ask("POST", target, _FORM, body=urlencode(form).encode(), limit=_LIMIT))
 
     def _place(self, realm: Origin) -> str:
         return f"the token server of {self._origin.address} ({realm.address})"

@@ -7,6 +7,7 @@ import zlib
 
 _CHUNK = 1 << 16
 _MOST_INTERIM = 16
+_MOST_HEADERS = 1 << 16  # bytes: what servers and proxies take for a request's, several times over
 _EITHER, _BARE = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS  # gzip's or zlib's header, or none
 
 
@@ -29,6 +30,8 @@ class Final(http.client.HTTPResponse):
         """Read status and headers."""
         for _ in range(_MOST_INTERIM):
             super().begin()
+            if sum(len(name) + len(value) for name, value in self.headers.items()) > _MOST_HEADERS:
+                raise Garbled("its headers are too long")
             if not 100 <= self.status < 200:
                 return
             del self.headers

@@ -232,7 +232,8 @@ class Host:
     def _open(self) -> http.client.HTTPConnection:
         connection = self._dial.connection()
         try:
-            connection.connect()
+            with self._watch.over(connection):  # a proxy's answer to CONNECT may trickle, too
+                connection.connect()
         except (OSError, UnicodeError) as error:
             connection.close()
             # A host that DNS cannot spell (a part over 63 characters) is one that it does not know.
@@ -251,7 +252,8 @@ class Host:
                 body = read(response, ask.method, ask.limit)
         except TooBig:
             connection.close()
-            message = f"{self._dial.origin.address} answers {ask.target} with more than {ask.limit >> 20} MiB"
+            path = ask.target.partition("?")[0]  # where a redirect led, the query may be a signature
+            message = f"{self._dial.origin.address} answers {path} with more than {ask.limit >> 20} MiB"
             raise RegistryError(message, hint="is this a registry?") from None
         except BaseException:
             connection.close()
