@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from tagwright.errors import Problem, TagUnknown, TagwrightError
+from tagwright.errors import Problem, RegistryError, TagUnknown, TagwrightError
 from tagwright.model import Candidate, Fact, TagList
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def pushes(images: Iterable[str], registries: Registries) -> Mapping[str, Mappin
     """When every tag of an image was pushed, by image; empty where the registry does not tell. Never fails."""
     found: dict[str, Mapping[str, datetime]] = {name: {} for name in images}
     jobs, _ = _jobs(found, registries)
-    return found | _side_by_side(
-        jobs, lambda registry, _, repository: registry.pushes(repository), registries.concurrency
-    )
+    return found | _side_by_side(jobs, _pushes, registries.concurrency)
 
 
 def _jobs(names: Iterable[str], registries: Registries) -> tuple[dict[Registry, list[_Job]], dict[str, Problem]]:
@@ -122,8 +120,18 @@ def _candidate(registry: Registry, tag: str, repository: str, facts: Fact, known
     except TagUnknown:
         return Candidate(tag, described=True)
     if found.digest and facts & Fact.PUSHED:
-        return replace(found, pushed=registry.pushed(repository, tag, found.digest))
+        try:
+            return replace(found, pushed=registry.pushed(repository, tag, found.digest))
+        except RegistryError as error:
+            return replace(found, unread=error.problem(repository))
     return found
+
+
+def _pushes(registry: Registry, _: str, repository: str) -> Mapping[str, datetime]:
+    try:
+        return registry.pushes(repository)
+    except RegistryError:
+        return {}
 
 
 def _by_digest(registry: Registry, tag: str, repository: str, facts: Fact, known: Digests | None) -> Candidate:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tagwright.registries.embedded import Answer, answer_json
+from tagwright.registries.embedded import Answer, answer_json, refusal
+from tagwright.registries.web.patience import Patience
 from tests.support.native import NativeRegistry
 from tests.support.registry import PASSWORD, USER, FaultyRegistry, instead, joined
 from tests.support.story import DEPLOYMENT, Story
@@ -109,6 +110,25 @@ def test_a_build_that_is_pushed_again_is_read_again(faulty: tuple[Story, FaultyR
     registry.add("acme/api", "b2", created=START + timedelta(days=50))
     assert story.runs(run).code == 0
     assert "acme/api:b2" in story.remote.show("api.yaml")
+
+
+@pytest.mark.parametrize("failure", [Answer(503), refusal(429, "TOOMANYREQUESTS")])
+def test_a_registry_that_fails_to_tell_when_its_tags_were_pushed_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, failure: Answer
+) -> None:
+    """Where the policy has nothing else to go by; one that goes by `created` needs no more than its list."""
+    monkeypatch.setenv("U", USER)
+    monkeypatch.setenv("P", PASSWORD)
+    monkeypatch.setattr(Patience, "wait", lambda *_: None)
+    with NativeRegistry("harbor") as registry:
+        login = f"registries: [{{prefix: '{registry.host}', credentials: {{username_env: U, password_env: P}}}}]\n"
+        story = seeded(Story(tmp_path, registry, capsys), 3, login)
+        registry.broken = failure
+        for policy, code, verdict in (("created", 0, "update"), ("pushed", 1, "error")):
+            story.configured((login + NEWEST).replace("created", policy))
+            told = story.runs("tagwright plan --json")
+            (decision,) = told.json["targets"][0]["decisions"]
+            assert (policy, told.code, decision["verdict"]) == (policy, code, verdict)
 
 
 @pytest.mark.parametrize("date", ["created", "pushed"])

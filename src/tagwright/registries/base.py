@@ -26,7 +26,7 @@ class Registry(Protocol):
         """What is known of one tag or digest: its digest, and of platforms and creation date what `facts` asks."""
 
     def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
-        """Since when the tag points at this digest. None when the registry does not tell; never an error."""
+        """Since when the tag points at this digest. None when the registry does not tell."""
 
     def pushes(self, repository: str) -> Mapping[str, datetime]:
-        """When every tag was pushed. Empty when the registry does not tell of all; never an error."""
+        """When every tag was pushed. Empty when the registry does not tell of all."""

@@ -1,6 +1,7 @@
 """When tags were pushed, as far as a registry's own API tells.
 
-A courtesy, never a duty: where nobody answers, or says something else, nothing is known, and the ledger in Git counts.
+A courtesy, never a duty: where nobody tells, or something else is said, nothing is known, and the ledger in Git counts.
+Who could tell and fails to (429, 5xx, no answer) is an error, for policies that have nothing else to go by.
 The first question of a run is asked alone; when it fails, the registry is not asked again. A repository that is refused
 is not asked about again.
 """
@@ -41,12 +42,13 @@ class PushTimes:
         self._web, self._abroad, self._host, self._origin, self._login = web, abroad, host, origin, login
         self._moved, self._path = moved, path
         self._lock = threading.Lock()
-        self._answers, self._silent = False, False
+        self._answers = False
+        self._failure: RegistryError | None = None
         self._refused: set[str] = set()
         self._lists: dict[str, Mapping[str, Push]] = {}
 
     def pushed(self, repository: str, tag: str, digest: str) -> datetime | None:
-        """Since when the tag points at this digest; None when nobody tells."""
+        """Since when the tag points at this digest; None when nobody tells. Raises RegistryError."""
         there = self._at(repository)
         found = self._lists.get(there, {}).get(tag)
         api = None if found else self._api()
@@ -56,7 +58,7 @@ class PushTimes:
         return found.when if found and found.digest == digest else None
 
     def pushes(self, repository: str) -> Mapping[str, Push]:
-        """Every tag's push, by tag; empty when nobody tells of all."""
+        """Every tag's push, by tag; empty when nobody tells of all. Raises RegistryError."""
         there = self._at(repository)
         api = self._api()
         if there not in self._lists and api:
@@ -78,12 +80,14 @@ class PushTimes:
         return f"{self._path}/{repository}" if self._path else repository
 
     def _api(self) -> NativeApi | None:
-        return None if self._silent else api_of(self._host, self._moved, self._login.way)
+        return api_of(self._host, self._moved, self._login.way)
 
     def _ask(self, api: NativeApi, there: str, target: str) -> Any:
-        """The answer's JSON, or None. Until one answer came, questions wait for one another."""
+        """The answer's JSON, or None. Until one answer came, questions wait for one another. Raises RegistryError."""
         with nullcontext() if self._answers else self._lock:
-            if self._silent or there in self._refused:
+            if self._failure:
+                raise self._failure
+            if there in self._refused:
                 return None
             try:
                 web = self._abroad if api.home else self._web
@@ -91,8 +95,8 @@ class PushTimes:
                 said = json.loads(reply.body) if reply.status == 200 else None
             except RegistryError as error:
                 log.info("%s does not tell when tags were pushed: %s", self._host, error.message)
-                self._silent = True
-                return None
+                self._failure = error
+                raise
             except (ValueError, RecursionError):
                 said = None
             if said is None:
