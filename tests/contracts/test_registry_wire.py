@@ -48,7 +48,7 @@ def assert_whole_or_a_problem(found: TagList | Problem, whole: tuple[str, ...] =
 def test_what_still_says_all_is_read(spoil: str, at: int) -> None:
     """Packed, in chunks, after interim responses: the first page, one between and the last are read as ever."""
     with running(spoiled(HARMLESS[spoil], at, once=True), paged(3)) as registry:
-        found = asked(registry.host)
+        found = asked(registry.host, Patience())
         assert isinstance(found, TagList)
         assert sorted(found.tags) == list(TAGS)
         assert len(registry.requests) == 4
@@ -104,7 +104,7 @@ def test_a_spoiled_description_is_no_fact(spoil: str, what: str, bare: bool) -> 
         registry.add("acme/api", "1.0.0", platforms=("linux/amd64", "linux/arm64"))
         registry.add("acme/api", "1.1.0")
         name = f"{registry.host}/acme/api"
-        with open_registries((), {}, patience=SHORT) as registries:
+        with open_registries((), {}) as registries:
             truth = describe(name, ["1.0.0", "1.1.0"], registries)
         registry.faults += [spoiled(HARMFUL[spoil], 1, once=False, what=what)]
         registry.faults += [without("Docker-Content-Digest")] if bare else []
@@ -124,7 +124,7 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 def test_lists_are_asked_for_packed() -> None:
     """Tags pack to a tenth; manifests, whose digests are checked, are asked for as they are."""
-    with running() as registry, open_registries((), {}, patience=SHORT) as registries:
+    with running() as registry, open_registries((), {}) as registries:
         lookup([f"{registry.host}/acme/api"], registries)
         describe(f"{registry.host}/acme/api", ["1.0.0"], registries)
     listed, *others = [one.headers["accept-encoding"] for one in registry.requests]
@@ -139,7 +139,7 @@ def test_what_nobody_asked_for_is_no_answer() -> None:
     smuggling = Answer(200, body + forged, (("Content-Length", str(len(body))),))
     with running(instead("acme/api/tags/list", smuggling)) as registry:
         registry.add("acme/web", "2.0.0")
-        with open_registries((), {}, patience=SHORT) as registries:
+        with open_registries((), {}) as registries:
             names = [f"{registry.host}/acme/{name}" for name in ("api", "web")]
             first, second = (lookup([name], registries)[name] for name in names)
     assert isinstance(first, TagList)
@@ -155,7 +155,7 @@ def behind_a_proxy() -> Iterator[tuple[FaultProxy, int]]:
     """A registry of four pages behind a proxy that did no harm yet, and how many bytes its list is."""
     with running(paged(3)) as registry:
         with FaultProxy(registry.host) as healthy:
-            assert isinstance(asked(healthy.host), TagList)
+            assert isinstance(asked(healthy.host, Patience()), TagList)
         with FaultProxy(registry.host) as proxy:
             yield proxy, healthy.carried
 
@@ -174,7 +174,7 @@ def test_what_breaks_once_is_asked_again(way: str) -> None:
     """A connection that breaks in the middle of a body costs another try, not the list."""
     with behind_a_proxy() as (proxy, size):
         proxy.toxic = Toxic(way, 0 if way == "refuse" else size // 2 + 60)
-        found = asked(proxy.host, Patience(tries=4, base=0.002, timeout=0.2, whole=1.0))
+        found = asked(proxy.host, Patience(tries=4, base=0.002, timeout=1.0, whole=3.0))
         assert isinstance(found, TagList)
         assert sorted(found.tags) == list(TAGS)
 
