@@ -250,6 +250,9 @@ class _Judge:
         newer = self._newer(standing, intent)
         if newer is not None and newer < 0:
             return self._left(reference, Verdict.SUPERSEDED, f"{standing.tag} is newer than {wanted.tag}")
+        failed = [one for one in self._dates(standing, wanted) if isinstance(one, Problem)] if newer is None else []
+        if failed:  # what nothing orders is written, but this might
+            return self._refused(reference, Verdict.ERROR, failed[0])
         if newer is None and self.changed:
             detail = f"it became {reference.written} meanwhile, and nothing says which is newer"
             hint = "give --order, or run the command again"
@@ -281,12 +284,15 @@ class _Judge:
         return intent.order < proposed.order
 
     def _by_date(self, standing: Image, wanted: Image) -> int | None:
-        if not (self.wish.verify or self.wish.pin_digest) or standing.tag == wanted.tag:
-            return None
-        old, new = (self.wish.facts(Image(wanted.name, tag), Fact.CREATED) for tag in (standing.tag, wanted.tag))
-        if isinstance(old, Problem) or isinstance(new, Problem) or not old.created or not new.created:
-            return None
-        return (new.created > old.created) - (new.created < old.created) or None
+        dates = [one.created for one in self._dates(standing, wanted) if isinstance(one, Candidate) and one.created]
+        return (dates[1] > dates[0]) - (dates[1] < dates[0]) or None if len(dates) == 2 else None
+
+    def _dates(self, standing: Image, wanted: Image) -> tuple[Candidate | Problem, ...]:
+        """What tells when both were built; nothing where the registry is not to be asked."""
+        asked = self.wish.verify or self.wish.pin_digest
+        if not asked or standing.tag == wanted.tag or not (standing.tag and wanted.tag):
+            return ()
+        return tuple(self.wish.facts(Image(wanted.name, tag), Fact.CREATED) for tag in (standing.tag, wanted.tag))
 
     def _unknown(self, reference: Reference, wanted: Image) -> Decision | None:
         """The refusal of an image whose digest the registry does not give."""

@@ -128,3 +128,18 @@ def test_a_registry_that_sends_us_away_says_until_when(faulty: tuple[Story, Faul
     assert timedelta(minutes=119) < away < timedelta(minutes=121)
     assert "try again after 2" in story.runs("tagwright run").out
     assert "acme/api:1.2.0" in story.remote.show("api.yaml")
+
+
+@pytest.mark.parametrize("failure", [Answer(500), refusal(403, "DENIED")])
+@pytest.mark.parametrize("flag", ["--verify", "--pin-digest"])
+def test_set_goes_nowhere_when_the_dates_that_order_two_builds_cannot_be_read(
+    faulty: tuple[Story, FaultyRegistry], flag: str, failure: Answer
+) -> None:
+    """What nothing orders is written; what the registry would have ordered, had it answered, is not."""
+    story, registry = faulty
+    image = story.offers("acme/web", "9d3e11a")
+    registry.add("acme/web", "c0ffee1", created=datetime(2025, 1, 1, tzinfo=UTC))
+    story.remote.commit({"web.yaml": DEPLOYMENT.format(image=f"{image}:9d3e11a")})
+    registry.faults.append(instead("/blobs/", failure))
+    assert story.runs(f"tagwright set {image}:c0ffee1 {flag} --repo {story.remote.path}").code == 1
+    assert "acme/web:9d3e11a" in story.remote.show("web.yaml")
