@@ -145,3 +145,19 @@ def test_details_that_could_not_be_read_are_an_error() -> None:
         registry.add("acme/api", "1.0.0", labels=LABELS)
         with client(registry.host) as opened, pytest.raises(RegistryError):
             told(registry.host, "1.0.0", opened)
+
+
+@pytest.mark.parametrize(("images", "read"), [(256, True), (257, False)])
+def test_an_index_of_more_images_than_are_looked_at_is_a_problem(images: int, read: bool) -> None:
+    """Its publisher says how many requests it costs: 256 images are read, of more not one is asked for."""
+    with FaultyRegistry() as registry:
+        digest = registry.add("acme/api", "1")
+        joined(registry, "acme/api", "2", {f"linux/a{number}": digest for number in range(images)})
+        with client(registry.host) as registries:
+            if read:
+                found = describe(f"{registry.host}/acme/api", ("2",), registries, EVERYTHING)["2"]
+                assert len(found.platforms or ()) == images
+            else:
+                with pytest.raises(RegistryError, match="is an index of 257 images"):
+                    describe(f"{registry.host}/acme/api", ("2",), registries, EVERYTHING)
+                assert len(registry.requests) == 1

@@ -11,6 +11,9 @@ from tagwright.lookup import lookup
 from tagwright.model import RegistrySettings
 from tagwright.registries import open_registries
 from tagwright.registries.embedded import Answer, answer_json
+from tagwright.registries.web.connections import Host
+from tagwright.registries.web.http import Trust, Web
+from tagwright.registries.web.origin import Origin
 from tagwright.registries.web.patience import Patience
 from tests.support.registry import TAGS, Bearer, client, instead, listed, running, trickling
 
@@ -94,6 +97,21 @@ def test_a_challenge_beyond_all_measure_asks_for_nothing() -> None:
         with pytest.raises(RegistryError, match="refuses our credentials"):
             listed(registry)
         assert not bearer.grants
+
+
+def test_a_registry_that_redirects_everywhere_keeps_few_connections_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many hosts as it has names for would use up all files of a process; whom we ask again and again stays."""
+    closed: list[Host] = []
+    monkeypatch.setattr(Host, "close", lambda host: closed.append(host))
+    web = Web(Trust(), {})
+    registry, first = Origin("https", "registry.example", 443), Origin("https", "0.example", 443)
+    ours, other = web.host(registry), web.host(first)
+    for number in range(1, 400):
+        web.host(Origin("https", f"{number}.example", 443))
+        assert web.host(registry) is ours
+    assert closed[0] is other
+    assert len(closed) == 401 - 256
+    assert ours not in closed
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ import pytest
 
 from tagwright.cache import Cache
 from tagwright.cache.nouns import decoder, parts
+from tagwright.cache.sqlite import Sqlite
 from tagwright.errors import Problem
 from tagwright.image import Image
 from tagwright.model import (
@@ -68,6 +69,26 @@ def test_a_broken_value_reads_as_nothing(tmp_path: Path, broken: bytes) -> None:
     with closing(sqlite3.connect(tmp_path / "tagwright.sqlite")) as file, file:
         assert file.execute("UPDATE kept SET body = ?", (broken,)).rowcount == 1
     assert cache.load(Reference, "key") is None
+
+
+@pytest.mark.parametrize("used", ["'then'", "x'00'", "1e99"])
+def test_a_time_that_is_none_reads_as_nothing(tmp_path: Path, used: str) -> None:
+    """SQLite keeps values of any kind in a column, and a cache folder may come from anywhere."""
+    cache = Cache(tmp_path)
+    cache.save(REFERENCE, "key")
+    with closing(sqlite3.connect(tmp_path / "tagwright.sqlite")) as file, file:
+        assert file.execute(f"UPDATE kept SET used = {used}").rowcount == 1
+    assert cache.load(Reference, "key") is None
+
+
+def test_a_value_larger_than_any_that_is_kept_is_not_read(tmp_path: Path) -> None:
+    """What nobody could have put there is not taken into memory."""
+    store = Sqlite(tmp_path / "kept.sqlite", most=1 << 20)
+    store.put("name", b"good")
+    assert store.get("name") == b"good"
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite")) as file, file:
+        file.execute("UPDATE kept SET body = zeroblob(300000)")
+    assert store.get("name") is None
 
 
 def test_what_cannot_be_kept_is_refused() -> None:

@@ -32,6 +32,7 @@ _TABLE = (
     "CREATE INDEX by_use ON kept (used)",
     f"PRAGMA user_version = {VERSION}",
 )
+_GET = "SELECT used, body FROM kept WHERE name = ? AND length(body) <= ?"
 _PUT = (
     "INSERT INTO kept (name, used, body) VALUES (?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET used = excluded.used, body = excluded.body"
@@ -74,9 +75,9 @@ class Sqlite:
             return None
 
     def _read(self, file: sqlite3.Connection, name: str) -> bytes | None:
-        row = file.execute("SELECT used, body FROM kept WHERE name = ?", (name,)).fetchone()
-        if row is None or not isinstance(row[1], bytes):
-            return None
+        row = file.execute(_GET, (name, self._most // 4)).fetchone()
+        if row is None or not (isinstance(row[0], int) and isinstance(row[1], bytes)):
+            return None  # columns hold values of any kind, whatever they are declared as
         if row[0] < time.time() - _DAY:
             self._write_if_it_can(file, "UPDATE kept SET used = ? WHERE name = ?", (int(time.time()), name))
         return row[1]

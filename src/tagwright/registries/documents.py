@@ -12,6 +12,8 @@ from tagwright import image
 ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,250}"')
 """A validator as RFC 9110, 8.8.3 writes it, of a sane length and in ASCII."""
 
+_PART = re.compile(r"[!-~]{1,64}")  # of a platform
+
 _LINES = re.compile(rf"(?:{image.TAG.pattern}+\n)*+")  # possessive: what does not fit is known at once
 
 
@@ -44,7 +46,7 @@ def platform_of(described: object) -> str | None:
     if not isinstance(described, dict):
         return None
     parts = [described.get("os"), described.get("architecture"), described.get("variant")]
-    named = [part for part in parts if isinstance(part, str) and part]
+    named = [part for part in parts if isinstance(part, str) and _PART.fullmatch(part)]
     return "/".join(named) if len(named) >= 2 else None
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tagwright.model import Details
 from tagwright.registries.distribution.details import artifact, details
+from tagwright.registries.documents import platform_of
 
 OCI = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -126,3 +127,22 @@ def test_hostile_amounts_are_cut() -> None:
     found = details({"annotations": many}, {"config": {"Labels": many, "Env": ["y" * 10_000] * 1000}})
     assert max(len(found.labels), len(found.annotations)) <= 200
     assert max(len(value) for _, value in found.labels) <= 4096
+
+
+def test_hostile_amounts_are_cut_in_all() -> None:
+    """Every field of an image has room for 32,768 characters: thousands of images are kept beside each other."""
+    many = {f"{number:06}": "x" * 4_000 for number in range(200)}
+    ran = {"Labels": many, "Env": list(many.values()), "Cmd": list(many.values()), "ExposedPorts": {"p" * 3_000: {}}}
+    found = details({"annotations": many}, {"config": ran})
+    for pairs in (found.labels, found.annotations):
+        assert sum(len(name) + len(value) for name, value in pairs) <= 32_768
+        assert pairs == tuple(many.items())[:8]
+    assert sum(map(len, found.command)) <= 32_768
+    assert len(found.command) == 8
+
+
+@pytest.mark.parametrize("part", ["", "\x1b[2J", "a b", "a\nb", "\ud800", "x" * 65, 7, None])
+def test_what_is_no_part_of_a_platform_is_none(part: object) -> None:
+    """A name that a terminal would obey, or without end, names no platform; the usual ones do."""
+    assert platform_of({"os": "linux", "architecture": part}) is None
+    assert platform_of({"os": "linux", "architecture": "arm", "variant": "v7"}) == "linux/arm/v7"

@@ -7,7 +7,8 @@ what they like here, so everything is cut to a sane length and of the type it mu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from tagwright.model import Details
@@ -20,7 +21,7 @@ _IMAGE_CONFIGS = frozenset({
 })  # fmt: skip
 _IMAGE_LAYER = re.compile(r"application/(vnd\.oci\.image\.layer\.|vnd\.docker\.image\.rootfs\.|octet-stream).*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
-_MOST, _LONGEST = 200, 4096  # entries; characters of one
+_MOST, _LONGEST, _ROOM = 200, 4096, 32_768  # entries; characters of one, and of all
 
 Json = Mapping[str, Any]
 
@@ -86,15 +87,21 @@ def _text(said: object) -> str:
 
 
 def _words(said: object) -> tuple[str, ...]:
-    return tuple(_text(word) for word in said[:_MOST] if isinstance(word, str)) if isinstance(said, list) else ()
+    return _fitting(word for word in said[:_MOST] if isinstance(word, str)) if isinstance(said, list) else ()
 
 
 def _names(said: object) -> tuple[str, ...]:
     """The keys of an object, which is how configurations spell sets."""
-    return tuple(sorted(map(_text, list(said)[:_MOST]))) if isinstance(said, dict) else ()
+    return tuple(sorted(_fitting(list(said)[:_MOST]))) if isinstance(said, dict) else ()
 
 
 def _pairs(said: object) -> Iterator[tuple[str, str]]:
-    for name, value in list(said.items())[:_MOST] if isinstance(said, dict) else ():
-        if isinstance(value, str):
-            yield _text(name), _text(value)
+    told = list(said.items())[:_MOST] if isinstance(said, dict) else ()
+    texts = _fitting(text for pair in told if isinstance(pair[1], str) for text in pair)
+    return zip(texts[::2], texts[1::2], strict=False)
+
+
+def _fitting(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each cut to its length, as many as there is room for: an image is kept beside thousands of others."""
+    cut = tuple(map(_text, texts))
+    return tuple(text for text, size in zip(cut, accumulate(map(len, cut)), strict=True) if size <= _ROOM)

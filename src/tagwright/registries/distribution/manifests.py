@@ -26,6 +26,7 @@ MANIFESTS = (
 )
 # Without all four, distribution answers 404 for OCI images and rewrites Docker's to schema 1, with another digest.
 _ACCEPT = {"Accept": ", ".join(MANIFESTS)}
+_MOST_IMAGES = 256  # of one index: each costs two requests, and its publisher would say how many
 _Json = Mapping[str, Any]
 
 
@@ -57,6 +58,9 @@ class Manifests:
         there = self._registry.at(repository)
         digest, manifest = self._read(there, tag)
         listed, unread = platforms_of(manifest), None
+        if len(listed) > _MOST_IMAGES:
+            message = f"{self._registry.place(there)}: {tag} is an index of {len(listed):,} images"
+            raise RegistryError(message, hint=f"of at most {_MOST_IMAGES} each is looked at")
         if listed:
             images = list(self._images(there, listed, facts))
             if facts & (Fact.CREATED | Fact.DETAILS) and not images:

@@ -17,6 +17,7 @@ from tagwright.registries.web.patience import Patience
 from tagwright.registries.web.proxies import Via, wants_login
 from tagwright.registries.web.watch import Watch
 
+_MOST_HOSTS = 256  # with connections kept open: a registry may redirect to as many names as it likes
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -97,7 +98,11 @@ class Web:
     def host(self, origin: Origin) -> Host:
         """The connections to one origin."""
         with self._lock:
-            if origin not in self._hosts:
+            if origin in self._hosts:
+                self._hosts[origin] = self._hosts.pop(origin)  # the latest last
+            else:
+                if len(self._hosts) >= _MOST_HOSTS:
+                    self._hosts.pop(next(iter(self._hosts))).close()
                 context = self._context(origin) if origin.scheme == "https" else None
                 dial = Dial(origin, context, self._via.to(origin, self._environ), self._patience.timeout)
                 conduct = Conduct(self._patience, self.pace(origin), self._accounts, self._urgency)
