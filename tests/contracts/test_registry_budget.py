@@ -94,6 +94,39 @@ def test_a_host_that_allows_nothing_for_long_is_asked_nothing(said: tuple[tuple[
         assert len(registry.requests) == 1
 
 
+def test_a_host_that_never_has_anything_left_holds_nobody_for_long() -> None:
+    """It says with each answer to wait three seconds: one request's patience is spent on it, not one an image."""
+    names = [f"acme/{number}" for number in range(40)]
+    with running(saying(("RateLimit-Remaining", "0"), ("RateLimit-Reset", "3"))) as registry:
+        for name in names:
+            registry.add(name, "1")
+        with client(registry.host, NOBODY, patience=replace(QUICK, budget=4.0)) as registries:
+            started = time.monotonic()
+            found = lookup([f"{registry.host}/{name}" for name in names], registries)
+            assert time.monotonic() - started < 20
+    refused = [one for one in found.values() if isinstance(one, Problem)]
+    assert len(refused) > len(names) / 2
+    assert all("allows us no more requests" in one.message and one.retry_at for one in refused)
+
+
+def test_a_host_that_allows_more_each_time_is_waited_for_each_time() -> None:
+    """Two requests in three seconds, and eight to ask: every wait is worth it, however long they are in all."""
+    left = [2]
+
+    def window(asked: Asked, onward: Callable[[Asked], Answer]) -> Answer:
+        left[0] = (left[0] - 1) % 2
+        said = ("RateLimit-Remaining", str(left[0])), ("RateLimit-Reset", "3")
+        return replace(onward(asked), headers=said)
+
+    names = [f"acme/{number}" for number in range(6)]
+    with running(window) as registry:
+        for name in names:
+            registry.add(name, "1")
+        with client(registry.host, NOBODY, patience=replace(QUICK, budget=4.0)) as registries:
+            found = [lookup([f"{registry.host}/{name}"], registries)[f"{registry.host}/{name}"] for name in names]
+    assert not [one for one in found if isinstance(one, Problem)]
+
+
 def test_a_host_that_allows_more_soon_is_waited_for() -> None:
     """Nothing fails, nothing is refused, and the wait is in the account."""
     with running(saying(("RateLimit-Remaining", "0"), ("RateLimit-Reset", "1"))) as registry:

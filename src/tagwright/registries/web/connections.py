@@ -31,6 +31,7 @@ from tagwright.registries.web.watch import Watch
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
 _SILENT = 3  # requests that patience ended for without any answer, and no answer to others meanwhile: nobody is there
 _LITTLE = 32  # requests that are left, from which on we go slower: two rounds of all threads
+_SOON = 2.0  # seconds: who allows one request of them is slow, and nothing worse
 _LESS = ", ask less often (requests_per_second), or log in for a higher limit"
 _STALE = (
     http.client.RemoteDisconnected,
@@ -136,6 +137,7 @@ class Host:
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._down: RegistryUnreachable | None = None
         self._down_until, self._unheard = float("inf"), 0
+        self._in_vain = 0.0  # seconds waited since the host last said that something was left
         self._used_up: dict[str, tuple[Allowance, float]] = {}
 
     def close(self) -> None:
@@ -201,12 +203,16 @@ class Host:
                 raise self._exhausted(said, until - now)
 
     def _heed(self, said: Allowance, ask: Ask) -> None:
-        """Wait for more where that is soon, else ask no more; go slower when little is left."""
+        """Wait for more where that is soon, else ask no more; go slower when little is left.
+
+        A host that has nothing left after such waits either, of a request's patience in all, may say so for ever.
+        """
         if said.remaining > 0:
+            self._in_vain = 0.0
             if not said.pulls and said.remaining <= _LITTLE:
                 self._conduct.pace.spread(said.remaining, said.reset)
-        elif not said.pulls and said.reset <= self._patience.budget:
-            self._conduct.pace.rest(said.reset)
+        elif not said.pulls and said.reset + (self._in_vain if said.reset > _SOON else 0) <= self._patience.budget:
+            self._in_vain += self._conduct.pace.rest(said.reset)
         else:
             self._used_up[ask.authorization] = said, time.monotonic() + said.reset
 

@@ -63,10 +63,15 @@ class Pace:
             self._wait_for(now + seconds)
             self._eases = self._held + _CALM
 
-    def rest(self, seconds: float) -> None:
-        """Nobody asks for so long: what the host allows is used up, and will be there again then."""
+    def rest(self, seconds: float) -> float:
+        """Nobody asks for so long: what the host allows is used up, and will be there again then.
+
+        Gives by how many seconds that is longer than was known.
+        """
         with self._lock:
+            known = max(self._held, self._clock())
             self._wait_for(self._clock() + seconds)
+            return max(0.0, self._held - known)
 
     def spread(self, requests: int, seconds: float) -> None:
         """What the host still allows shall last until it allows more, as far as a wait of a second each does it."""
