@@ -102,6 +102,12 @@ class Running:
         self._process.send_signal(number)
 
     def ends(self, seconds: float = 120) -> Result:
-        """What it said, and how it ended."""
-        out, err = self._process.communicate(timeout=seconds)
+        """What it said, and how it ended; who is late is killed, and fails with what it said so far."""
+        try:
+            out, err = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            ended = self._process.poll()
+            self._process.kill()
+            out, err = self._process.communicate()
+            raise AssertionError(f"not over after {seconds} s, exit code {ended}: {out!r} {err!r}") from None
         return Result(self._process.returncode, out, err)
