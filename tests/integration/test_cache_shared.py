@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tagwright.registries.kept import Seen
 from tests.support import certificates
 from tests.support.real_redis import raw, serving
 from tests.support.real_registry import free_port
+from tests.support.registry import trickling
 
 pytestmark = pytest.mark.real
 SEEN = Seen(10, "2026-01-02")
@@ -139,6 +141,21 @@ def test_a_server_that_trickles_is_waited_for_once(tmp_path: Path, monkeypatch: 
         begun = time.monotonic()
         assert cache.load(Seen, "key") == SEEN
         assert time.monotonic() - begun < 0.3
+
+
+def test_a_server_that_never_ends_its_answer_leaves_no_thread_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A service makes thousands of runs: who listened to it is ended with the first question."""
+    monkeypatch.setattr(store, "PATIENCE", 0.3)
+    before = threading.active_count()
+    with trickling(b"$4194304\r\n") as host:
+        there = threading.active_count()
+        assert Redis(f"redis://{host}/0").get("name") is None
+        end = time.monotonic() + 5
+        while threading.active_count() > there and time.monotonic() < end:
+            time.sleep(0.02)
+        assert threading.active_count() == there == before + 1
 
 
 @pytest.mark.parametrize("wrong", ["http://127.0.0.1", "127.0.0.1:6379", "redis://[::1", "redis://127.0.0.1:port/0"])

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,6 +73,8 @@ class Redis:
         except Exception as error:  # noqa: BLE001 (its text may be the server's)
             if not self._away.is_set():
                 self._away.set()
+                with suppress(Exception):  # whoever still listens to it is ended, too
+                    self._client.connection_pool.disconnect()
                 log.warning("the shared cache %s is done without: %s", self._where, type(error).__name__)
             return None
 
