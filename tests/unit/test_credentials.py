@@ -478,3 +478,29 @@ def test_a_home_that_cannot_be_looked_into_holds_no_login() -> None:
         assert for_registry("r", None, {"HOME": folder, "XDG_RUNTIME_DIR": folder, "DOCKER_CONFIG": folder}) is None
     with pytest.raises(RegistryDenied, match="there is no docker configuration"):
         for_registry("r", settings(docker_config=("/" + "h" * 300,)), {})
+
+
+@pytest.mark.parametrize("path", [".", "", ".:/nonexistent", "tools", ":"])
+def test_a_program_of_the_folder_that_we_are_in_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A pipeline stands in a checkout that anybody may have written: a relative part of PATH does not count there."""
+    for folder in (tmp_path, tmp_path / "tools"):
+        folder.mkdir(exist_ok=True)
+        for name in ("docker-credential-test", "say-login"):
+            (folder / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/started\necho u:p\n")
+            (folder / name).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", path)
+    for given in (settings(helper="test"), settings(command=("say-login",))):
+        with pytest.raises(RegistryDenied, match="there is no program"):
+            for_registry("r", given, {"PATH": path})
+    assert not (tmp_path / "started").exists()
+    assert for_registry("r", settings(command=("./say-login",)), {"PATH": path}) == Credentials("u", "p")
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "x/../evil"])
+def test_a_helper_is_a_name_and_no_path(docker: Any, name: str) -> None:
+    """Docker looks for helpers in PATH alone."""
+    with pytest.raises(RegistryDenied, match="is no credential helper"):
+        docker({"credsStore": name}, "r")

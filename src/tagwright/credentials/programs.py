@@ -29,6 +29,8 @@ _UNKNOWN = b"credentials not found in native keychain"
 
 def from_helper(helper: str, host: str, environ: Mapping[str, str]) -> Credentials | None:
     """What docker-credential-HELPER says of a host; None when it does not know it. Raises RegistryDenied."""
+    if "/" in helper:
+        raise RegistryDenied(f"{helper} is no credential helper", hint="expected what follows docker-credential-")
     name, server = f"docker-credential-{helper}", _HUB_KEY if host in _HUB else host
     status, said = _run((name, "get"), server, environ, f"the credential helper {name}", "name another helper")
     if status and said.strip() == _UNKNOWN:
@@ -72,7 +74,7 @@ def _told(said: bytes) -> Credentials | None:
 
 def _run(command: Sequence[str], say: str, environ: Mapping[str, str], what: str, other: str) -> tuple[int, bytes]:
     """A program's exit code and output, told one line. Raises RegistryDenied when it cannot be started or ended."""
-    program = shutil.which(command[0], path=environ.get("PATH"))
+    program = _found(command[0], environ)
     if not program:
         raise RegistryDenied(f"there is no program {command[0]}", hint=f"install it, or {other}")
     try:
@@ -93,6 +95,12 @@ def _run(command: Sequence[str], say: str, environ: Mapping[str, str], what: str
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             raise
+
+
+def _found(name: str, environ: Mapping[str, str]) -> str | None:
+    """Where a program is. Relative parts of PATH do not count (Go's exec.ErrDot): where we are may be a checkout."""
+    folders = (environ.get("PATH") or os.environ.get("PATH", os.defpath)).split(os.pathsep)
+    return shutil.which(name, path=os.pathsep.join(filter(os.path.isabs, folders)))
 
 
 def _heard(process: subprocess.Popen[bytes], say: str, what: str) -> tuple[int, bytes]:
