@@ -11,10 +11,12 @@ from tagwright.lookup import describe, lookup, pushes
 from tagwright.model import Candidate, Fact
 from tagwright.registries import ENDPOINTS, Registries
 from tagwright.registries.embedded import Answer, answer_json, refusal
+from tagwright.registries.native.base import push
 from tagwright.registries.native.docker_hub import DockerHub
 from tests.support.native import PUSHED, NativeRegistry
 from tests.support.registry import client
 
+DIGEST = f"sha256:{'a' * 64}"
 LATER = PUSHED + timedelta(hours=7)
 
 
@@ -160,3 +162,22 @@ def test_our_secret_goes_to_harbor_alone(registry: NativeRegistry, registries: R
     described(registry, registries, "1.0.0")
     shown = ["authorization" in one.headers for one in registry.asked_natively]
     assert shown == [registry.product == "harbor"]
+
+
+@pytest.mark.parametrize(("most", "told"), [(4, 4), (3, 0)])
+def test_more_pushes_than_there_are_tags_to_judge_are_not_kept(
+    registry: NativeRegistry, registries: Registries, monkeypatch: pytest.MonkeyPatch, most: int, told: int
+) -> None:
+    """Pages without end, or longer than asked for, tell of no tag; at the limit they tell of all."""
+    monkeypatch.setattr("tagwright.registries.push_times._MOST_PUSHES", most)
+    assert len(listed(registry, registries)) == told
+
+
+@pytest.mark.parametrize(
+    ("tag", "digest"),
+    [("t" * 129, DIGEST), ("a\nb", DIGEST), ("", DIGEST), ("1.0", "d" * 200), ("1.0", ""), (1, DIGEST)],
+)
+def test_what_is_no_tag_of_a_digest_was_not_pushed(tag: object, digest: object) -> None:
+    """Held to the same grammar as lists; the usual is read."""
+    assert not list(push(tag, digest, "2026-01-02T03:04:05Z"))
+    assert len(list(push("1.0", DIGEST, "2026-01-02T03:04:05Z"))) == 1

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _JSON = {"Accept": "application/json"}
 _MOST_PAGES = 300
+_MOST_PUSHES = 100_000  # as many tags as are judged; a page may hold more than it was asked for
 
 
 class PushTimes:
@@ -72,6 +73,8 @@ class PushTimes:
             if said is None:
                 return
             found += api.read(said)
+            if len(found) > _MOST_PUSHES:
+                return
             if not api.more(said):
                 yield from found
                 return

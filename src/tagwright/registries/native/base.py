@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from tagwright import image
 from tagwright.registries.documents import moment
 
 PAGE = 100
@@ -53,5 +54,7 @@ def objects(said: object) -> Iterator[dict[str, Any]]:
 def push(tag: object, digest: object, when: object) -> Iterator[Push]:
     """One push, if the parts are of the kind they must be."""
     date = moment(when)
-    if isinstance(tag, str) and isinstance(digest, str) and date:
+    if not (isinstance(tag, str) and isinstance(digest, str) and date):
+        return
+    if image.TAG.fullmatch(tag) and image.DIGEST.fullmatch(digest):
         yield Push(tag, digest, date)
