@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from tagwright.registries.embedded import Answer, answer_json, refusal
 from tagwright.registries.web.patience import Patience
+from tests.contracts.test_manifests import artifact
 from tests.support.native import NativeRegistry
 from tests.support.registry import PASSWORD, USER, FaultyRegistry, instead, joined
 from tests.support.story import DEPLOYMENT, Story
@@ -152,3 +154,26 @@ def test_where_pushes_are_listed_few_dates_are_read(
         described = {one.path for one in registry.requests if "/manifests/" in one.path}
     assert "acme/api:b39" in story.remote.show("api.yaml")
     assert len(described) == {"created": 2, "pushed": 0}[date], described
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+@pytest.mark.parametrize("policy", ["{newest: created}", "{compatible: minor, minimum_age: 3d, trust_created: true}"])
+def test_a_date_that_no_age_can_be_added_to_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], policy: str, date: str
+) -> None:
+    """A publisher may write what he likes: the tag has no date, is not taken, and nothing breaks."""
+    config = {"architecture": "amd64", "os": "linux", "created": date}
+    with FaultyRegistry() as registry:
+        story = Story(tmp_path, registry, capsys)
+        story.configured(f"defaults: {{policy: {policy}}}\ndelivery: {{mode: commit}}\n")
+        image = story.offers("acme/api", "1.0.0")
+        artifact(
+            registry.repositories["acme/api"],
+            "1.1.0",
+            ("application/vnd.oci.image.config.v1+json", json.dumps(config).encode()),
+            ("application/vnd.oci.image.layer.v1.tar+gzip", b"layer"),
+        )
+        story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{image}:1.0.0")})
+        for command in ("plan", "run", "explain", f"explain {image}:1.1.0"):
+            assert story.runs(f"tagwright {command} --cache {tmp_path}/cache").code == 0, command
+        assert "acme/api:1.0.0" in story.remote.show("api.yaml")

@@ -83,7 +83,7 @@ def _seconds(data: Any) -> timedelta:
 
 def _moment(data: Any) -> datetime:
     found = datetime.fromisoformat(data)
-    if found.tzinfo is None:
+    if found.tzinfo is None or not 1 < found.year < 9000:  # what is added to it must be a date
         raise ValueError
     found.astimezone(UTC)  # whoever shows it does that: what is beyond the calendar there is no date
     return found

@@ -50,16 +50,22 @@ def platform_of(described: object) -> str | None:
     return "/".join(named) if len(named) >= 2 else None
 
 
+_LATEST = 9000
+
+
 def moment(said: object) -> datetime | None:
-    """A date as RFC 3339 has it, or in seconds since 1970; None for anything else, and for Go's zero time (year 1)."""
+    """A date as RFC 3339 has it, or in seconds since 1970; None for anything else, and for Go's zero time (year 1).
+
+    So for one so late that an age added to it is no date any more, or that cannot be told in UTC.
+    """
+    found: datetime | None = None
     try:
         if isinstance(said, int) and not isinstance(said, bool):
-            return datetime.fromtimestamp(said, UTC)
-        found = datetime.fromisoformat(said) if isinstance(said, str) else None
-        if found and found.tzinfo:
-            found.astimezone(UTC)  # which the last hours of the year 9999 in the west are not in
+            found = datetime.fromtimestamp(said, UTC)
+        elif isinstance(said, str):
+            found = datetime.fromisoformat(said)
     except (ValueError, OverflowError, OSError):
         return None
-    if found is None or found.year == 1:
+    if found is None or not 1 < found.year < _LATEST:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
