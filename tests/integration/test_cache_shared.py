@@ -164,3 +164,15 @@ def test_an_address_that_is_none_is_said_at_once(wrong: str) -> None:
     with pytest.raises(UsageError, match="the shared cache's address is none") as told:
         Redis(wrong)
     assert "redis://HOST:PORT" in told.value.hint
+
+
+def test_a_name_that_is_looked_up_for_ever_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver knows no limit, so ours is around it."""
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
+    monkeypatch.setattr(store, "PATIENCE", 0.2)
+    shared = Redis("redis://cache.example:6379/0")
+    begun = time.monotonic()
+    assert [shared.get("one"), shared.get("two")] == [None, None]
+    over.set()
+    assert time.monotonic() - begun < 10
