@@ -109,6 +109,32 @@ def test_a_host_that_never_has_anything_left_holds_nobody_for_long() -> None:
     assert all("allows us no more requests" in one.message and one.retry_at for one in refused)
 
 
+ONE_TRY = replace(QUICK, tries=1, budget=60.0)
+
+
+def test_a_host_that_finds_everybody_too_fast_is_not_asked_for_every_image() -> None:
+    """429 until patience ends for three images, and no other answer to anybody: the rest are a problem at once."""
+    refused = instead("tags/list", refusal(429, "TOOMANYREQUESTS"))
+    with running(refused) as registry, client(registry.host, NOBODY, patience=ONE_TRY) as registries:
+        for number in range(30):
+            (found,) = lookup([f"{registry.host}/acme/{number}"], registries).values()
+            assert isinstance(found, Problem)
+            assert "answers 429 again and again" in found.message
+        assert len(registry.requests) == 3
+
+
+@pytest.mark.parametrize(("status", "between"), [(429, True), (500, False)])
+def test_a_host_that_finds_some_too_fast_is_asked_for_every_image(status: int, between: bool) -> None:
+    """Any other answer in between says that it is there for us; nor does trouble of another kind count."""
+    refused = instead(r"acme/\d/tags/list", refusal(status, "X"))
+    with running(refused) as registry, client(registry.host, NOBODY, patience=ONE_TRY) as registries:
+        for number in range(6):
+            lookup([f"{registry.host}/acme/{number}"], registries)
+            if between:
+                lookup([f"{registry.host}/acme/none{number}"], registries)
+        assert sum("/acme/5/tags/list" in one.path for one in registry.requests) == 1
+
+
 def test_a_host_that_allows_more_each_time_is_waited_for_each_time() -> None:
     """Two requests in three seconds, and eight to ask: every wait is worth it, however long they are in all."""
     left = [2]

@@ -29,7 +29,7 @@ from tagwright.registries.web.proxies import Proxy, refused_by_proxy
 from tagwright.registries.web.watch import Watch
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})  # 52x: Cloudflare's, before Docker Hub
-_SILENT = 3  # requests that patience ended for without any answer, and no answer to others meanwhile: nobody is there
+_SILENT = 3  # requests that patience ended for without any answer but 429, to others neither: nobody is there for us
 _LITTLE = 32  # requests that are left, from which on we go slower: two rounds of all threads
 _SOON = 2.0  # seconds: who allows one request of them is slow, and nothing worse
 _LESS = ", ask less often (requests_per_second), or log in for a higher limit"
@@ -179,7 +179,7 @@ class Host:
         try:
             self._refuse(ask)
             reply = self._exchange(ask)
-            self._unheard = 0
+            self._unheard *= reply.status == 429
             if said := allowance(reply.headers):
                 self._heed(said, ask)
         except _Unreached as error:
@@ -277,8 +277,8 @@ class Host:
         where = self._dial.origin.address
         if isinstance(failure, _Unreached):
             return self._found_down(_dead(self._dial, failure.cause))
+        self._unheard += reply is None or reply.status == 429
         if reply is None:
-            self._unheard += 1
             silent = RegistryUnreachable(f"{where} gives no whole answer: {_words(failure)}", hint="try again later")
             return silent if self._unheard < _SILENT else self._found_down(silent, self._patience.budget)
         hint, retry_at = _later(asked)
@@ -287,7 +287,8 @@ class Host:
         if asked is not None and asked > self._patience.budget:
             message = f"{where} answers {reply.status} and asks to wait {asked:.0f} s"
             return self._found_down(RegistryUnreachable(message, hint=hint, retry_at=retry_at), asked)
-        return RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint, retry_at=retry_at)
+        error = RegistryUnreachable(f"{where} answers {reply.status} again and again", hint=hint, retry_at=retry_at)
+        return error if self._unheard < _SILENT else self._found_down(error, self._patience.budget)
 
 
 def _later(seconds: float | None) -> tuple[str, str]:
