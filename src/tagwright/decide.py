@@ -162,14 +162,20 @@ class _Deciding:
     def _decided(
         self, verdict: Verdict, chosen: str | None, rulings: Rulings, detail: str = "", new: Image | None = None
     ) -> Decision:
-        said = "; ".join(filter(None, (detail, self._unlisted(chosen))))
+        said = "; ".join(filter(None, (detail, self._unlisted(chosen), self._partly())))
         return Decision(self.reference, self.ruled, verdict, chosen, new, said, rulings, facts=self.offer.known)
 
     def _unlisted(self, chosen: str | None) -> str:
         """That the registry has no more what stands: it expired there, or the list is not what it was."""
         tag = self.image.tag
-        gone = tag and tag != chosen and tag not in self.offer.tags
+        read = tag and tag.startswith(self.offer.prefix)
+        gone = read and tag != chosen and tag not in self.offer.tags
         return f"the registry does not list {tag}, which stands" if gone else ""
+
+    def _partly(self) -> str:
+        """That what is said holds for a part of the registry's list alone."""
+        prefix, count = self.offer.prefix, f"{len(self.offer.tags):,} of about {self.offer.among:,}"
+        return f"only tags that begin with {prefix} were read ({count})" if prefix else ""
 
 
 _UNMANAGED = {

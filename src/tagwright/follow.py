@@ -52,13 +52,14 @@ class FollowPolicies:
     `only` narrows the pass, by target, reference and the image it is of. Where nobody wrote any policy,
     `assume` gives every reference `compatible: minor`; without it that is an error, because
     a first run must not write what nobody asked for. With a `cache`, lists of tags that did
-    not change since the last pass are not judged again.
+    not change since the last pass are not judged again. `sparing`: of long lists only what could be taken may be read.
     """
 
     registries: Registries
     now: Callable[[], datetime]
     only: Only | None = None
     assume: bool = False
+    sparing: bool = False
     cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
     _ages: dict[str, Ages] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class FollowPolicies:
         rules = [rule for _, rule in ruled]
         now, remembered = self.now(), Remembered(self.cache, target.name)
         ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now, moving(rules))
-        offers = Inquiry(rules, self.registries, ages)
+        offers = Inquiry(rules, self.registries, ages, sparing=self.sparing)
         decisions = _decided(ruled, offers, remembered, now)
         past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
         recalled = _recalled(decisions, past)

@@ -11,13 +11,17 @@ from tagwright.digests import Digests
 from tagwright.errors import Problem, TagwrightError
 from tagwright.lookup import describe_listed, lookup, pushes
 from tagwright.model import Candidate, Fact, PolicyKind, PolicySpec, Ruled
+from tagwright.policies.prefixes import common_prefix
 from tagwright.registries import Registries
 
 
 class Inquiry:
-    """The offers of the images that are ruled so, each asked for once; `ages` knows when tags were first seen."""
+    """The offers of the images that are ruled so, each asked for once; `ages` knows when tags were first seen.
 
-    def __init__(self, ruled: Sequence[Ruled], registries: Registries, ages: Ages) -> None:
+    With `sparing`, of what a registry lists only what these policies could take may be read.
+    """
+
+    def __init__(self, ruled: Sequence[Ruled], registries: Registries, ages: Ages, *, sparing: bool = False) -> None:
         self._registries, self._ages = registries, ages
         self._facts: dict[str, Fact] = {}
         self._fingerprints: dict[str, str] = {}
@@ -26,8 +30,9 @@ class Inquiry:
         for rule in ruled:
             if rule.policy and not rule.problem:
                 self._facts[rule.image] = self._facts.get(rule.image, Fact.DIGEST) | _facts(rule.policy)
-        for image, found in lookup(self._facts, registries).items():
-            self._offers[image] = found if isinstance(found, Problem) else Offer(found.tags)
+        prefixes = _prefixes(ruled) if sparing else {}
+        for image, found in lookup(self._facts, registries, prefixes).items():
+            self._offers[image] = found if isinstance(found, Problem) else Offer.of_list(found)
             self._fingerprints[image] = "" if isinstance(found, Problem) else found.fingerprint
         self._date(rule.image for rule in ruled if rule.policy and rule.policy.kind is PolicyKind.NEWEST)
 
@@ -55,7 +60,7 @@ class Inquiry:
         offer = self._offers[image]
         if isinstance(offer, Problem):
             return
-        if Fact.PUSHED in self._facts[image] and len(tags) > 1 + len(offer.tags) // _NATIVE_PAGE:
+        if Fact.PUSHED in self._facts[image] and len(tags) > 1 + max(len(offer.tags), offer.among) // _NATIVE_PAGE:
             pushes([image], self._registries)  # what a registry tells of all at once is not asked tag by tag
         known = self._digests[image] = self._digests.get(image) or Digests(self._registries.cache, image)
         try:
@@ -68,6 +73,15 @@ class Inquiry:
 
 _NOTHING = Offer(())
 _NATIVE_PAGE = 100  # tags, of those registries' own APIs that tell when tags were pushed
+
+
+def _prefixes(ruled: Iterable[Ruled]) -> dict[str, str]:
+    """What all tags begin with that could be taken of an image, whichever of its rules it is."""
+    policies: dict[str, list[PolicySpec]] = {}
+    for rule in ruled:
+        if rule.policy and not rule.problem:
+            policies.setdefault(rule.image, []).append(rule.policy)
+    return {image: common_prefix(dict.fromkeys(own)) for image, own in policies.items()}
 
 
 def _facts(policy: PolicySpec) -> Fact:

@@ -30,11 +30,21 @@ TOLD = Fact.DIGEST | Fact.PLATFORMS | Fact.CREATED
 """What every registry tells."""
 
 
-def lookup(images: Iterable[str], registries: Registries) -> Mapping[str, TagList | Problem]:
-    """The tags of every image repository, by the name given and in the order given."""
+def lookup(
+    images: Iterable[str], registries: Registries, prefixes: Mapping[str, str] | None = None
+) -> Mapping[str, TagList | Problem]:
+    """The tags of every image repository, by the name given and in the order given.
+
+    Of an image with a prefix those that begin so are enough, where that spares requests: the list says what it is.
+    """
+    begun = prefixes or {}
     found: dict[str, TagList | Problem] = dict.fromkeys(images, TagList("", (), ""))
     jobs, wrong = _jobs(found, registries)
-    return found | wrong | _side_by_side(jobs, _tags, registries.concurrency)
+
+    def ask(registry: Registry, name: str, repository: str) -> TagList | Problem:
+        return _tags(registry, name, repository, begun.get(name, ""))
+
+    return found | wrong | _side_by_side(jobs, ask, registries.concurrency)
 
 
 def describe(
@@ -102,13 +112,13 @@ def _jobs(names: Iterable[str], registries: Registries) -> tuple[dict[Registry, 
     return jobs, wrong
 
 
-def _tags(registry: Registry, name: str, repository: str) -> TagList | Problem:
+def _tags(registry: Registry, name: str, repository: str, prefix: str) -> TagList | Problem:
     try:
-        found = replace(registry.tags(repository), image=name)
+        found = replace(registry.tags(repository, prefix), image=name)
     except TagwrightError as error:
         return error.problem(name)
-    if len(found.tags) > MOST_TAGS:
-        message = f"{name} has {len(found.tags):,} tags, and at most {MOST_TAGS:,} are read"
+    if (count := max(len(found.tags), found.among)) > MOST_TAGS:
+        message = f"{name} has {count:,} tags, and at most {MOST_TAGS:,} are read"
         return Problem(name, "too-many-tags", message, "let the registry expire old tags")
     return found
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
-from tagwright.model import Candidate
+from tagwright.model import Candidate, TagList
 
 
 class Offer(Sequence[Candidate]):
     """Tags as candidates: ten thousand of them without ten thousand objects.
 
-    `known` holds the facts asked so far, by tag; every other tag is a candidate without facts.
+    `known` holds the facts asked so far, by tag; every other tag is a candidate without facts. Of tags that do not
+    begin with `prefix` nothing is known, not even whether they are there; there are about `among` with them.
     """
 
-    __slots__ = ("known", "tags")
+    __slots__ = ("among", "known", "prefix", "tags")
 
-    def __init__(self, tags: Sequence[str], known: Iterable[Candidate] = ()) -> None:
-        self.tags = tags
+    def __init__(
+        self, tags: Sequence[str], known: Iterable[Candidate] = (), *, prefix: str = "", among: int = 0
+    ) -> None:
+        self.tags, self.prefix, self.among = tags, prefix, among
         self.known: Mapping[str, Candidate] = {candidate.tag: candidate for candidate in known}
+
+    @staticmethod
+    def of_list(found: TagList) -> Offer:
+        """What a registry listed, nothing asked yet."""
+        return Offer(found.tags, prefix=found.prefix, among=found.among)
 
     @staticmethod
     def made_of(candidates: Sequence[Candidate]) -> Offer:
@@ -27,7 +35,7 @@ class Offer(Sequence[Candidate]):
 
     def with_facts(self, known: Iterable[Candidate]) -> Offer:
         """The same tags, with these facts added."""
-        return Offer(self.tags, (*self.known.values(), *known))
+        return Offer(self.tags, (*self.known.values(), *known), prefix=self.prefix, among=self.among)
 
     def of(self, tag: str) -> Candidate:
         """What is known of one tag."""

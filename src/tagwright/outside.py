@@ -62,7 +62,7 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     with closing(
         open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
     ) as registries:
-        wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, cache)
+        wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
         yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache), registries)
 
 
@@ -76,7 +76,7 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     with closing(open_registries(config.registries, os.environ, cache=_shared(args, cache))) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
-            return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache)
+            return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache=cache)
 
         yield Pass(
             _delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0, cache), registries

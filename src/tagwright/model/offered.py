@@ -85,14 +85,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TagList:
-    """Every tag of one image repository, in the registry's order.
+    """Every tag of one image repository, in the registry's order; or those that begin with `prefix`, of about `among`.
 
     `fingerprint` changes when the list does (a hash of the bodies): the key under
     which a choice may be remembered. `etag` is what the registry knows this list by, "" where it gives no such name
-    or it is not to be relied on.
+    or it is not to be relied on. `stride` is how many tags a page had, where there were several and all in byte order.
     """
 
     image: str
     tags: tuple[str, ...]
     fingerprint: str
     etag: str = ""
+    prefix: str = ""
+    among: int = 0
+    stride: int = 0

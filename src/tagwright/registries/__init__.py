@@ -5,6 +5,7 @@
     web/              HTTP: hosts, proxies, patience, pace, accounts
     push_times.py     when tags were pushed, by the registry's own API;  native/  a file a product
     kept.py           lists beside what earlier runs saw: one that shrank is a problem
+    stretches.py      of a long list only what begins with a prefix, where that is surely all of it
     endpoints.py      several mirrors of one registry, one after the other
     once.py           each question is asked once a run, and counted
     embedded.py       a small real server, for `tagwright demo` and the tests
@@ -213,6 +214,7 @@ class Registries:
         from tagwright.registries.once import AskedOnce
         from tagwright.registries.push_times import PushTimes
         from tagwright.registries.routes import own_trust, via_of
+        from tagwright.registries.stretches import Stretches
         from tagwright.registries.web.http import Trust
         from tagwright.registries.web.patience import Patience
 
@@ -228,9 +230,11 @@ class Registries:
         push_times = PushTimes(web, self._web(Trust(), via, courtesy), host, origin, login, moved, path)
         conversation = Conversation(origin, login, path)
         life = settings.tags_max_age if settings else None
-        lists = KeptLists(TagLists(conversation), self._longest(host, f"{origin}/{path}", settings), life)
+        tag_lists, longest = TagLists(conversation), self._longest(host, f"{origin}/{path}", settings)
+        lists = KeptLists(tag_lists, longest, life)
         self._lists.append(lists)
-        return AskedOnce(host, lists, Manifests(conversation), push_times)
+        stretches = None if life else Stretches(tag_lists, longest)
+        return AskedOnce(host, lists, stretches, Manifests(conversation), push_times)
 
     def _web(self, trust: Trust, via: Via, patience: Patience | None) -> Web:
         from tagwright.registries.web.http import Web

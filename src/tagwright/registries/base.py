@@ -16,8 +16,8 @@ class Registry(Protocol):
     `repository` is the path inside the registry ("acme/api", "library/nginx").
     """
 
-    def tags(self, repository: str) -> TagList:
-        """Every tag, all pages."""
+    def tags(self, repository: str, prefix: str = "") -> TagList:
+        """Every tag, all pages; or at least those that begin with `prefix`, where that surely spares requests."""
 
     def digest(self, repository: str, tag: str) -> str:
         """The digest a tag points at now (the index's, where there is one)."""

@@ -37,12 +37,14 @@ class FirstToAnswer:
         """Who answered, by repository."""
         return {repository: self._endpoints[at][0] for repository, at in self._answered.items()}
 
-    def tags(self, repository: str) -> TagList:
-        """As `Registry.tags`: one endpoint's whole list, never a mixture.
+    def tags(self, repository: str, prefix: str = "") -> TagList:
+        """As `Registry.tags`: one endpoint's list, never a mixture.
 
-        Of several, one that lists nothing is passed over: some answer so for what they do not know.
+        Of several, one that lists nothing is passed over: some answer so for what they do not know. To be compared,
+        their lists must be of all tags.
         """
-        return self._first(repository, lambda one: self._listed(one.tags(repository), repository))
+        wanted = prefix if len(self._endpoints) == 1 else ""
+        return self._first(repository, lambda one: self._listed(one.tags(repository, wanted), repository))
 
     def digest(self, repository: str, tag: str) -> str:
         """As `Registry.digest`."""

@@ -75,7 +75,8 @@ class Longest:
     """The longest lists seen of one registry. `host` begins its images' names, `asked` says where and as whom."""
 
     def __init__(self, host: str, asked: str, cache: Cache, accepted: Accepted) -> None:
-        self._host, self._asked, self._cache, self._accepted = host, asked, cache, accepted
+        self._host, self._accepted = host, accepted
+        self.asked, self.cache = asked, cache
 
     def image(self, repository: str) -> str:
         """The image's normalised name."""
@@ -87,7 +88,7 @@ class Longest:
 
     def seen(self, repository: str) -> Seen:
         """What earlier runs saw; nothing where that is not to be believed."""
-        seen = self._cache.load(Seen, f"{self._asked} {repository}")
+        seen = self.cache.load(Seen, f"{self.asked} {repository}")
         if seen is None or seen.most < 0 or not _DAY.fullmatch(seen.day):
             return _NOTHING
         return seen if seen.latest is None or seen.latest.sound else replace(seen, latest=None)
@@ -102,7 +103,7 @@ class Longest:
         elif now.most < seen.most:
             now = replace(seen, latest=now.latest)
         if now != seen:
-            self._cache.save(now, f"{self._asked} {repository}")
+            self.cache.save(now, f"{self.asked} {repository}")
 
 
 class KeptLists:

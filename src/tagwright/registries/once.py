@@ -12,6 +12,7 @@ from tagwright.model import Candidate, Fact, TagList
 from tagwright.registries.distribution.manifests import Manifests
 from tagwright.registries.kept import KeptLists
 from tagwright.registries.push_times import PushTimes
+from tagwright.registries.stretches import Stretches
 from tagwright.registries.web.accounts import asking
 
 T = TypeVar("T")
@@ -23,14 +24,24 @@ class AskedOnce:
     `host` is the registry as images name it: what is asked here is for images of that host.
     """
 
-    def __init__(self, host: str, lists: KeptLists, manifests: Manifests, push_times: PushTimes) -> None:
+    def __init__(
+        self, host: str, lists: KeptLists, stretches: Stretches | None, manifests: Manifests, push_times: PushTimes
+    ) -> None:
         self._host = host
-        self._lists, self._manifests, self._push_times = lists, manifests, push_times
+        self._lists, self._stretches, self._manifests, self._push_times = lists, stretches, manifests, push_times
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, ...], Future[Any]] = {}
 
-    def tags(self, repository: str) -> TagList:
-        """As `Registry.tags`."""
+    def tags(self, repository: str, prefix: str = "") -> TagList:
+        """As `Registry.tags`; whoever wants all tags of a repository, it serves for the others too."""
+        stretches, own = self._stretches, ("tags", repository, prefix)
+        if stretches and prefix and (own in self._answers or ("tags", repository) not in self._answers):
+            return self._once(own, lambda: stretches.tags(repository, prefix, lambda: self._all(repository)))
+        if stretches:
+            stretches.refuse(repository)
+        return self._all(repository)
+
+    def _all(self, repository: str) -> TagList:
         return self._once(("tags", repository), lambda: self._lists.tags(repository))
 
     def digest(self, repository: str, tag: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from tagwright import image
 from tagwright.errors import RegistryError, RepositoryUnknown
@@ -23,6 +24,7 @@ from tagwright.registries.web.origin import Origin, parse
 _JSON = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PAGE = 999  # Amazon ECR refuses more than 1000; an odd number tells a cut list from one that happens to be round
 _MOST_PAGES, _MOST_READINGS = 2000, 3
+_SURE_PAGES = 3  # fewer in byte order may be so by chance
 _PAGE_LIMIT, _LIST_LIMIT = 16 << 20, 64 << 20  # bytes; 100,000 tags take about 3 MB
 # Possessive: a header of many blanks would else be tried in as many ways as it can be cut, and nothing runs meanwhile.
 _PARAMETER = r'\s*+;\s*+([\w!#$&+.^`|~*-]++)\s*+(?:=\s*+(?:"([^"]*+)"|([^\s",;]++)))?+'
@@ -50,19 +52,30 @@ class TagLists:
         `etag` is what a list we have is known by; raises Unchanged when it is still the same.
         """
         there = self._registry.at(repository)
-        pages = self._unmoved(there, etag)
+        pages = self._unmoved(there, lambda: self._whole_list(there, etag))
         fingerprint = hashlib.sha256()
         for reply, _ in pages:
             fingerprint.update(reply.body)
         tags = pages[0][1] if len(pages) == 1 else [tag for _, page in pages for tag in page]
+        stride = len(pages[0][1]) if len(pages) >= _SURE_PAGES and tags == sorted(tags) else 0
         if len(set(tags)) < len(tags):
-            tags = list(dict.fromkeys(tags))
-        return TagList(self._registry.place(there), only_tags(tags), fingerprint.hexdigest(), _etag(pages))
+            tags, stride = list(dict.fromkeys(tags)), 0
+        place = self._registry.place(there)
+        return TagList(place, only_tags(tags), fingerprint.hexdigest(), _etag(pages), stride=stride)
 
-    def _unmoved(self, there: str, etag: str) -> list[Page]:
+    def after(self, repository: str, last: str, enough: Callable[[list[str]], bool]) -> list[list[str]]:
+        """The pages of what the registry lists after `last`, as they came, to the first that is `enough` or to the end.
+
+        None at all where such a question is refused. Whether they are what was asked for is for the caller to see.
+        """
+        there = self._registry.at(repository)
+        target = f"/v2/{there}/tags/list?{urlencode({'n': _PAGE, 'last': last})}"
+        return [tags for _, tags in self._unmoved(there, lambda: self._pages(there, target, "", enough))]
+
+    def _unmoved(self, there: str, read: Callable[[], list[Page]]) -> list[Page]:
         """All pages, read again when the place of the next page was gone before it was asked for."""
         for _ in range(_MOST_READINGS):
-            pages = self._whole_list(there, etag)
+            pages = read()
             if not self._lost(pages, there):
                 return pages
         place = self._registry.place(there)
@@ -103,8 +116,10 @@ class TagLists:
         self._sized = bool(sized) and len(found) == _PAGE
         return pages
 
-    def _pages(self, there: str, target: str, etag: str) -> list[Page]:
-        """The pages from `target` on; none when the first is refused in a way that may be about its `n`."""
+    def _pages(
+        self, there: str, target: str, etag: str, enough: Callable[[list[str]], bool] = lambda _: False
+    ) -> list[Page]:
+        """The pages from `target` on, to one that is `enough`; none when the first is refused as if about its `n`."""
         pages: list[Page] = []
         seen: set[Next] = set()
         place = self._registry.place(there)
@@ -123,7 +138,7 @@ class TagLists:
             if not pages and (reply.status == 404 or (reply.status in (400, 405) and "?n=" in target)):
                 return []
             pages.append((reply, _tags(self._registry.object(reply, there), place, there, first=not pages)))
-            following = _following(reply, self._registry.origin, there, place)
+            following = None if enough(pages[-1][1]) else _following(reply, self._registry.origin, there, place)
         return pages
 
     def _unknown(self, there: str) -> RepositoryUnknown:
