@@ -58,10 +58,16 @@ class Digests:
         )
 
     def note(self, found: Candidate, facts: Fact) -> Candidate:
-        """Learn what was found; the same again."""
+        """Learn what was found, beside what is known of that digest already; the same again."""
         if found.digest and facts & _KEPT and not found.unread:
+            before = self._learned.get(found.digest, Learned(found.digest, 0, None, None, None, None))
             self._learned[found.digest] = Learned(
-                found.digest, (facts & _KEPT).value, found.created, found.platforms, found.artifact, found.details
+                found.digest,
+                before.facts | (facts & _KEPT).value,
+                found.created or before.created,
+                found.platforms or before.platforms,
+                found.artifact or before.artifact,
+                found.details or before.details,
             )
             self._new = True
         return found

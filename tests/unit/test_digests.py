@@ -42,6 +42,17 @@ def test_what_was_not_asked_is_not_known(cache: Cache) -> None:
     assert known.of("sha256:3", Fact.PLATFORMS) is None
 
 
+def test_what_was_learned_before_is_not_lost(cache: Cache) -> None:
+    """A later question about fewer or other things adds to what is known of a digest."""
+    known = Digests(cache, API)
+    known.note(Candidate("1.0.0", ONE, None, None, ("linux/amd64",), described=True), Fact.PLATFORMS)
+    known.note(Candidate("1.1.0", TWO, BUILT, described=True), Fact.CREATED)
+    known.keep()
+    again = Digests(cache, API)
+    for digest, platform in ((ONE, "linux/amd64"), (TWO, "linux/arm64")):
+        assert again.of(digest, ALL) == Candidate("", digest, BUILT, None, (platform,), described=True)
+
+
 def test_a_digest_is_asked_first_only_where_that_may_spare_something(cache: Cache) -> None:
     """Not by a first pass, not for another image, and not where a digest is all that is asked."""
     known = Digests(cache, API)
