@@ -55,8 +55,16 @@ def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.parametrize("elsewhere", ["mirror.example.com", "127.0.0.1.example.com:5000", "localhost.example.com"])
+def test_an_identity_goes_to_no_other_host(amazon: None, elsewhere: str) -> None:
+    """What stands before a cloud's registry on another machine gets nothing: the identity opens more than one registry."""
+    host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+    with pytest.raises(RegistryDenied, match=f"{elsewhere}: no registry of Amazon ECR"):
+        Wallet(elsewhere, settings("ecr", host), {}).find()
+
+
 def test_amazon_tells_the_password_of_its_registry(amazon: None) -> None:
-    """For the user AWS, in the region of the host; the end is Amazon's. An endpoint before it changes nothing."""
+    """For the user AWS, in the region of the host; the end is Amazon's. An endpoint on this machine changes nothing."""
     host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
     found = Wallet(host, settings("ecr", host), {}).find()
     assert found

@@ -1,7 +1,7 @@
 """The identity that this machine has in a cloud, told by the cloud's own library: an extra, loaded only when asked.
 
 Nobody is asked unless the configuration says `provider:`. An identity is only for the cloud's own registries, known by
-their hosts; where an `endpoint` stands before one of them, the prefix tells which it is.
+their hosts; where an `endpoint` on this machine stands before one of them, the prefix tells which it is.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ from tagwright.credentials.kinds import Credentials, Found, user_and_password
 from tagwright.credentials.named import place, secret
 from tagwright.errors import RegistryDenied
 from tagwright.model import RegistryCredentials, RegistrySettings
+
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 FRESH = 30.0
 """Seconds for which an answer counts as the latest there is: a thousand images refused ask a helper once."""
@@ -113,7 +116,9 @@ class Wallet:
         if given.provider:
             from tagwright.credentials import clouds
 
-            return clouds.ask(given.provider, (self._host, self._home))
+            # What stands in for a cloud's registry elsewhere must not get what opens all of the cloud.
+            near = (self._home,) if _LOOPBACK.fullmatch(self._host) else ()
+            return clouds.ask(given.provider, (self._host, *near))
         return Credentials(secret(given.username, environ), secret(given.password, environ))
 
     def _door(self, repository: str) -> tuple[files.Entry, ...]:
