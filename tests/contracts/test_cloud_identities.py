@@ -57,7 +57,7 @@ def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("elsewhere", ["mirror.example.com", "127.0.0.1.example.com:5000", "localhost.example.com"])
 def test_an_identity_goes_to_no_other_host(amazon: None, elsewhere: str) -> None:
-    """What stands before a cloud's registry on another machine gets nothing: the identity opens more than one registry."""
+    """What stands before a registry on another machine gets nothing: the identity opens more than that one."""
     host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
     with pytest.raises(RegistryDenied, match=f"{elsewhere}: no registry of Amazon ECR"):
         Wallet(elsewhere, settings("ecr", host), {}).find()
