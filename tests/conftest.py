@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 SCRUBBED = (
@@ -13,6 +14,10 @@ SCRUBBED = (
     *("REGISTRY_AUTH", "AWS_", "GOOGLE_", "GCE_", "AZURE_", "IDENTITY_"),
 )
 SCRUBBED_NAMES = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "NO_COLOR", "CI"}
+
+# A busy machine is slow, not wrong.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
