@@ -60,8 +60,11 @@ class Inquiry:
         offer = self._offers[image]
         if isinstance(offer, Problem):
             return
-        if Fact.PUSHED in self._facts[image] and len(tags) > 1 + max(len(offer.tags), offer.among) // _NATIVE_PAGE:
-            pushes([image], self._registries)  # what a registry tells of all at once is not asked tag by tag
+        if Fact.PUSHED in self._facts[image]:
+            from tagwright.registries.native.base import PAGE
+
+            if len(tags) > 1 + max(len(offer.tags), offer.among) // PAGE:
+                pushes([image], self._registries)  # what a registry tells of all at once is not asked tag by tag
         known = self._digests[image] = self._digests.get(image) or Digests(self._registries.cache, image)
         try:
             described = describe_listed(image, tags, self._registries, self._facts[image], known).values()
@@ -72,7 +75,6 @@ class Inquiry:
 
 
 _NOTHING = Offer(())
-_NATIVE_PAGE = 100  # tags, of those registries' own APIs that tell when tags were pushed
 
 
 def _prefixes(ruled: Iterable[Ruled]) -> dict[str, str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tagwright.config import checks
 from tagwright.config.nodes import Place
 from tagwright.config.secret_options import secret, secret_options
 from tagwright.config.shapes import Choice, Duration, FilePath, Flag, Keys, Many, Number, OneOrMany, Option, Text
+from tagwright.hosts import DOCKER_HUB, is_loopback
 from tagwright.model import RegistryCredentials, RegistrySettings
 
-_HUB_NAMES = ("index.docker.io", "registry-1.docker.io")
 _URL = Text("an address such as https://git.example.com", checks.url)
 _OTHER_LOGINS = ("docker_config", "command", "helper", "provider")
 
@@ -53,11 +52,11 @@ _CREDENTIALS = Keys(
 def _build_registry(values: dict[str, Any], at: Place) -> tuple[RegistrySettings, Place]:
     prefix = values["prefix"].rstrip("/")
     host, slash, path = prefix.partition("/")
-    values["prefix"] = f"docker.io{slash}{path}" if host in _HUB_NAMES else prefix
+    values["prefix"] = f"docker.io{slash}{path}" if host in DOCKER_HUB else prefix
     endpoints = values.pop("endpoint", ())
     for url in endpoints if len(endpoints) == 1 else ():
         parts = checks.split(url)
-        loopback = parts and re.fullmatch(r"localhost|127\..*|::1", parts.hostname or "")
+        loopback = parts and is_loopback(parts.hostname or "")
         if parts and parts.scheme == "http" and not loopback and not values.get("insecure"):
             at.key("endpoint").mistake("plain http to another machine", "say insecure: true if that is meant")
     if "client_key_file" in values and "client_cert_file" not in values:

@@ -20,8 +20,8 @@ from typing import Any
 
 from tagwright.credentials.kinds import Credentials
 from tagwright.errors import RegistryDenied
+from tagwright.hosts import DOCKER_HUB
 
-_DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 _LEGACY = ".dockercfg"
 _IN_FOLDER = ("config.json", ".dockerconfigjson", _LEGACY, "auth.json")
 
@@ -117,7 +117,7 @@ def _below(key: str, host: str) -> str | None:
     """The path below a host that a key ("ghcr.io", "https://ghcr.io/v2/", "*.example.com/team") names, "" for all of
     it; None for another host. Docker Hub has three names."""
     name, _, path = key.partition("://")[2].partition("/") if "://" in key else key.partition("/")
-    if not (_is_host(name, host) or (name in _DOCKER_HUB and host in _DOCKER_HUB)):
+    if not (_is_host(name, host) or (name in DOCKER_HUB and host in DOCKER_HUB)):
         return None
     version, _, rest = path.strip("/").partition("/")
     return rest if version in ("v1", "v2") else path.strip("/")

@@ -18,10 +18,10 @@ from contextlib import suppress
 
 from tagwright.credentials.kinds import Credentials, user_and_password
 from tagwright.errors import RegistryDenied
+from tagwright.hosts import DOCKER_HUB
 
 LIMIT = 10.0
 _MOST = 1 << 16
-_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 _HUB_KEY = "https://index.docker.io/v1/"
 # docker-credential-helpers, credentials/error.go: what a helper says of a server that it does not know.
 _UNKNOWN = b"credentials not found in native keychain"
@@ -31,7 +31,7 @@ def from_helper(helper: str, host: str, environ: Mapping[str, str]) -> Credentia
     """What docker-credential-HELPER says of a host; None when it does not know it. Raises RegistryDenied."""
     if "/" in helper:
         raise RegistryDenied(f"{helper} is no credential helper", hint="expected what follows docker-credential-")
-    name, server = f"docker-credential-{helper}", _HUB_KEY if host in _HUB else host
+    name, server = f"docker-credential-{helper}", _HUB_KEY if host in DOCKER_HUB else host
     status, said = _run((name, "get"), server, environ, f"the credential helper {name}", "name another helper")
     if status and said.strip() == _UNKNOWN:
         return None

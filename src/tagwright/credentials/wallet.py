@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,9 +11,8 @@ from tagwright.credentials import files, programs
 from tagwright.credentials.kinds import Credentials, Found, user_and_password
 from tagwright.credentials.named import place, secret
 from tagwright.errors import RegistryDenied
+from tagwright.hosts import is_loopback
 from tagwright.model import RegistryCredentials, RegistrySettings
-
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 FRESH = 30.0
 """Seconds for which an answer counts as the latest there is: a thousand images refused ask a helper once."""
@@ -117,7 +115,7 @@ class Wallet:
             from tagwright.credentials import clouds
 
             # What stands in for a cloud's registry elsewhere must not get what opens all of the cloud.
-            near = (self._home,) if _LOOPBACK.fullmatch(self._host) else ()
+            near = (self._home,) if is_loopback(self._host) else ()
             return clouds.ask(given.provider, (self._host, *near))
         return Credentials(secret(given.username, environ), secret(given.password, environ))
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Self
 
 from tagwright.cache import Cache
 from tagwright.errors import ImageError, Problem, TagwrightError, UsageError
+from tagwright.hosts import DOCKER_HUB
 from tagwright.image import DEFAULT_REGISTRY
 from tagwright.image import parse as parse_image
 from tagwright.model import ImageCost, RegistryCredentials, RegistrySettings
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from tagwright.registries.web.proxies import Via
 
 ENDPOINTS = {DEFAULT_REGISTRY: "https://registry-1.docker.io"}
-_ALIASES = ("index.docker.io", "registry-1.docker.io")
 
 
 def open_registries(
@@ -272,7 +272,7 @@ class Registries:
 
 def _prefix(written: str) -> str:
     host, slash, path = written.strip("/").partition("/")
-    return f"{DEFAULT_REGISTRY if host in _ALIASES else host}{slash}{path}"
+    return f"{DEFAULT_REGISTRY if host in DOCKER_HUB else host}{slash}{path}"
 
 
 def address(host: str, settings: RegistrySettings | None) -> tuple[Origin, str]:

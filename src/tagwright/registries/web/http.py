@@ -121,8 +121,8 @@ class Web:
             reply = self.host(origin).ask(ask)
             if reply.status == 407 and (proxy := self._via.to(origin, self._environ)):
                 raise wants_login(proxy)
-            location = reply.headers.get("Location")
-            if reply.status not in _REDIRECTS or not location:
+            location = reply.headers.get("Location") if reply.status in _REDIRECTS else None
+            if not location:
                 return reply
             origin, ask = _redirected(origin, ask, location)
         raise RegistryError(f"{origin.address} redirects in circles", hint="check the endpoint of this registry")

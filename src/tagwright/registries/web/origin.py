@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tagwright.hosts import is_loopback
+
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 _TARGET = re.compile(r"[!-~]+")
 
@@ -29,7 +30,7 @@ class Origin:
     @property
     def loopback(self) -> bool:
         """Is it this machine? Plain http and odd token servers are harmless there."""
-        return _LOOPBACK.fullmatch(self.host) is not None
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.address}"
