@@ -7,6 +7,7 @@ opened and left alone afterwards: from then on they belong to the people who rev
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from tagwright.errors import ForgeDenied, ForgeError, Problem
@@ -27,14 +28,24 @@ class Draft:
     reviewers: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     draft: bool = False
+    auto_merge: bool = False
+
+
+class State(StrEnum):
+    """Whether a pull request is still to be decided, and how it was."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    CLOSED = "closed"  # unmerged
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the forge has it.
 
-    `title` is without the mark some forges put before a draft's. `problems` names what
-    of a `Draft` the forge refused (an unknown reviewer, say) although the pull request stands.
+    `title` is without the mark some forges put before a draft's. `merges_itself`: the forge was told to merge it when
+    its checks pass, or it waits in a merge queue. `problems` names what of a `Draft` the forge refused (an unknown
+    reviewer, say) although the pull request stands.
     """
 
     number: int
@@ -44,6 +55,8 @@ class PullRequest:
     title: str
     body: str
     draft: bool = False
+    state: State = State.OPEN
+    merges_itself: bool = False
     problems: tuple[Problem, ...] = ()
 
 

@@ -1,0 +1,30 @@
+"""A direct commit: all change sets of a target as a chain of commits, in one push, by compare-and-swap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tagwright.errors import BranchMoved, BranchProtected, TagwrightError
+from tagwright.model import ChangeSet, Head, Mode, Outcome, Published, Target
+from tagwright.publish import commits
+from tagwright.publish.result import Result
+
+if TYPE_CHECKING:
+    from tagwright.git.mirror import Mirror
+
+
+def push(changes: tuple[ChangeSet, ...], target: Target, head: Head, place: Mirror) -> Result:
+    """One commit a change set, one push for all."""
+    made: list[str] = []
+    try:
+        for change in changes:
+            made.append(commits.make(change, made[-1] if made else head.commit, target, place))
+        place.push(made[-1], head.branch, head.commit)
+    except TagwrightError as error:
+        if isinstance(error, BranchMoved) or (isinstance(error, BranchProtected) and target.delivery.mode is Mode.AUTO):
+            raise
+        return Result(
+            tuple(Published(change.key, Outcome.FAILED) for change in changes),
+            tuple(error.problem(change.key) for change in changes),
+        )
+    return Result(tuple(Published(c.key, Outcome.PUSHED, commit) for c, commit in zip(changes, made, strict=True)))
