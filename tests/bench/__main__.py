@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 NAMES = (
-    "locate", "fidelity", "prefilter", "cycle", "commit", "noop", "registry", "asking", "tags", "choose", "unchanged",
-    "start", "scan", "dryrun", "blobs", "memory",
+    "locate", "fidelity", "prefilter", "cycle", "commit", "hundred", "noop", "registry", "asking", "tags", "choose",
+    "unchanged", "start", "scan", "dryrun", "blobs", "memory",
 )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from tagwright.errors import BranchMoved, BranchUnknown, GitError
 from tagwright.git.mirror import Mirror, open_mirror
+from tagwright.git.text import NewCommit
 from tagwright.model import Head
-from tests.support.git_server import Place, git, place
+from tests.support.git_server import Place, git, place, shim
 from tests.support.parts import require
 
 BOT = ("tagwright", "tagwright@example.test")
@@ -135,6 +136,37 @@ def test_a_commit_changes_its_paths_and_nothing_else(served: Place) -> None:
     assert served.remote.log(form="%an <%ae> %ct %s")[0] == "A Bot <bot@example.test> 1767323045 Update"
     assert served.remote.log(form="%s") == ["Update", "Seed", "Seed", "Begin"]
     served.remote.check()
+
+
+def test_a_chain_of_commits_is_made_in_one_go_and_pushed_in_one(served: Place, tmp_path: Path) -> None:
+    """Each stands on the one before and changes its own file; one git process makes them, another pushes them."""
+    chain = [NewCommit({f"{n}.yaml": ("100644", b"%d" % n)}, f"Update {n}") for n in range(30)]
+    shimmed = Place(served.remote, served.url, served.access, {**served.environ, "PATH": shim(tmp_path)})
+    with mirror_of(shimmed) as mirror:
+        head = mirror.head()
+        mirror.fetch(head)
+        (tmp_path / "git-calls").unlink()
+        made = mirror.commits(head.commit, chain, BOT)
+        mirror.push(made[-1], head.branch, expected=head.commit)
+    calls = [line.split(" ")[0] for line in (tmp_path / "git-calls").read_text().splitlines()]
+    assert [call for call in calls if call in ("fast-import", "push")] == ["fast-import", "push"]
+    assert served.remote.log(form="%H %P")[:30] == [
+        f"{oid} {parent}" for oid, parent in zip(made[::-1], [head.commit, *made][-2::-1], strict=True)
+    ]
+    assert served.remote.log()[:30] == [f"Update {n}" for n in reversed(range(30))]
+    assert served.remote.touched() == ["29.yaml"]
+    served.remote.check()
+
+
+def test_a_chain_that_begins_elsewhere_is_not_pushed(served: Place) -> None:
+    """Every link of a chain counts: what was made on an older commit follows no newer one."""
+    with mirror_of(served) as mirror:
+        old = mirror.head()
+        mirror.fetch(old)
+        made = mirror.commits(old.commit, [NewCommit({"x": ("100644", b"1")}, str(n)) for n in range(3)], BOT)
+        served.remote.commit({"y": "y"}, "Faster")
+        with pytest.raises(GitError, match="does not follow"):
+            mirror.push(made[-1], "main", expected=served.remote.tip())
 
 
 def test_a_large_commit_travels_too(served: Place) -> None:

@@ -27,10 +27,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from tagwright.errors import BranchUnknown, GitError
@@ -42,6 +43,7 @@ from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, refused, translate
 from tagwright.git.history import History
 from tagwright.git.text import (
+    NewCommit,
     changed_entries,
     default_branch,
     fast_import,
@@ -246,17 +248,23 @@ class Mirror:
         author: tuple[str, str],
         when: datetime | None = None,
     ) -> str:
-        """A commit on top of a fetched one, with `files` (path -> mode, content) put in; its id. One git process.
+        """One commit on top of a fetched one; its id. See `commits`."""
+        (oid,) = self.commits(parent, (NewCommit(files, message),), author, when)
+        return oid
 
-        Without a parent it is the first of a history of its own.
+    def commits(
+        self, parent: str | None, new: Sequence[NewCommit], author: tuple[str, str], when: datetime | None = None
+    ) -> list[str]:
+        """A chain of commits on top of a fetched one; their ids, oldest first. One git process, however many.
+
+        Without a parent the first begins a history of its own.
         `author` is (name, e-mail), committer as well; `when` is now unless given. Nothing leaves this machine.
         """
-        script = fast_import(parent, files, message, author, when or datetime.now(UTC))
+        script = fast_import(parent, new, author, when or datetime.now(UTC))
         arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
-        oid = self._local(*arguments, stdin=script).decode("ascii").strip()
-        if parent:
-            self._parents[oid] = parent
-        return oid
+        made = self._local(*arguments, stdin=script).decode("ascii").split()
+        self._parents.update(pairwise([*([parent] if parent else []), *made][::-1]))
+        return made
 
     def push(self, commit: str, branch: str, expected: str | None, force: bool = False) -> None:
         """Move `branch` on the remote from `expected` (None: it must not exist) to `commit`, or fail. One process.

@@ -117,18 +117,28 @@ def push_refusals(answer: bytes) -> list[str]:
     return re.findall(r"^!\t\S+\t(.*)$", answer.decode("utf-8", "replace"), re.MULTILINE)
 
 
-def fast_import(
-    parent: str | None, files: Mapping[str, tuple[str, bytes]], message: str, author: tuple[str, str], when: datetime
-) -> bytes:
-    """The stream by which git-fast-import(1) makes one commit of `files` (path -> mode, content), and prints its id."""
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """What a commit puts in: `files` (path -> mode, content) over those of its parent; and what it says."""
+
+    files: Mapping[str, tuple[str, bytes]]
+    message: str
+
+
+def fast_import(parent: str | None, commits: Iterable[NewCommit], author: tuple[str, str], when: datetime) -> bytes:
+    """The stream by which git-fast-import(1) makes a chain of commits on `parent`, and prints the id of each."""
     name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
-    person = f"{name} <{mail}> {int(when.timestamp())} +0000\n".encode()
-    stream = [f"commit {SCRATCH}\nmark :1\n".encode("ascii"), b"author ", person, b"committer ", person]
-    stream += [_data(message.rstrip("\n").encode() + b"\n")]
-    stream += [f"from {parent}\n".encode("ascii")] if parent else []
-    for path, (mode, content) in files.items():
-        stream += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
-    return b"".join([*stream, b"get-mark :1\ndone\n"])
+    person = f"{name} <{mail}> {int(when.timestamp())} +0000\n"
+    stream, asked, before = [], b"", parent
+    for number, commit in enumerate(commits, 1):
+        stream += [f"commit {SCRATCH}\nmark :{number}\nauthor {person}committer {person}".encode()]
+        stream += [_data(commit.message.rstrip("\n").encode() + b"\n")]
+        stream += [f"from {before}\n".encode("ascii")] if before else []
+        for path, (mode, content) in commit.files.items():
+            stream += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
+        before = f":{number}"
+        asked += f"get-mark {before}\n".encode("ascii")
+    return b"".join([*stream, asked, b"done\n"])
 
 
 def _data(content: bytes) -> bytes:

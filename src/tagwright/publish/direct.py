@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 def push(changes: tuple[ChangeSet, ...], target: Target, head: Head, place: Mirror) -> Result:
     """One commit a change set, one push for all."""
-    made: list[str] = []
     try:
-        for change in changes:
-            made.append(commits.make(change, made[-1] if made else head.commit, target, place))
+        made = commits.chain(changes, head.commit, target, place)
         place.push(made[-1], head.branch, head.commit)
     except TagwrightError as error:
         if isinstance(error, BranchMoved) or (isinstance(error, BranchProtected) and target.delivery.mode is Mode.AUTO):
