@@ -30,7 +30,7 @@ from tagwright.model import (
 from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
-from tagwright.views.markdown import describe_change
+from tagwright.views.words import describe_change
 from tagwright.windows import gated
 
 if TYPE_CHECKING:

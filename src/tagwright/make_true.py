@@ -40,7 +40,7 @@ from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import Place, Survey, Worth
 from tagwright.trailers import Landed
-from tagwright.views.markdown import describe_change
+from tagwright.views.words import describe_change
 from tagwright.windows import gated
 
 FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"ImageUpdateAutomation", b"kind: HelmRepository")

@@ -21,6 +21,8 @@ from tagwright.proof import prove
 Describe = Callable[[str, tuple[Decision, ...], Delivery], tuple[str, str]]
 """(key, decisions, delivery) -> (title, commit message)."""
 
+_KEPT_BACK = (Verdict.HELD, Verdict.PENDING, Verdict.REJECTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -59,9 +61,8 @@ def plan(
         files = _changed_files(landed, members, originals)
         if files:
             title, message = describe(key, members, delivery)
-            changes.append(
-                ChangeSet(key, _branch(key, base, delivery), base, members, files, title, message, key in waiting)
-            )
+            branch, beside = _branch(key, base, delivery), _beside(proven, key, delivery.group)
+            changes.append(ChangeSet(key, branch, base, members, files, title, message, key in waiting, beside))
         if delivery.mode is Mode.COMMIT:
             landed += members
     return Plan(proven, tuple(changes))
@@ -97,6 +98,11 @@ def _key(decision: Decision, group: str) -> str:
     if group == "directory":
         return posixpath.dirname(decision.reference.path) or "."
     return decision.ruled.image if group == "image" else group
+
+
+def _beside(decisions: tuple[Decision, ...], key: str, group: str) -> tuple[Decision, ...]:
+    """What of a group stays as it is, where a person or time has a part in that."""
+    return tuple(one for one in decisions if one.verdict in _KEPT_BACK and _key(one, group) == key)
 
 
 def _changed_files(

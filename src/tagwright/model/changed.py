@@ -43,7 +43,8 @@ class ChangeSet:
 
     `key` names the group; `branch` is where the commit goes, `base` the branch it
     starts from (the same for a direct commit). `waiting`: a part of the group waits for its window, so that a
-    pull request which may hold it already is not rebuilt without it.
+    pull request which may hold it already is not rebuilt without it. `beside` is what of the group stays as it is:
+    held, waiting, or taken back by people.
     """
 
     key: str
@@ -54,6 +55,7 @@ class ChangeSet:
     title: str
     message: str
     waiting: bool = False
+    beside: tuple[Decision, ...] = ()
 
 
 class Outcome(StrEnum):

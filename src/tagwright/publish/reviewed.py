@@ -10,7 +10,7 @@ from tagwright.errors import BranchMoved, GitError, Problem, TagwrightError
 from tagwright.model import ChangeSet, Head, Outcome, Published, Target
 from tagwright.publish import commits
 from tagwright.publish.result import Result
-from tagwright.views.markdown import body
+from tagwright.views.pull_request import body
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Draft, Forge, PullRequest

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from tagwright.model import Decision, Explained, Ruling
 from tagwright.standing import Standing, standing
 from tagwright.views.described import told as of_tag
+from tagwright.views.escape import LONGEST_BODY, cell, code
 from tagwright.views.explain import alike, asked_tags, facts, reused
 from tagwright.views.groups import Group, grouped, said
-from tagwright.views.markdown import LONGEST_BODY, cell, code
 
 TOP = 10
 """Candidates of each image in a table of their own."""

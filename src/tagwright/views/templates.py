@@ -8,7 +8,7 @@ Allowed: text, `{{ value }}` with dots, brackets, `~`, comparisons and `x if y e
 `{% if %}`; `{% for %}` that is not inside another; and the filters
 `capitalize default first last length lower title trim truncate upper`.
 
-The values are in `markdown.values`.
+The values are in `values.values`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""Titles, commit messages and bodies: what they say, and what hostile text cannot make them say."""
+"""Titles and commit messages: what they say, and what hostile text cannot make them say."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import ClassVar
 
 import pytest
 from hypothesis import example, given
@@ -12,51 +10,16 @@ from hypothesis import strategies as st
 
 from tagwright import trailers
 from tagwright.errors import ConfigError
-from tagwright.image import Image, normalise
-from tagwright.model import (
-    ChangeSet,
-    Decision,
-    Delivery,
-    PolicyKind,
-    PolicySpec,
-    Reason,
-    Reference,
-    Ruled,
-    Ruling,
-    Verdict,
-)
+from tagwright.model import Decision, Delivery, Verdict
 from tagwright.trailers import Landed
 from tagwright.views import templates
-from tagwright.views.markdown import LONGEST_BODY, LONGEST_TITLE, body, code, describe_change
-
-OLD_DIGEST, NEW_DIGEST = "sha256:" + "1" * 64, "sha256:" + "abcdef123456" + "2" * 52
-SEMVER = PolicySpec(PolicyKind.SEMVER, ">=1.2 <2")
-
-
-def decision(
-    name: str = "ghcr.io/acme/api",
-    old: str | None = "1.2.0",
-    new: str | None = "1.2.1",
-    *,
-    path: str = "apps/api.yaml",
-    line: int = 3,
-    digests: tuple[str | None, str | None] = (None, None),
-    rulings: tuple[Ruling, ...] = (),
-) -> Decision:
-    """An update of one reference."""
-    reference = Reference(path, line, 12, (40, 60), "kubernetes", "", Image(name, old, digests[0]), "", ())
-    ruled = Ruled(SEMVER, "tagwright.yaml:12, rule 2", normalise(name))
-    return Decision(reference, ruled, Verdict.UPDATE, new, Image(name, new, digests[1]), rulings=lambda: rulings)
+from tagwright.views.words import LONGEST_TITLE, describe_change
+from tests.support.changes import NEW_DIGEST, OLD_DIGEST, decision
 
 
 def title(*decisions: Decision, key: str = "ghcr.io/acme/api", template: str = "") -> str:
     """The title of these, with a template or without."""
     return describe_change(key, decisions, Delivery(title=template)).title
-
-
-def written(*decisions: Decision) -> str:
-    """The body of a change set of these."""
-    return body(ChangeSet("k", "tagwright/k", "main", decisions, (), "t", "m"))
 
 
 class TestTitle:
@@ -183,7 +146,6 @@ class TestMessage:
         """The same change, the same text."""
         one, two = decision(), decision("b/b", path="b.yaml")
         assert describe_change("g", (one, two), Delivery()) == describe_change("g", (two, one), Delivery())
-        assert written(one, two) == written(two, one)
 
     def test_a_template_keeps_the_trailers(self) -> None:
         """Whatever is written above, machines find the same below."""
@@ -221,74 +183,3 @@ class TestMessage:
         assert "@" not in described.message
         assert described.message.count("\n") == 6
         assert len(trailers.read(described.message)) == 1
-
-
-class TestBody:
-    """What a reviewer reads."""
-
-    def test_where_what_and_why(self) -> None:
-        """File and line, image, both tags exactly as written, the policy and who said it."""
-        assert written(decision()) == (
-            "| Where | Image | From | To |\n"
-            "| --- | --- | --- | --- |\n"
-            "| `apps/api.yaml:3` | `ghcr.io/acme/api` | `1.2.0` | `1.2.1` |\n"
-            "\n"
-            "**Why**\n"
-            "\n"
-            "- `ghcr.io/acme/api` `1.2.0`: `semver: >=1.2 <2`, said in `tagwright.yaml:12, rule 2`\n"
-        )
-
-    RULINGS: ClassVar = (
-        Ruling("1.2.1", None),
-        Ruling("1.9.0-rc.1", Reason.PRERELEASE),
-        Ruling("2.0.0", Reason.OUT_OF_RANGE),
-        Ruling("1.10.0-rc.1", Reason.PRERELEASE),
-        Ruling("1.1.0", Reason.OLDER),
-    )
-
-    def test_tags_passed_over_are_told(self) -> None:
-        """Those a person might have expected, the greatest first, each with its reason."""
-        why = written(decision(rulings=self.RULINGS)).splitlines()[-1]
-        told = "; not taken: `2.0.0` (out-of-range), `1.10.0-rc.1` (prerelease), `1.9.0-rc.1` (prerelease)"
-        assert why.endswith(told)
-
-    def test_it_does_not_change_with_the_registrys_mood(self) -> None:
-        """Another order of the same tags, or more of the tags nobody waits for, is the same body."""
-        more = (*reversed(self.RULINGS), Ruling("0.9.0", Reason.OLDER), Ruling("sha-1", Reason.NOT_A_VERSION))
-        assert written(decision(rulings=self.RULINGS)) == written(decision(rulings=more))
-
-    def test_references_ruled_alike_are_explained_once(self) -> None:
-        """Fifty files, one reason."""
-        many = written(*(decision(path=f"{number}.yaml") for number in range(50)))
-        assert many.count("\n| `") == 50
-        assert many.count("\n- ") == 1
-
-    @pytest.mark.parametrize("count", [0, 1, 5000])
-    def test_it_is_bounded_and_says_what_is_left_out(self, count: int) -> None:
-        """No forge cuts it for us."""
-        names = [
-            decision(f"reg.example.com/{'x' * 150}/{number}", path=f"{'p' * 300}/{number}") for number in range(count)
-        ]
-        text = written(*names)
-        assert len(text) <= LONGEST_BODY
-        assert ("more, named in the commit." in text) == (count == 5000)
-
-    @given(st.text(alphabet=st.sampled_from("`|\\ab@#<>[]()!\n\r\t\u202e/*_~$ "), max_size=30))
-    def test_hostile_text_stays_in_its_code_span(self, text: str) -> None:
-        """Backticks, bars, backslashes, line breaks: the row keeps its four cells, and nothing stands outside code."""
-        row = written(decision(path=f"a{text}")).split("\n")[2]
-        assert row.startswith("| `")
-        cells = row.strip("|").split("|")
-        assert len(cells) == 4
-        for cell in cells:
-            assert re.fullmatch(r" (`+)(?!`).+?(?<!`)\1 ", cell), cell
-
-    @given(st.text(min_size=1, max_size=40))
-    def test_a_code_span_ends_where_it_should(self, text: str) -> None:
-        """Its fence occurs twice, at both ends; what it shows can be printed."""
-        span = code(text)
-        fence = re.match("`*", span)
-        assert fence is not None
-        assert span.isprintable()
-        if text.strip() and any(char.isprintable() for char in text):
-            assert [run for run in re.findall("`+", span) if run == fence[0]] == [fence[0]] * 2
