@@ -7,6 +7,7 @@ commands.py    one git command: its process, its environment and its end (the on
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
 errors.py      what git says, in our words
+refusals.py    what a server means that refuses a push
 blobs.py       the contents of blobs
 text.py        what git prints and reads
 cache.py       the folder a mirror is kept in

@@ -40,8 +40,9 @@ from tagwright.git.address import check_branch, parse_remote
 from tagwright.git.blobs import blobs
 from tagwright.git.cache import kept_folder
 from tagwright.git.commands import Commands
-from tagwright.git.errors import broken, refused, translate
+from tagwright.git.errors import broken, translate
 from tagwright.git.history import History
+from tagwright.git.refusals import refused
 from tagwright.git.text import (
     NewCommit,
     changed_entries,
