@@ -245,7 +245,8 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
             return nullcontext(Folder(Path(target.folder)))
         from tagwright.git.mirror import open_mirror
 
-        return open_mirror(target.repository, target.access, _kept(args), os.environ)
+        signing = target.delivery.signing
+        return open_mirror(target.repository, target.access, _kept(args), os.environ, signing=signing)
 
     return Clients(open_place, _forge, cache, deadline, retry_for)
 

@@ -50,9 +50,19 @@ def write(landed: Iterable[Landed]) -> str:
 
 def append(text: str, landed: Iterable[Landed]) -> str:
     """A commit message of `text` that ends in the trailers; they join trailers that `text` ends in already."""
+    return _joined(text, write(landed))
+
+
+def join(message: str, line: str) -> str:
+    """A message with one more trailer, unless it has that line among them already."""
+    if line in _last_paragraph(message.strip("\n")):
+        return message
+    return _joined(message, line + "\n")
+
+
+def _joined(text: str, lines: str) -> str:
     body = text.strip("\n")
-    gap = "\n" if _is_trailers(_last_paragraph(body)) else "\n\n"
-    return body + gap + write(landed)
+    return body + ("\n" if _is_trailers(_last_paragraph(body)) else "\n\n") + lines
 
 
 def read(message: str) -> tuple[Landed, ...]:

@@ -105,17 +105,26 @@ _AUTHOR = Keys(
     build=lambda values, _at: {f"author_{key}": value for key, value in values.items()},
 )
 
+_COMMITTER = Keys(
+    {
+        "name": Option(Text("a name", checks.person), "who makes the commits; absent = the author"),
+        "email": Option(Text("an e-mail address", checks.person), "and their address; absent = the author's"),
+    },
+    build=lambda values, _at: {f"committer_{key}": value for key, value in values.items()},
+)
+
 _SIGNING = Keys(
     {
         "format": Option(Choice(("ssh", "openpgp")), "kind of signature"),
-        "key_file": Option(FilePath(), "file that holds the key"),
+        "key_file": Option(FilePath(), "file that holds the private key"),
+        **secret_options("passphrase", "what unlocks the key"),
     },
-    build=lambda values, _at: Signing(**values),
+    build=lambda values, at: Signing(values["format"], values["key_file"], secret(values, "passphrase", at)),
     required=("format", "key_file"),
 )
 
 
-_NOT_YET = {"auto_merge": False, "max_open": 10, "signing": None}  # read, and refused when they ask for anything
+_NOT_YET = {"auto_merge": False, "max_open": 10}  # read, and refused when they ask for anything
 
 
 def _build_delivery(values: dict[str, Any], at: Place) -> dict[str, Any]:
@@ -123,8 +132,8 @@ def _build_delivery(values: dict[str, Any], at: Place) -> dict[str, Any]:
     for key, nothing in _NOT_YET.items():
         if values.get(key, nothing) != nothing:
             at.key(key).mistake("not supported by this version", "leave it out")
-    author = values.pop("author", {})
-    return {**values, **author}
+    author, committer = values.pop("author", {}), values.pop("committer", {})
+    return {**values, **author, **committer}
 
 
 DELIVERY = Keys(
@@ -148,8 +157,10 @@ DELIVERY = Keys(
             "at most this many open pull requests; not enforced by this version, which takes 10 alone",
             operator=True,
         ),
-        "author": Option(_AUTHOR, "who commits", operator=True),
-        "signing": Option(_SIGNING, "sign commits; not supported by this version", operator=True),
+        "author": Option(_AUTHOR, "who the commits are by", operator=True),
+        "committer": Option(_COMMITTER, "who makes the commits, where that is another", operator=True),
+        "sign_off": Option(Flag(), "add the author's Signed-off-by", operator=True),
+        "signing": Option(_SIGNING, "sign commits, so that `git verify-commit` knows them", operator=True),
     },
     build=_build_delivery,
 )

@@ -10,6 +10,7 @@ errors.py      what git says, in our words
 refusals.py    what a server means that refuses a push
 blobs.py       the contents of blobs
 text.py        what git prints and reads
+signing.py     signatures of commits, by ssh-keygen and gpg
 cache.py       the folder a mirror is kept in
 processes.py   the git processes that run now, so that a signal can end them
 """

@@ -27,11 +27,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from tagwright.errors import BranchUnknown, GitError
@@ -43,18 +43,22 @@ from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, translate
 from tagwright.git.history import History
 from tagwright.git.refusals import refused
+from tagwright.git.signing import signer
 from tagwright.git.text import (
     NewCommit,
     changed_entries,
+    commit_object,
     default_branch,
     fast_import,
     log_entries,
+    on_parent,
     push_refusals,
     refs,
     tree_entries,
     tree_links,
+    with_signature,
 )
-from tagwright.model import Changed, GitAccess, Head, TreeEntry
+from tagwright.model import Changed, GitAccess, Head, Signing, TreeEntry
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
 OUR_REFS = "refs/tagwright/"
@@ -62,14 +66,21 @@ OUR_REFS = "refs/tagwright/"
 
 @contextmanager
 def open_mirror(
-    url: str, access: GitAccess, cache_folder: Path | None, environ: Mapping[str, str], timeout: float = 300
+    url: str,
+    access: GitAccess,
+    cache_folder: Path | None,
+    environ: Mapping[str, str],
+    timeout: float = 300,
+    signing: Signing | None = None,
 ) -> Iterator[Mirror]:
     """A mirror of the repository at `url`, kept in `cache_folder` for the next run when one is given.
 
-    `timeout` is in seconds, for each git process. Raises UsageError for an address that cannot be.
+    `timeout` is in seconds, for each git process; `signing` is how its commits are signed. Raises UsageError for an
+    address that cannot be.
     """
-    with kept_folder(cache_folder, parse_remote(url).url) as folder:
-        yield Mirror(url, access, folder, environ, timeout)
+    with kept_folder(cache_folder, parse_remote(url).url) as folder, ExitStack() as ending:
+        sign = ending.enter_context(closing(signer(signing, environ))).sign if signing else None
+        yield Mirror(url, access, folder, environ, timeout, sign)
 
 
 class Mirror:
@@ -81,7 +92,13 @@ class Mirror:
     """
 
     def __init__(
-        self, url: str, access: GitAccess, folder: Path, environ: Mapping[str, str], timeout: float = 300
+        self,
+        url: str,
+        access: GitAccess,
+        folder: Path,
+        environ: Mapping[str, str],
+        timeout: float = 300,
+        sign: Callable[[bytes], str] | None = None,
     ) -> None:
         self.remote_at = parse_remote(url)
         self._login = choose_login(self.remote_at, access, environ)
@@ -93,6 +110,7 @@ class Mirror:
         alone = {**self._git.environment, "GIT_NO_LAZY_FETCH": "1"}
         git = replace(self._git, repository=folder / "history", environment=alone)
         self.history = History(git, self.remote_at, self._login)
+        self._sign = sign
         self._heads: dict[str, Head] = {}
         self._parents: dict[str, str] = {}
         self._fresh = False
@@ -248,24 +266,52 @@ class Mirror:
         message: str,
         author: tuple[str, str],
         when: datetime | None = None,
+        committer: tuple[str, str] | None = None,
     ) -> str:
         """One commit on top of a fetched one; its id. See `commits`."""
-        (oid,) = self.commits(parent, (NewCommit(files, message),), author, when)
+        (oid,) = self.commits(parent, (NewCommit(files, message),), author, when, committer)
         return oid
 
     def commits(
-        self, parent: str | None, new: Sequence[NewCommit], author: tuple[str, str], when: datetime | None = None
+        self,
+        parent: str | None,
+        new: Sequence[NewCommit],
+        author: tuple[str, str],
+        when: datetime | None = None,
+        committer: tuple[str, str] | None = None,
     ) -> list[str]:
         """A chain of commits on top of a fetched one; their ids, oldest first. One git process, however many.
 
-        Without a parent the first begins a history of its own.
-        `author` is (name, e-mail), committer as well; `when` is now unless given. Nothing leaves this machine.
+        Without a parent the first begins a history of its own. `author` is (name, e-mail), committer as well unless
+        another is given; `when` is now unless given. A mirror that signs signs each, by two git processes more and
+        the signer's. Nothing leaves this machine.
         """
-        script = fast_import(parent, new, author, when or datetime.now(UTC))
+        script = fast_import(parent, new, (author, committer or author), when or datetime.now(UTC))
         arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
         made = self._local(*arguments, stdin=script).decode("ascii").split()
+        if self._sign:
+            made = list(accumulate(made, self._signed, initial=parent or ""))[1:]
         self._parents.update(pairwise([*([parent] if parent else []), *made][::-1]))
         return made
+
+    def _signed(self, parent: str, oid: str) -> str:
+        """The same commit with a signature, on the signed one before it."""
+        assert self._sign
+        raw = on_parent(self._local("cat-file", "commit", oid), parent)
+        signed = with_signature(raw, self._sign(raw), sha256=len(oid) == 64)
+        return self._local("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed).decode("ascii").strip()
+
+    def same_change(self, commit: str, there: Head) -> bool:
+        """Whether a branch of the remote is at the change that `commit`, made here, is: parents, tree and message.
+
+        The ids may differ and yet nothing be new: signatures hold their time, and a forge that commits for us signs
+        with its own name. What is not signed is not the same as what is. Fetches what it compares.
+        """
+        if commit == there.commit:
+            return True
+        self.fetch(there)
+        ours, theirs = (commit_object(self._local("cat-file", "commit", oid)) for oid in (commit, there.commit))
+        return replace(ours, signed=ours.signed or theirs.signed) == theirs
 
     def push(self, commit: str, branch: str, expected: str | None, force: bool = False) -> None:
         """Move `branch` on the remote from `expected` (None: it must not exist) to `commit`, or fail. One process.

@@ -125,13 +125,17 @@ class NewCommit:
     message: str
 
 
-def fast_import(parent: str | None, commits: Iterable[NewCommit], author: tuple[str, str], when: datetime) -> bytes:
-    """The stream by which git-fast-import(1) makes a chain of commits on `parent`, and prints the id of each."""
-    name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in author)
-    person = f"{name} <{mail}> {int(when.timestamp())} +0000\n"
+def fast_import(
+    parent: str | None, commits: Iterable[NewCommit], people: tuple[tuple[str, str], tuple[str, str]], when: datetime
+) -> bytes:
+    """The stream by which git-fast-import(1) makes a chain of commits on `parent`, and prints the id of each.
+
+    `people` are author and committer, each (name, e-mail).
+    """
+    author, committer = (_person(one, when) for one in people)
     stream, asked, before = [], b"", parent
     for number, commit in enumerate(commits, 1):
-        stream += [f"commit {SCRATCH}\nmark :{number}\nauthor {person}committer {person}".encode()]
+        stream += [f"commit {SCRATCH}\nmark :{number}\nauthor {author}committer {committer}".encode()]
         stream += [_data(commit.message.rstrip("\n").encode() + b"\n")]
         stream += [f"from {before}\n".encode("ascii")] if before else []
         for path, (mode, content) in commit.files.items():
@@ -139,6 +143,44 @@ def fast_import(parent: str | None, commits: Iterable[NewCommit], author: tuple[
         before = f":{number}"
         asked += f"get-mark {before}\n".encode("ascii")
     return b"".join([*stream, asked, b"done\n"])
+
+
+def _person(person: tuple[str, str], when: datetime) -> str:
+    name, mail = (re.sub(r"[<>\x00-\x1f\x7f]", "", part).strip() for part in person)
+    return f"{name} <{mail}> {int(when.timestamp())} +0000\n"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitObject:
+    """What a commit changes and says: its tree, its parents, its message; and whether somebody signed it."""
+
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+    signed: bool
+
+
+def commit_object(raw: bytes) -> CommitObject:
+    """A commit as `cat-file commit` prints it."""
+    head, _, message = raw.decode("utf-8", "replace").partition("\n\n")
+    fields = [line.partition(" ") for line in head.split("\n")]
+    tree = next((value for key, _, value in fields if key == "tree"), "")
+    parents = tuple(value for key, _, value in fields if key == "parent")
+    signed = any(key.startswith("gpgsig") for key, _, _ in fields)
+    return CommitObject(tree, parents, message.replace("\r\n", "\n").strip(), signed)
+
+
+def on_parent(raw: bytes, parent: str) -> bytes:
+    """A commit object with its one parent replaced by another; one without any stays as it is."""
+    return re.sub(rb"\A(tree \S+\nparent )\S+", lambda found: found[1] + parent.encode("ascii"), raw)
+
+
+def with_signature(raw: bytes, signature: str, sha256: bool) -> bytes:
+    """A commit object with a signature of its other bytes, as the last of its headers (gitformat-signature(5))."""
+    head, gap, message = raw.partition(b"\n\n")
+    name = "gpgsig-sha256" if sha256 else "gpgsig"
+    lines = signature.strip().replace("\n", "\n ")
+    return head + f"\n{name} {lines}".encode("ascii") + gap + message
 
 
 def _data(content: bytes) -> bytes:

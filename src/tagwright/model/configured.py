@@ -124,15 +124,19 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """Sign commits: `format` "ssh" or "openpgp", with the key in a file."""
+    """Sign commits: `format` "ssh" or "openpgp", with the private key in a file, which a passphrase may lock."""
 
     format: str
     key_file: str
+    passphrase: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How changes reach the repository; the keys of `delivery:` in the configuration."""
+    """How changes reach the repository; the keys of `delivery:` in the configuration.
+
+    An empty committer is the author.
+    """
 
     mode: Mode = Mode.PULL_REQUEST
     group: str = "image"
@@ -147,6 +151,9 @@ class Delivery:
     max_open: int = 10
     author_name: str = "tagwright"
     author_email: str = "tagwright@localhost"
+    committer_name: str = ""
+    committer_email: str = ""
+    sign_off: bool = False
     signing: Signing | None = None
 
 

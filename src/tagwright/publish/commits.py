@@ -1,4 +1,4 @@
-"""How a change set becomes a commit: its files, its message, and whose it is."""
+"""How a change set becomes a commit: its files, its message, whose it is; and whether a branch has it already."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tagwright.model import ChangeSet, Target
+from tagwright import trailers
+from tagwright.model import ChangeSet, Delivery, Target
 
 if TYPE_CHECKING:
     from tagwright.git.mirror import Mirror
@@ -15,21 +16,39 @@ if TYPE_CHECKING:
 
 def chain(changes: Iterable[ChangeSet], parent: str, target: Target, place: Mirror) -> list[str]:
     """A commit a change set, each on the one before, the first on `parent`; not yet pushed; their ids."""
-    return place.commits(parent, [_new(change) for change in changes], author(target))
+    new = [_new(change, target) for change in changes]
+    return place.commits(parent, new, author(target), None, committer(target))
 
 
 def make(change: ChangeSet, parent: str, target: Target, place: Mirror, when: datetime) -> str:
-    """The commit of a change set on top of `parent`, made at `when`; not yet pushed; its id."""
-    (oid,) = place.commits(parent, [_new(change)], author(target), when)
+    """The commit of a change set on top of `parent`, made at `when`; not yet pushed; its id.
+
+    Whether a branch is at this change already is `place.same_change`: a signed commit has another id each time.
+    """
+    (oid,) = place.commits(parent, [_new(change, target)], author(target), when, committer(target))
     return oid
 
 
-def _new(change: ChangeSet) -> NewCommit:
+def message(change: ChangeSet, delivery: Delivery) -> str:
+    """What the commit says: the change set's words, and the author's Signed-off-by among its trailers."""
+    if not delivery.sign_off:
+        return change.message
+    return trailers.join(change.message, f"Signed-off-by: {delivery.author_name} <{delivery.author_email}>")
+
+
+def _new(change: ChangeSet, target: Target) -> NewCommit:
     from tagwright.git.text import NewCommit
 
-    return NewCommit({file.path: (file.mode, file.after) for file in change.files}, change.message)
+    files = {file.path: (file.mode, file.after) for file in change.files}
+    return NewCommit(files, message(change, target.delivery))
 
 
 def author(target: Target) -> tuple[str, str]:
     """Name and e-mail of whoever a target's commits are by."""
     return target.delivery.author_name, target.delivery.author_email
+
+
+def committer(target: Target) -> tuple[str, str]:
+    """Name and e-mail of whoever makes them: the author, where nobody else was named."""
+    delivery = target.delivery
+    return delivery.committer_name or delivery.author_name, delivery.committer_email or delivery.author_email

@@ -51,12 +51,12 @@ def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there:
     """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
 
     The commit takes the base commit's date, so the same change on the same base is the same
-    commit, and a branch that is already right is left alone. So is one a person committed to.
+    commit, but for its signature, and a branch that is already right is left alone. So is one a person committed to.
     """
     commit = commits.make(change, head.commit, target, place, place.date(head.commit))
-    if there == commit:
-        return commit, False
-    if there and not _is_ours(place, Head(change.branch, there), commits.author(target)):
+    if there and place.same_change(commit, Head(change.branch, there)):
+        return there, False
+    if there and not _is_ours(place, Head(change.branch, there), commits.committer(target)):
         raise GitError(
             f"{change.branch} ends in a commit that is not Tagwright's",
             hint="merge it, or delete the branch to have it rebuilt",
@@ -91,10 +91,10 @@ def _draft(change: ChangeSet, target: Target) -> Draft:
     )
 
 
-def _is_ours(place: Mirror, tip: Head, author: tuple[str, str]) -> bool:
+def _is_ours(place: Mirror, tip: Head, committer: tuple[str, str]) -> bool:
     """Did Tagwright make the commit a branch is at? Its trailers tell, and a committer who is no person:
 
     amending or rebasing keeps the trailers and signs as whoever did it.
     """
     place.fetch(tip)
-    return bool(trailers.read(place.message(tip.commit))) and place.committer(tip.commit) == author
+    return bool(trailers.read(place.message(tip.commit))) and place.committer(tip.commit) == committer

@@ -203,7 +203,6 @@ def test_everything_else_is_no_duration(text: str) -> None:
     [
         ("auto_merge", "true"),
         ("max_open", "3"),
-        ("signing", "{format: ssh, key_file: /run/secrets/key}"),
     ],
 )
 @pytest.mark.parametrize("inside", ["delivery: {%s}\n", "targets: [{repository: x, delivery: {%s}}]\n"])
