@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tagwright.image import Image
-from tagwright.model import ChangeSet, Hold, PolicyKind, PolicySpec, Reason, Reference, Ruled, Ruling, Verdict
+from tagwright.model import (
+    Candidate,
+    ChangeSet,
+    Details,
+    Hold,
+    PolicyKind,
+    PolicySpec,
+    Reason,
+    Reference,
+    Ruled,
+    Ruling,
+    Told,
+    Verdict,
+)
 from tagwright.views.pull_request import body
 from tests.support.changes import change, decision
 
@@ -26,7 +39,7 @@ PIECES = (
     "\u202e", "\u200b", "\x00", "\x1b[31m", "\ud800", "$x$", "{{ x }}", "&lt;", "&#64;", "é", "a",
 )  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=20)
-PLACES = ("name", "old", "new", "folder", "file", "source", "argument", "passed", "reason", "detail")
+PLACES = ("name", "old", "new", "folder", "file", "source", "argument", "passed", "reason", "detail", "label")
 
 
 def change_of(words: dict[str, str]) -> ChangeSet:
@@ -44,6 +57,27 @@ def change_of(words: dict[str, str]) -> ChangeSet:
     return change(update, beside=(held, refused))
 
 
+def told_of(words: dict[str, str]) -> Told:
+    """Two images that say them wherever a publisher may, and differ in all of it."""
+    said = words["label"]
+    labels = ("source", "revision", "version", "base.name", "base.digest")
+    old = Details(platform=said, created="2026-01-02T03:04:05Z", user="app")
+    new = Details(
+        platform=said,
+        labels=tuple((f"org.opencontainers.image.{name}", said) for name in labels),
+        user=said,
+        entrypoint=(said, said),
+        command=(said,),
+        folder=said,
+        ports=(said,),
+        volumes=(said,),
+        environment=(said,),
+    )
+    image, before = f"reg.example/{words['name']}", Candidate("", platforms=("linux/amd64", said), details=old)
+    after = Candidate("", platforms=("linux/amd64",), details=new)
+    return Told({(image, words["old"]): before, (image, words["new"]): after})
+
+
 def skeleton(text: str) -> list[tuple[str, str]]:
     """What the judge makes of a text: every token, with its letters where they are not code's, and links' aims."""
     found = []
@@ -54,7 +88,8 @@ def skeleton(text: str) -> list[tuple[str, str]]:
     return found
 
 
-HARMLESS = skeleton(body(change_of(dict.fromkeys(PLACES, "x"))))
+_X = dict.fromkeys(PLACES, "x") | {"old": "y"}
+HARMLESS = skeleton(body(change_of(_X), told_of(_X)))
 
 
 def test_the_judge_sees_what_should_not_be() -> None:
@@ -68,13 +103,14 @@ def test_the_judge_sees_what_should_not_be() -> None:
 @given(st.fixed_dictionaries(dict.fromkeys(PLACES, HOSTILE)))
 def test_hostile_words_are_shown_and_nothing_else(words: dict[str, str]) -> None:
     """No link, no image, no HTML, no mention, no cell, no line more than with harmless words."""
-    text = body(change_of({place: f"x{said}" for place, said in words.items()}))
+    said = {place: f"{harmless}{words[place]}" for place, harmless in _X.items()}
+    text = body(change_of(said), told_of(said))
     assert skeleton(text) == HARMLESS
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(PLACES, HOSTILE)))
 def test_no_line_begins_with_a_command(words: dict[str, str]) -> None:
     """GitLab reads lines that begin with a slash, Gitea too where it reads any: none of ours does."""
-    lines = body(change_of(words)).split("\n")
+    lines = body(change_of(words), told_of(words)).split("\n")
     assert not any(line.lstrip().startswith("/") for line in lines)
     assert all(char.isprintable() for line in lines for char in line)

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from tagwright.errors import UsageError
 from tagwright.forges.base import Site
+from tagwright.hosts import KNOWN_FORGES, forge_of
 from tagwright.model import ForgeSettings, Secret
 
 KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
@@ -27,15 +28,6 @@ KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
 _PORTS = {"http": 80, "https": 443}
 _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>\[[^\]]+\]|[^:/\s]+):(?P<path>[^\s]*)")
 _PART = re.compile(r"[A-Za-z0-9_.+-]+")
-_KNOWN_HOSTS = {
-    "github.com": "github",
-    "ssh.github.com": "github",
-    "gitlab.com": "gitlab",
-    "altssh.gitlab.com": "gitlab",
-    "codeberg.org": "gitea",
-    "gitea.com": "gitea",
-}
-_FIRST_LABELS = {"github": "github", "ghe": "github", "gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +94,13 @@ def _bracketed(host: str) -> str:
 
 
 def _guess(host: str, environ: Mapping[str, str]) -> str:
-    if host in _KNOWN_HOSTS:
-        return _KNOWN_HOSTS[host]
-    if host.endswith(".ghe.com"):
-        return "github"
+    if host in KNOWN_FORGES or host.endswith(".ghe.com"):
+        return forge_of(host)
     if host and host == _host_of(_gitlab_server(environ)):
         return "gitlab"
     if host and host == _host_of(environ.get("GITHUB_SERVER_URL", "")):
         return "gitea" if environ.get("GITEA_ACTIONS") else "github"
-    return _FIRST_LABELS.get(host.partition(".")[0], "")
+    return forge_of(host)
 
 
 def _api(kind: str, remote: _Remote) -> str:

@@ -29,7 +29,7 @@ STAGES = {
     "wanted": "PolicyKind Filter PolicySpec",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
     "ForgeSettings GitAccess Target Config",
-    "offered": "Fact Details Candidate TagList",
+    "offered": "Fact Details Candidate TagList Told",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",

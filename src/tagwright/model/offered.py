@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Flag, auto
 
@@ -99,3 +100,15 @@ class TagList:
     prefix: str = ""
     among: int = 0
     stride: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What registries tell of the images of a change, for the people who review it: by repository and version.
+
+    A version is "tag", "tag@sha256:…" or "sha256:…"; what could not be had is not there. `forges` are the kinds of
+    forges that the configuration names, by the host of their web pages.
+    """
+
+    images: Mapping[tuple[str, str], Candidate] = field(default_factory=dict)
+    forges: Mapping[str, str] = field(default_factory=dict)

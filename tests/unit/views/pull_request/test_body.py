@@ -20,7 +20,7 @@ from tests.support.changes import NEW_DIGEST, OLD_DIGEST, SEMVER, change, decisi
 
 def written(*decisions: Decision, limit: int = LONGEST_BODY) -> str:
     """The body of a change set of these."""
-    return body(change(*decisions), limit)
+    return body(change(*decisions), limit=limit)
 
 
 def held(path: str = "prod/api.yaml", reason: str = "INC-12", until: date | None = date(2026, 12, 1)) -> Decision:
@@ -155,7 +155,7 @@ class TestBounded:
         names = [
             decision(f"reg.example.com/{'x' * 150}/{number}", path=f"{'p' * 300}/{number}") for number in range(count)
         ]
-        text = body(change(*names, beside=(held(),)), limit)
+        text = body(change(*names, beside=(held(),)), limit=limit)
         assert len(marks.withdrawn(text)) <= limit
         assert len(marks.stepped_back(text)) <= limit
         assert ("more places, named in the commit." in text) == (text.count("\n| `") < count)
@@ -166,7 +166,7 @@ class TestBounded:
     def test_what_is_of_least_use_goes_first(self) -> None:
         """The reasons before the table, the table never."""
         many = [decision(f"a/{number}", path=f"{number}.yaml") for number in range(60)]
-        text = body(change(*many), 6_000)
+        text = body(change(*many), limit=6_000)
         assert text.startswith("| Image |")
         assert text.count("\n| `") > text.count("\n- `")
 
