@@ -1,168 +1,256 @@
-"""GitHub's REST API, as GitHub Enterprise Server serves it: docs.github.com/rest/pulls and /issues."""
+"""GitHub's REST API, as GitHub Enterprise Server serves it: docs.github.com/rest/pulls, /issues and /git/refs."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from tests.support.forge_git import is_ancestor, merge, merged_tree, tip
-from tests.support.forge_server import Answer, FakeForge, Pull, Request, next_query, open_between
+from tests.support.forge_git import NOTHING, commit_of, git, is_ancestor, move
+from tests.support.forge_github_graphql import answer_graphql
+from tests.support.forge_github_json import Shapes
+from tests.support.forge_pulls import Project, Pull, Rules
+from tests.support.forge_server import Answer, FakeForge, Fault, Request, next_query
+
+DOCUMENTATION = "https://docs.github.com/rest"
 
 
 class FakeGitHub(FakeForge):
-    """api.github.com as GitHub Enterprise Server serves it, under /api/v3."""
+    """A GitHub Enterprise Server, with its API under /api/v3 and /api/graphql.
+
+    An open pull request without commits of its own is closed, and one whose commits all came into its base another
+    way is merged (isaacs/github#361, dimikot/git-grok#30).
+    """
 
     prefix = "/api/v3"
+    rules = Rules(closes_empty=True, notices_merge=True)
+    refusal = "error: GH006: Protected branch update failed for refs/heads/{branch}."
+    allows_auto_merge = True
 
     @property
     def api(self) -> str:
         return f"{self.address}{self.prefix}"
 
+    @property
+    def shapes(self) -> Shapes:
+        """How answers look."""
+        return Shapes(self.address, self.api, self.projects)
+
     def routes(self) -> list[tuple[str, str, Any]]:
-        repo = r"/repos/(?P<project>[^/]+/[^/]+)"
+        repo = rf"{self.prefix}/repos/(?P<project>[^/]+/[^/]+)"
         number = r"/(?P<number>[0-9]+)"
+        ref = r"/(?P<ref>heads/.+)"
         return [
+            ("GET", f"{self.prefix}/user", self._user),
+            ("GET", repo, self._repository),
             ("GET", f"{repo}/pulls", self._list),
             ("POST", f"{repo}/pulls", self._create),
             ("GET", f"{repo}/pulls{number}", self._get),
-            ("PATCH", f"{repo}/(?:pulls|issues){number}", self._patch),
+            ("PATCH", f"{repo}/pulls{number}", self._patch),
             ("PUT", f"{repo}/pulls{number}/merge", self._merge),
             ("POST", f"{repo}/pulls{number}/requested_reviewers", self._review),
+            ("GET", f"{repo}/issues{number}", self._issue),
+            ("PATCH", f"{repo}/issues{number}", self._patch_issue),
             ("POST", f"{repo}/issues{number}/labels", self._label),
             ("POST", f"{repo}/issues{number}/assignees", self._assign),
+            ("GET", f"{repo}/issues{number}/comments", self._comments),
             ("POST", f"{repo}/issues{number}/comments", self._comment),
+            ("POST", f"{repo}/git/refs", self._make_ref),
+            ("GET", f"{repo}/git/ref{ref}", self._ref),
+            ("PATCH", f"{repo}/git/refs{ref}", self._move_ref),
+            ("DELETE", f"{repo}/git/refs{ref}", self._drop_ref),
+            ("POST", "/api/graphql", lambda request: answer_graphql(self, request)),
         ]
+
+    def headers(self, request: Request) -> Mapping[str, str]:
+        used = len(self.exchanges) + 1
+        limits = {"limit": 5000, "remaining": 5000 - used, "used": used, "reset": int(time.time()) + 3600}
+        resource = "graphql" if request.path.endswith("graphql") else "core"
+        return {"X-GitHub-Request-Id": f"FAKE:{used}", "X-RateLimit-Resource": resource} | {
+            f"X-RateLimit-{name.title()}": str(value) for name, value in limits.items()
+        }
 
     def denied(self, request: Request) -> Answer | None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() in ("token", "bearer") and token == self.token:
             return None
-        return Answer(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"})
+        return Answer(401, {"message": "Bad credentials", "documentation_url": DOCUMENTATION, "status": "401"})
 
     def unknown(self) -> Answer:
-        return Answer(
-            404, {"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}
-        )
+        return Answer(404, {"message": "Not Found", "documentation_url": DOCUMENTATION, "status": "404"})
+
+    def _user(self, request: Request) -> Answer:
+        return Answer(200, self.shapes.user(self.me))
+
+    def _repository(self, request: Request, project: str) -> Answer:
+        self.project(project)
+        return Answer(200, self.shapes.repository(project))
 
     def _list(self, request: Request, project: str) -> Answer:
-        self.repository(project)
-        state, base = request.query.get("state", "open"), request.query.get("base")
-        owner, colon, branch = request.query.get("head", "").partition(":")
+        asked, kept = request.query, self.project(project)
+        state, base = asked.get("state", "open"), asked.get("base")
+        owner, colon, branch = asked.get("head", "").partition(":")
         found = [
             one
-            for one in reversed(self._pulls[project])  # newest first
-            if state in ("all", "open" if one.state == "open" else "closed")
+            for one in kept.pulls
+            if state in ("all", "open" if one.is_open else "closed")
             and base in (None, one.base)
             # a head without "owner:" is no filter at all (docs.github.com/rest/pulls, "List pull requests")
             and (not colon or (one.head == branch and one.source.split("/")[0].lower() == owner.lower()))
         ]
-        size, page = int(request.query.get("per_page", self.page_size)), int(request.query.get("page", "1"))
+        if asked.get("sort") == "updated":
+            found.sort(key=lambda one: one.updated_at)
+        if asked.get("direction", "asc" if "sort" in asked and asked["sort"] != "created" else "desc") == "desc":
+            found.reverse()
+        size, page = min(int(asked.get("per_page", self.page_size)), 100), int(asked.get("page", "1"))
         more = {"Link": f'<{self.api}/repos/{project}/pulls?{next_query(request, page + 1)}>; rel="next"'}
         rest = found[size * (page - 1) :]
-        return Answer(200, [self._json(project, one) for one in rest[:size]], more if len(rest) > size else {})
+        answered = [self.shapes.pull(kept, one) for one in rest[:size]]
+        return Answer(200, answered, more if len(rest) > size else {})
 
     def _create(self, request: Request, project: str) -> Answer:
-        repository, wanted = self.repository(project), request.body
-        head, base = tip(repository, wanted["head"]), tip(repository, wanted["base"])
+        kept, wanted = self.project(project), request.body
+        head, base = kept.tip(wanted["head"]), kept.tip(wanted["base"])
         if head is None or base is None:
             field_ = "base" if base is None else "head"
             return self._invalid({"resource": "PullRequest", "field": field_, "code": "invalid"})
-        if is_ancestor(repository, head, base):
+        if is_ancestor(kept.path, head, base):
             message = f"No commits between {wanted['base']} and {wanted['head']}"
             return self._invalid({"resource": "PullRequest", "code": "custom", "message": message})
-        if any(open_between(one, project, wanted["head"], wanted["base"]) for one in self._pulls[project]):
+        if kept.between(project, wanted["head"], wanted["base"]):
             message = f"A pull request already exists for {project.split('/')[0]}:{wanted['head']}."
             return self._invalid({"resource": "PullRequest", "code": "custom", "message": message})
-        pull = self.add_pull(project, wanted["head"], wanted["base"], title=wanted["title"])
+        pull = Pull(len(kept.pulls) + 1, wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
         pull.body, pull.draft = wanted.get("body") or "", bool(wanted.get("draft"))
-        return Answer(201, self._json(project, pull))
+        return Answer(201, self.shapes.whole(kept, kept.add(pull)))
 
     def _get(self, request: Request, project: str, number: str) -> Answer:
-        return Answer(200, self._json(project, self.pull(project, number)))
+        return Answer(200, self.shapes.whole(self.project(project), self.pull(project, number)))
+
+    def _issue(self, request: Request, project: str, number: str) -> Answer:
+        return Answer(200, self.shapes.issue(self.project(project), self.pull(project, number)))
 
     def _patch(self, request: Request, project: str, number: str) -> Answer:
-        pull = self.pull(project, number)
-        pull.title = request.body.get("title", pull.title)
-        pull.body = request.body.get("body", pull.body)
-        pull.state = request.body.get("state", pull.state)
-        return Answer(200, self._json(project, pull))
+        kept, pull = self.project(project), self.pull(project, number)
+        return self._change(kept, pull, request.body) or Answer(200, self.shapes.whole(kept, pull))
+
+    def _patch_issue(self, request: Request, project: str, number: str) -> Answer:
+        kept, pull = self.project(project), self.pull(project, number)
+        refused = self._change(kept, pull, request.body)
+        if refused:
+            return refused
+        pull.labels = [one if isinstance(one, str) else one["name"] for one in request.body.get("labels", pull.labels)]
+        # people whom GitHub does not know are passed over
+        pull.assignees = [name for name in request.body.get("assignees", pull.assignees) if name in self.people]
+        return Answer(200, self.shapes.issue(kept, pull))
+
+    def _change(self, kept: Project, pull: Pull, wanted: Mapping[str, Any]) -> Answer | None:
+        state = wanted.get("state", "open" if pull.is_open else "closed")
+        if state == "open" and not pull.is_open:
+            if pull.state == "merged" or kept.tip(pull.head) != pull.sha:
+                message = f"state cannot be changed. The {pull.head} branch was force-pushed, merged or deleted."
+                return self._invalid({"resource": "Issue", "code": "custom", "field": "state", "message": message})
+            pull.reopen()
+        if state == "closed" and pull.is_open:
+            pull.end("closed", self.me, kept.tip(pull.base) or "")
+        pull.title, pull.body = wanted.get("title", pull.title), wanted.get("body", pull.body) or ""
+        return None
 
     def _merge(self, request: Request, project: str, number: str) -> Answer:
-        pull = self.pull(project, number)
-        commit = None
-        if pull.state == "open":
-            commit = merge(self.repository(project), pull.base, pull.head, f"Merge pull request #{number}")
-        if commit is None:
-            return Answer(405, {"message": "Pull Request is not mergeable"})
-        pull.state = "merged"
+        kept, pull = self.project(project), self.pull(project, number)
+        if not pull.is_open or pull.draft or not kept.mergeable(pull):
+            return self._error(405, "Pull Request is not mergeable")
+        if kept.blocked(pull):
+            reason = "At least 1 approving review is required by reviewers with write access."
+            return self._error(405, reason)
+        if (request.body or {}).get("sha", pull.sha) != pull.sha:
+            return self._error(409, "Head branch was modified. Review and try the merge again.")
+        commit = kept.merge(pull, self.me, f"Merge pull request #{number} from {project.split('/')[0]}/{pull.head}")
         return Answer(200, {"sha": commit, "merged": True, "message": "Pull Request successfully merged"})
 
     def _review(self, request: Request, project: str, number: str) -> Answer:
-        pull = self.pull(project, number)
-        if not set(request.body["reviewers"]) <= set(self.people):
-            message = "Reviews may only be requested from collaborators. One or more of the users is not one."
-            return Answer(422, {"message": message, "documentation_url": "https://docs.github.com/rest"})
-        pull.reviewers += request.body["reviewers"] + [f"team:{team}" for team in request.body["team_reviewers"]]
-        return Answer(201, self._json(project, pull))
+        pull, people = self.pull(project, number), request.body.get("reviewers", [])
+        if not set(people) <= set(self.people):
+            return self._error(
+                422, "Reviews may only be requested from collaborators. One or more of the users is not one."
+            )
+        pull.reviewers += people + [f"team:{team}" for team in request.body.get("team_reviewers", [])]
+        return Answer(201, self.shapes.pull(self.project(project), pull))
 
     def _label(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)
-        pull.labels += request.body
-        return Answer(200, [{"name": name} for name in pull.labels])
+        wanted = request.body["labels"] if isinstance(request.body, dict) else request.body
+        pull.labels += [name for name in wanted if name not in pull.labels]
+        return Answer(200, [self.shapes.label(project, name) for name in pull.labels])
 
     def _assign(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)
-        pull.assignees += [
-            name for name in request.body["assignees"] if name in self.people
-        ]  # others: silently ignored
-        return Answer(201, self._issue(project, pull))
+        # people whom GitHub does not know are passed over
+        pull.assignees += [name for name in request.body["assignees"] if name in self.people]
+        return Answer(201, self.shapes.issue(self.project(project), pull))
+
+    def _comments(self, request: Request, project: str, number: str) -> Answer:
+        kept, pull = self.project(project), self.pull(project, number)
+        return Answer(200, [self.shapes.comment(kept, pull, at, note) for at, note in enumerate(pull.notes, 1)])
 
     def _comment(self, request: Request, project: str, number: str) -> Answer:
-        self.pull(project, number).comments.append(request.body["body"])
-        return Answer(
-            201, {"id": 1, "body": request.body["body"], "url": f"{self.api}/repos/{project}/issues/comments/1"}
-        )
+        kept, pull = self.project(project), self.pull(project, number)
+        note = pull.say(self.me, request.body["body"])
+        return Answer(201, self.shapes.comment(kept, pull, len(pull.notes), note))
+
+    def _ref(self, request: Request, project: str, ref: str) -> Answer:
+        branch = unquote(ref).removeprefix("heads/")
+        commit = self.project(project).tip(branch)
+        return Answer(200, self.shapes.reference(project, branch, commit)) if commit else self.unknown()
+
+    def _make_ref(self, request: Request, project: str) -> Answer:
+        kept, name, commit = self.project(project), request.body["ref"], request.body["sha"]
+        branch = name.removeprefix("refs/heads/")
+        if commit_of(kept.path, commit) is None:
+            return self._error(422, "Object does not exist")
+        if not move(kept.path, branch, commit, NOTHING):
+            return self._error(422, "Reference already exists")
+        return Answer(201, self.shapes.reference(project, branch, commit))
+
+    def _move_ref(self, request: Request, project: str, ref: str) -> Answer:
+        kept, branch, commit = self.project(project), unquote(ref).removeprefix("heads/"), request.body["sha"]
+        old = kept.tip(branch)
+        if old is None:
+            return self._error(422, "Reference does not exist")
+        if commit_of(kept.path, commit) is None:
+            return self._error(422, "Object does not exist")
+        if branch in kept.protected:
+            return self._error(422, f"Protected branch update failed for refs/heads/{branch}")
+        if not request.body.get("force") and not is_ancestor(kept.path, old, commit):
+            return self._error(422, "Update is not a fast forward")
+        move(kept.path, branch, commit, old)
+        return Answer(200, self.shapes.reference(project, branch, commit))
+
+    def _drop_ref(self, request: Request, project: str, ref: str) -> Answer:
+        kept, branch = self.project(project), unquote(ref).removeprefix("heads/")
+        if kept.tip(branch) is None:
+            return self._error(422, "Reference does not exist")
+        git(kept.path, "update-ref", "-d", f"refs/heads/{branch}")
+        return Answer(204, b"")
 
     def _invalid(self, error: Mapping[str, str]) -> Answer:
-        return Answer(
-            422, {"message": "Validation Failed", "errors": [error], "documentation_url": "https://docs.github.com"}
-        )
+        said = {"message": "Validation Failed", "errors": [error], "documentation_url": DOCUMENTATION, "status": "422"}
+        return Answer(422, said)
 
-    def _issue(self, project: str, pull: Pull) -> dict[str, Any]:
-        return {
-            "url": f"{self.api}/repos/{project}/issues/{pull.number}",
-            "number": pull.number,
-            "state": "open" if pull.state == "open" else "closed",
-            "assignees": [self._user(name) for name in pull.assignees],
-        }
+    def _error(self, status: int, message: str) -> Answer:
+        return Answer(status, {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)})
 
-    def _json(self, project: str, pull: Pull) -> dict[str, Any]:
-        repository = self.repositories[project]
-        head = tip(self.repositories.get(pull.source, repository), pull.head)
-        base = tip(repository, pull.base)
-        url = f"{self.api}/repos/{project}"
-        return {
-            **self._issue(project, pull),
-            "id": pull.number,
-            "url": f"{url}/pulls/{pull.number}",
-            "issue_url": f"{url}/issues/{pull.number}",
-            "html_url": f"{self.address}/{project}/pull/{pull.number}",
-            "comments_url": f"{url}/issues/{pull.number}/comments",
-            "title": pull.title,
-            "body": pull.body or None,
-            "draft": pull.draft,
-            "merged": pull.state == "merged",
-            "mergeable": bool(head and base) and merged_tree(repository, str(base), str(head)) is not None,
-            "labels": [{"name": name} for name in pull.labels],
-            "requested_reviewers": [self._user(name) for name in pull.reviewers],
-            "head": self._side(pull.source, pull.head, head),
-            "base": self._side(project, pull.base, base),
-        }
 
-    def _side(self, project: str, branch: str, sha: str | None) -> dict[str, Any]:
-        known = sorted(self.repositories)
-        repo = {"id": known.index(project) + 1, "full_name": project} if project in known else None
-        return {"label": f"{project.split('/')[0]}:{branch}", "ref": branch, "sha": sha, "repo": repo}
+def too_fast(pattern: str = "", retry_after: str = "0", times: int = 1) -> Fault:
+    """GitHub's secondary limit (docs.github.com/rest, "Rate limits for the REST API"): 403 and when to come back."""
+    message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+    said = {"message": message, "documentation_url": f"{DOCUMENTATION}/overview/rate-limits-for-the-rest-api"}
+    return Fault(pattern, Answer(403, said, {"Retry-After": retry_after}), times)
 
-    def _user(self, name: str) -> dict[str, Any]:
-        return {"login": name, "id": self.people.get(name, 0), "url": f"{self.api}/users/{name}"}
+
+def used_up(reset: int, pattern: str = "", times: int = 1) -> Fault:
+    """GitHub's primary limit: 403, nothing remaining, and the second of the epoch at which there is again."""
+    said = {"message": "API rate limit exceeded for user ID 13.", "documentation_url": DOCUMENTATION}
+    left = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000"}
+    return Fault(pattern, Answer(403, said, {**left, "X-RateLimit-Reset": str(reset)}), times)

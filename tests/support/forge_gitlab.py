@@ -1,31 +1,48 @@
-"""GitLab's REST API, version 4: docs.gitlab.com/api/merge_requests."""
+"""GitLab's REST API, version 4: docs.gitlab.com/api/merge_requests, with notes, users and projects."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from tests.support.forge_git import merge, merged_tree, tip
-from tests.support.forge_server import Answer, FakeForge, Pull, Request, next_query, open_between
+from tests.support.forge_git import branches
+from tests.support.forge_gitlab_git import GitRoutes
+from tests.support.forge_pulls import Note, Project, Pull, Rules
+from tests.support.forge_server import Answer, FakeForge, Request, next_query
+
+_STATES = {"opened": "open", "closed": "closed", "merged": "merged"}
+_DRAFTS = ("Draft:", "[Draft]", "(Draft)")
 
 
 class FakeGitLab(FakeForge):
-    """A GitLab server's API, version 4."""
+    """A GitLab server's API, version 4.
+
+    A merge request whose source branch is gone is closed, one whose commits came into its target another way is
+    merged, and one without commits stays open (GitLab's MergeRequests::RefreshService).
+    """
 
     prefix = "/api/v4"
     page_size = 20
+    rules = Rules(notices_merge=True)
+    refusal = "GitLab: You are not allowed to push code to protected branches on this project."
 
     def routes(self) -> list[tuple[str, str, Any]]:
-        requests = r"/projects/(?P<project>[^/]+)/merge_requests"
+        project = rf"{self.prefix}/projects/(?P<project>[^/]+)"
+        requests = f"{project}/merge_requests"
         one = rf"{requests}/(?P<number>[0-9]+)"
         return [
-            ("GET", "/users", self._users),
+            ("GET", f"{self.prefix}/user", lambda _: Answer(200, self.person(self.me))),
+            ("GET", f"{self.prefix}/users", self._users),
+            ("GET", project, self._project),
             ("GET", requests, self._list),
             ("POST", requests, self._create),
             ("GET", one, self._get),
             ("PUT", one, self._put),
             ("PUT", f"{one}/merge", self._merge),
+            ("POST", f"{one}/cancel_merge_when_pipeline_succeeds", self._cancel),
+            ("GET", f"{one}/notes", self._notes),
             ("POST", f"{one}/notes", self._note),
+            *GitRoutes(self).routes(project),
         ]
 
     def denied(self, request: Request) -> Answer | None:
@@ -36,94 +53,185 @@ class FakeGitLab(FakeForge):
     def unknown(self) -> Answer:
         return Answer(404, {"message": "404 Project Not Found"})
 
-    def repository(self, project: str) -> Path:
-        return super().repository(_named(project))
+    def project(self, name: str) -> Project:
+        known = sorted(self.projects)
+        return super().project(known[int(name) - 1] if name.isdigit() and int(name) <= len(known) else unquote(name))
 
-    def pull(self, project: str, number: str) -> Pull:
-        return super().pull(_named(project), number)
+    def pages(self, request: Request, entries: list[Any]) -> Answer:
+        """One page of a list, with GitLab's headers."""
+        size, page = int(request.query.get("per_page", self.page_size)), int(request.query.get("page", "1"))
+        rest = entries[size * (page - 1) :]
+        here = f"{self.address}{request.path}?{next_query(request, page + 1)}"
+        more = {"Link": f'<{here}>; rel="next"', "X-Next-Page": str(page + 1)} if len(rest) > size else {}
+        paging = {"X-Page": str(page), "X-Per-Page": str(size), "X-Total": str(len(entries)), **more}
+        return Answer(200, rest[:size], paging)
+
+    def person(self, name: str) -> dict[str, Any]:
+        """A user as others see them."""
+        number, page = self.people.get(name, 99), f"{self.address}/{name}"
+        seen = {"id": number, "username": name, "name": name.title(), "state": "active", "locked": False}
+        return {**seen, "avatar_url": None, "web_url": page}
+
+    def _project(self, request: Request, project: str) -> Answer:
+        return Answer(200, self._project_json(self.project(project)))
 
     def _users(self, request: Request) -> Answer:
         name = request.query.get("username", "").lower()
-        return Answer(200, [{"id": self.people[name], "username": name}] if name in self.people else [])
+        return self.pages(request, [self.person(name)] if name in self.people else [])
 
     def _list(self, request: Request, project: str) -> Answer:
-        self.repository(project)
-        asked = request.query
-        states = {"opened": "open", "closed": "closed", "merged": "merged"}
+        asked, kept = request.query, self.project(project)
         found = [
             one
-            for one in reversed(self._pulls[_named(project)])
-            if asked.get("state", "all") == "all" or one.state == states[asked["state"]]
+            for one in kept.pulls
+            if asked.get("state", "all") == "all" or one.state == _STATES.get(asked["state"])
             if asked.get("source_branch", one.head) == one.head and asked.get("target_branch", one.base) == one.base
         ]
-        size, page = int(asked.get("per_page", self.page_size)), int(asked.get("page", "1"))
-        rest = found[size * (page - 1) :]
-        here = f"{self.address}{request.path}?{next_query(request, page + 1)}"
-        more = {"Link": f'<{here}>; rel="next"', "X-Next-Page": str(page + 1)} if len(rest) > size else {}
-        paging = {"X-Page": str(page), "X-Per-Page": str(size), "X-Total": str(len(found)), **more}
-        return Answer(200, [self._json(_named(project), one) for one in rest[:size]], paging)
+        if asked.get("order_by") == "updated_at":
+            found.sort(key=lambda one: one.updated_at)
+        if asked.get("sort", "desc") == "desc":
+            found.reverse()
+        return self.pages(request, [self._json(kept, one) for one in found])
 
     def _create(self, request: Request, project: str) -> Answer:
-        repository, wanted, name = self.repository(project), request.body, _named(project)
+        kept, wanted = self.project(project), request.body
         for side in ("source", "target"):
-            if tip(repository, wanted[f"{side}_branch"]) is None:
+            if kept.tip(wanted[f"{side}_branch"]) is None:
                 return Answer(400, {"message": {f"{side}_branch": ["does not exist"]}})
-        for one in self._pulls[name]:
-            if open_between(one, name, wanted["source_branch"], wanted["target_branch"]):
-                message = f"Another open merge request already exists for this source branch: !{one.number}"
-                return Answer(409, {"message": [message]})
-        pull = self.add_pull(name, wanted["source_branch"], wanted["target_branch"], title=wanted["title"])
-        pull.body, pull.labels = wanted.get("description", ""), list(wanted.get("labels", []))
-        names = {number: person for person, number in self.people.items()}
-        pull.reviewers = [names[one] for one in wanted.get("reviewer_ids", []) if one in names]
-        pull.assignees = [names[one] for one in wanted.get("assignee_ids", []) if one in names]
-        return Answer(201, self._json(name, pull))
+        if one := kept.between(kept.name, wanted["source_branch"], wanted["target_branch"]):
+            message = f"Another open merge request already exists for this source branch: !{one.number}"
+            return Answer(409, {"message": [message]})
+        pull = Pull(len(kept.pulls) + 1, wanted["source_branch"], wanted["target_branch"], "", "", kept.name, self.me)
+        pull.sha = kept.tip(pull.head) or ""
+        self._change(kept.add(pull), wanted)
+        return Answer(201, self._json(kept, pull))
 
     def _get(self, request: Request, project: str, number: str) -> Answer:
-        return Answer(200, self._json(_named(project), self.pull(project, number)))
+        return Answer(200, self._json(self.project(project), self.pull(project, number)))
 
     def _put(self, request: Request, project: str, number: str) -> Answer:
-        pull = self.pull(project, number)
-        pull.title = request.body.get("title", pull.title)
-        pull.body = request.body.get("description", pull.body)
-        pull.state = {"close": "closed", "reopen": "open"}.get(request.body.get("state_event"), pull.state)
-        return Answer(200, self._json(_named(project), pull))
+        kept, pull = self.project(project), self.pull(project, number)
+        event = request.body.get("state_event")
+        if event == "close" and pull.is_open:
+            pull.end("closed", self.me, kept.tip(pull.base) or "")
+        if event == "reopen" and pull.state == "closed":
+            if kept.between(pull.source, pull.head, pull.base):
+                message = "Another open merge request already exists for this source branch"
+                return Answer(409, {"message": [message]})
+            pull.reopen()
+        self._change(pull, request.body)
+        return Answer(200, self._json(kept, pull))
+
+    def _change(self, pull: Pull, wanted: dict[str, Any]) -> None:
+        names = {number: person for person, number in self.people.items()}
+        pull.title = wanted.get("title", pull.title)
+        pull.body = wanted.get("description", pull.body) or ""
+        pull.labels = _words(wanted.get("labels", pull.labels))
+        added, removed = _words(wanted.get("add_labels", [])), _words(wanted.get("remove_labels", []))
+        pull.labels = [one for one in pull.labels if one not in removed]
+        pull.labels += [one for one in added if one not in pull.labels]
+        if "reviewer_ids" in wanted:
+            pull.reviewers = [names[one] for one in wanted["reviewer_ids"] if one in names]
+        if "assignee_ids" in wanted:
+            pull.assignees = [names[one] for one in wanted["assignee_ids"] if one in names]
 
     def _merge(self, request: Request, project: str, number: str) -> Answer:
-        pull = self.pull(project, number)
-        if pull.state != "open" or pull.title.startswith("Draft:"):
+        kept, pull, asked = self.project(project), self.pull(project, number), request.body or {}
+        if not pull.is_open or pull.title.startswith(_DRAFTS):
             return Answer(405, {"message": "405 Method Not Allowed"})
-        if merge(self.repository(project), pull.base, pull.head, f"Merge branch '{pull.head}'") is None:
+        if asked.get("sha", pull.sha) != pull.sha:
+            return Answer(409, {"message": "SHA does not match HEAD of source branch"})
+        waits = asked.get("auto_merge", asked.get("merge_when_pipeline_succeeds"))
+        if kept.blocked(pull):
+            if not waits:
+                return Answer(405, {"message": "405 Method Not Allowed"})
+            pull.auto = "merge"
+        elif kept.merge(pull, self.me, f"Merge branch '{pull.head}'") is None:
             return Answer(422, {"message": "Branch cannot be merged"})
-        pull.state = "merged"
-        return Answer(200, self._json(_named(project), pull))
+        return Answer(200, self._json(kept, pull))
+
+    def _cancel(self, request: Request, project: str, number: str) -> Answer:
+        kept, pull = self.project(project), self.pull(project, number)
+        if not pull.auto:
+            return Answer(406, {"message": "406 Not Acceptable"})
+        pull.auto = ""
+        return Answer(201, self._json(kept, pull))
+
+    def _notes(self, request: Request, project: str, number: str) -> Answer:
+        pull = self.pull(project, number)
+        notes = [self._told(pull, at, note) for at, note in enumerate(pull.notes, 1)]
+        return self.pages(request, notes if request.query.get("sort") == "asc" else notes[::-1])
 
     def _note(self, request: Request, project: str, number: str) -> Answer:
-        self.pull(project, number).comments.append(request.body["body"])
-        return Answer(201, {"id": 1, "body": request.body["body"]})
+        pull = self.pull(project, number)
+        return Answer(201, self._told(pull, len(pull.notes) + 1, pull.say(self.me, request.body["body"])))
 
-    def _json(self, project: str, pull: Pull) -> dict[str, Any]:
-        repository = self.repositories[project]
-        known = sorted(self.repositories)
-        head, base = tip(self.repositories.get(pull.source, repository), pull.head), tip(repository, pull.base)
-        mergeable = bool(head and base) and merged_tree(repository, str(base), str(head)) is not None
+    def _told(self, pull: Pull, number: int, note: Note) -> dict[str, Any]:
+        said = {"id": 100 * pull.number + number, "type": None, "body": note.text, "system": False}
+        of = {"noteable_id": 1000 + pull.number, "noteable_type": "MergeRequest", "noteable_iid": pull.number}
+        return {**said, **of, "author": self.person(note.author), "created_at": note.at, "updated_at": note.at}
+
+    def _project_json(self, project: Project) -> dict[str, Any]:
+        page, path = f"{self.address}/{project.name}", project.name.rpartition("/")[2]
+        return {
+            "id": self._number(project.name),
+            "name": path,
+            "path": path,
+            "path_with_namespace": project.name,
+            "default_branch": "main" if "main" in branches(project.path) else None,
+            "web_url": page,
+            "http_url_to_repo": f"{page}.git",
+            "visibility": "private",
+            "merge_method": "merge",
+        }
+
+    def _number(self, project: str) -> int | None:
+        known = sorted(self.projects)
+        return known.index(project) + 1 if project in known else None
+
+    def _json(self, project: Project, pull: Pull) -> dict[str, Any]:
+        merged, closed = pull.state == "merged", pull.state == "closed"
+        fits = project.mergeable(pull)
+        status = ("not_approved" if project.blocked(pull) else "mergeable") if fits else "conflict"
+        who = {"author": pull.author, "merge_user": pull.merged_by, "merged_by": pull.merged_by}
+        who["closed_by"] = pull.closed_by if closed else ""
+        assignees = [self.person(name) for name in pull.assignees]
+        draft = pull.title.startswith(_DRAFTS)
         return {
             "id": 1000 + pull.number,
             "iid": pull.number,
+            "project_id": self._number(project.name),
             "title": pull.title,
             "description": pull.body or None,
-            "state": "opened" if pull.state == "open" else pull.state,
-            "draft": pull.title.startswith("Draft:"),
+            "labels": pull.labels,
+            "state": "opened" if pull.is_open else pull.state,
+            "draft": draft,
+            "work_in_progress": draft,
             "source_branch": pull.head,
             "target_branch": pull.base,
-            "source_project_id": known.index(pull.source) + 1 if pull.source in known else None,
-            "target_project_id": known.index(project) + 1,
-            "sha": head,
-            "labels": pull.labels,
-            "detailed_merge_status": "mergeable" if mergeable else "conflict",
-            "web_url": f"{self.address}/{project}/-/merge_requests/{pull.number}",
+            "sha": pull.sha,
+            "source_project_id": self._number(pull.source),
+            "target_project_id": self._number(project.name),
+            **{name: self.person(login) if login else None for name, login in who.items()},
+            "assignee": assignees[0] if assignees else None,
+            "assignees": assignees,
+            "reviewers": [self.person(name) for name in pull.reviewers],
+            "created_at": pull.opened_at,
+            "updated_at": pull.updated_at,
+            "merged_at": pull.closed_at if merged else None,
+            "closed_at": pull.closed_at if closed else None,
+            "merge_commit_sha": pull.merge_commit or None,
+            "merge_when_pipeline_succeeds": bool(pull.auto),
+            "detailed_merge_status": "draft_status" if draft else status,
+            "has_conflicts": not fits,
+            "merge_status": "can_be_merged" if fits else "cannot_be_merged",
+            "user_notes_count": len(pull.notes),
+            "references": {"short": f"!{pull.number}", "full": f"{project.name}!{pull.number}"},
+            "web_url": f"{self.address}/{project.name}/-/merge_requests/{pull.number}",
         }
 
 
-def _named(project: str) -> str:
-    return project.replace("%2F", "/")
+def _words(value: list[str] | str) -> list[str]:
+    """Labels are a list, or a text with commas."""
+    given = value.split(",") if isinstance(value, str) else value
+    return [one.strip() for one in given if one.strip()]

@@ -1,19 +1,22 @@
-"""What the fakes of forges share: an HTTP server on a free port of 127.0.0.1, its record, its faults, its people."""
+"""What the fakes of forges share: one host for Git and the API, its record, its faults, its people."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.support.forge_git import merge
+from tests.support.forge_pulls import Project, Pull, Rules
+from tests.support.git_http import GitHttp, Handler
+
+_GIT = re.compile(r"/(?P<project>.+?)(?:\.git)?(?P<service>/info/refs|/git-upload-pack|/git-receive-pack)")
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and the status it got."""
+    """One request and the answer it got."""
 
     method: str
     path: str
     query: Mapping[str, str]
     body: Any
     status: int
+    answer: Any = None
 
 
 @dataclass
@@ -56,24 +60,6 @@ class Fault:
     times: int = 1
 
 
-@dataclass
-class Pull:
-    """What a forge keeps of a pull request beside Git. `source` is the project of the head branch."""
-
-    number: int
-    head: str
-    base: str
-    title: str
-    body: str
-    source: str
-    draft: bool = False
-    state: str = "open"  # open, closed, merged
-    labels: list[str] = field(default_factory=list)
-    reviewers: list[str] = field(default_factory=list)
-    assignees: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-
-
 class Refused(Exception):
     """A route's way out with an error answer."""
 
@@ -83,39 +69,46 @@ class Refused(Exception):
 
 
 class FakeForge:
-    """What both fakes share: a server, its record, the people it knows, and Git underneath."""
+    """A forge: repositories over smart HTTP at `url(project)`, its API at `api`, both behind the same token.
+
+    `me` is whose token it is. `people` are who can be asked for a review.
+    """
 
     prefix = ""
     page_size = 30
+    rules = Rules()
+    refusal = "remote: protected branch"
 
     def __init__(self, repositories: Mapping[str, Path], token: str = "forge-token-1") -> None:
-        self.repositories = dict(repositories)
-        self.token = token
-        self.people = {"ann": 11, "bob": 12}
+        self.token, self.me = token, "tagwright-bot"
+        self.people = {"ann": 11, "bob": 12, self.me: 13}
+        self.projects = {name: Project(name, path, self.rules) for name, path in repositories.items()}
         self.exchanges: list[Exchange] = []
         self.headers_seen: list[Mapping[str, str]] = []
         self.faults: list[Fault] = []
-        self._pulls: dict[str, list[Pull]] = {project: [] for project in repositories}
-        self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._lock = threading.RLock()
+        self._host = _Host(self)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self._host.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._host.__exit__(kind, error, at)
 
     @property
     def address(self) -> str:
         """http://127.0.0.1:PORT."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self._host.host}"
 
     @property
     def api(self) -> str:
         """What `ForgeSettings.url` takes."""
         return self.address
+
+    def url(self, project: str) -> str:
+        """Where Git finds a repository."""
+        return f"{self.address}/{project}.git"
 
     @property
     def writes(self) -> list[Exchange]:
@@ -123,31 +116,55 @@ class FakeForge:
         return [one for one in self.exchanges if one.method != "GET"]
 
     def pulls(self, project: str) -> list[Pull]:
-        """Every pull request of a project, in the order they were opened."""
-        return self._pulls[project]
+        """Every pull request of a project, in the order they were opened, as of this moment."""
+        with self._lock:
+            self.projects[project].settle(self.projects)
+            return self.projects[project].pulls
 
     def add_pull(
         self, project: str, head: str, base: str = "main", *, source: str = "", title: str = "By a person"
     ) -> Pull:
         """A pull request someone else opened, from a fork when `source` names one."""
-        pull = Pull(len(self._pulls[project]) + 1, head, base, title, "", source or project)
-        self._pulls[project].append(pull)
+        pull = Pull(len(self.pulls(project)) + 1, head, base, title, "", source or project)
+        self.projects[project].add(pull)
+        self.pulls(project)
         return pull
 
-    def merge(self, project: str, number: int) -> str:
+    def merge(self, project: str, number: int, by: str = "ann") -> str:
         """What a person's click does: a merge commit on the base branch. Returns its id; raises on a conflict."""
-        pull = self._pulls[project][number - 1]
-        commit = merge(self.repositories[project], pull.base, pull.head, f"Merge {pull.head}")
+        pull = self.pulls(project)[number - 1]
+        commit = self.projects[project].merge(pull, by, f"Merge {pull.head}")
         assert commit is not None, f"{pull.head} conflicts with {pull.base}"
-        pull.state = "merged"
         return commit
+
+    def close(self, project: str, number: int, by: str = "ann") -> None:
+        """What a person's "no" does."""
+        self.pulls(project)[number - 1].end("closed", by)
+
+    def approve(self, project: str, number: int) -> None:
+        """All that a protected base waits for is there; who was told to merge by itself does."""
+        pull = self.pulls(project)[number - 1]
+        pull.approved = True
+        if pull.auto and not pull.draft:
+            self.projects[project].merge(pull, pull.author, f"Merge {pull.head}")
+
+    def protect(self, project: str, branch: str) -> None:
+        """No more pushes to a branch, and merges only of what somebody approved."""
+        self.projects[project].protected.add(branch)
+        hook = self.projects[project].path / "hooks" / "update"
+        hook.parent.mkdir(exist_ok=True)
+        words = self.refusal.format(branch=branch).replace("'", "'\\''")
+        hook.write_text(f"#!/bin/sh\n[ \"$1\" != 'refs/heads/{branch}' ] && exit 0\necho '{words}' >&2\nexit 1\n")
+        hook.chmod(0o755)
 
     def respond(self, request: Request) -> Answer:
         """One request at a time, recorded."""
         with self._lock:
             self.headers_seen.append(request.headers)
             answer = self._fault(request) or self._route(request)
-            self.exchanges.append(Exchange(request.method, request.path, request.query, request.body, answer.status))
+            self.exchanges.append(
+                Exchange(request.method, request.path, request.query, request.body, answer.status, answer.body)
+            )
             return answer
 
     def routes(self) -> list[tuple[str, str, Any]]:
@@ -162,19 +179,30 @@ class FakeForge:
         """The answer for a project or path that is not there."""
         raise NotImplementedError
 
-    def repository(self, project: str) -> Path:
-        """The bare repository of a project; refuses an unknown one."""
-        if project not in self.repositories:
+    def headers(self, request: Request) -> Mapping[str, str]:
+        """What this forge says of its limits with every answer."""
+        return {}
+
+    def project(self, name: str) -> Project:
+        """A project as of this moment; refuses an unknown one."""
+        if name not in self.projects:
             raise Refused(self.unknown())
-        return self.repositories[project]
+        self.projects[name].settle(self.projects)
+        return self.projects[name]
 
     def pull(self, project: str, number: str) -> Pull:
         """A pull request by its number; refuses an unknown one."""
-        self.repository(project)
-        found = [one for one in self._pulls[project] if one.number == int(number)]
+        found = [one for one in self.project(project).pulls if one.number == int(number)]
         if not found:
             raise Refused(self.unknown())
         return found[0]
+
+    def lets_in(self, authorization: str) -> bool:
+        """Whether Git may in: the token as a password, whatever the name, or as a bearer's."""
+        scheme, _, value = authorization.partition(" ")
+        if scheme == "Basic":
+            value = base64.b64decode(value).decode().partition(":")[2]
+        return value == self.token
 
     def _fault(self, request: Request) -> Answer | None:
         for fault in self.faults:
@@ -184,11 +212,13 @@ class FakeForge:
         return None
 
     def _route(self, request: Request) -> Answer:
-        if denied := self.denied(request):
-            return denied
+        answer = self.denied(request) or self._routed(request)
+        return Answer(answer.status, answer.body, {**self.headers(request), **answer.headers})
+
+    def _routed(self, request: Request) -> Answer:
         try:
             for method, pattern, route in self.routes():
-                match = re.fullmatch(self.prefix + pattern, request.path)
+                match = re.fullmatch(pattern, request.path)
                 if match and method == request.method:
                     answer: Answer = route(request, **match.groupdict())
                     return answer
@@ -197,38 +227,42 @@ class FakeForge:
         return self.unknown()
 
 
-def open_between(pull: Pull, source: str, head: str, base: str) -> bool:
-    """Whether a pull request is open from branch `head` of project `source` into `base`."""
-    return pull.state == "open" and (pull.source, pull.head, pull.base) == (source, head, base)
+class _Host(GitHttp):
+    """Git's requests go to git, all others to the API."""
+
+    def __init__(self, forge: FakeForge) -> None:
+        super().__init__(Path("/"))
+        self._forge = forge
+        self._server.daemon_threads = True  # clients keep their connections as long as they live
+        self.answer = self._api
+
+    def let_in(self, authorization: str) -> str | None:
+        return self._forge.me if self._forge.lets_in(authorization) else None
+
+    def located(self, path: str) -> str:
+        match = _GIT.fullmatch(path)
+        project = self._forge.projects.get(match["project"]) if match else None
+        return f"{project.path}{match['service']}" if match and project else path
+
+    def _api(self, handler: Handler) -> bool:
+        parts = urlsplit(handler.path)
+        if _GIT.fullmatch(parts.path):
+            return False
+        raw = b"".join(handler.body())
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        request = Request(handler.command, parts.path, query, json.loads(raw) if raw else None, headers)
+        answer = self._forge.respond(request)
+        sent = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        handler.send_response(answer.status)
+        plain = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(sent))}
+        for name, value in {**plain, **answer.headers}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(sent)
+        return True
 
 
 def next_query(request: Request, page: int) -> str:
     """The query of a request, for another page."""
-    return "&".join(f"{key}={value}" for key, value in {**request.query, "page": str(page)}.items())
-
-
-def _handler(forge: FakeForge) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _any(self) -> None:
-            parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-            request = Request(self.command, parts.path, query, json.loads(body) if body else None, headers)
-            answer = forge.respond(request)
-            sent = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            plain = {"Content-Type": "application/json", "Content-Length": str(len(sent))}
-            for name, value in {**plain, **answer.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(sent)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """A test's output is its own."""
-
-    return Handler
+    return urlencode({**request.query, "page": str(page)})

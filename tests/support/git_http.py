@@ -78,6 +78,10 @@ class GitHttp:
         """The address of a repository."""
         return f"{self._scheme}://{self.host}/{name}"
 
+    def located(self, path: str) -> str:
+        """Where under `root` a request's path is."""
+        return path
+
     def let_in(self, authorization: str) -> str | None:
         """The user behind an Authorization header."""
         if self.users is None:
@@ -113,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> bool:
         """Answer without git; true, so that an `answer` may end in it."""
-        for _ in self._body():
+        for _ in self.body():
             pass
         self.send_response(status)
         for name, value in headers.items():
@@ -136,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._git(user)
 
-    do_POST = do_GET  # noqa: N815 - the name http.server calls
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names http.server calls
 
     def _git(self, user: str) -> None:
         backend = subprocess.Popen(
@@ -145,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         with backend:
             source, output = cast(IO[bytes], backend.stdin), cast(IO[bytes], backend.stdout)
             try:
-                for block in self._body():
+                for block in self.body():
                     source.write(block)
                 source.close()
             except BrokenPipeError:
@@ -185,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_PROJECT_ROOT": str(self.site.root),
             "GIT_HTTP_EXPORT_ALL": "1",
-            "PATH_INFO": address.path,
+            "PATH_INFO": self.site.located(address.path),
             "QUERY_STRING": address.query,
             "REQUEST_METHOD": self.command,
             "REMOTE_USER": user,
@@ -202,7 +206,8 @@ class Handler(BaseHTTPRequestHandler):
         }
         return environment | {ours: self.headers[theirs] for theirs, ours in passed.items() if theirs in self.headers}
 
-    def _body(self) -> Iterator[bytes]:
+    def body(self) -> Iterator[bytes]:
+        """What the client sends, block by block; to be read once."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             while size := int(self.rfile.readline().split(b";")[0], 16):
                 yield self.rfile.read(size)
