@@ -374,7 +374,7 @@ def test_a_team_is_asked_as_a_team(bare: Path) -> None:
 
 def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
     """The clients and the template engine cost a tenth of a second each, and `set --path` needs none."""
-    modules = "tagwright.forges, tagwright.views.markdown, tagwright.trailers"
+    modules = "tagwright.forges, tagwright.views.pull_request, tagwright.trailers"
     heavy = "{'github', 'gitlab', 'jinja2', 'requests', 'urllib3'} & set(sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys, {modules}; print({heavy})"], capture_output=True, text=True
