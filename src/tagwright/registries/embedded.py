@@ -123,14 +123,18 @@ class EmbeddedRegistry:
         created: datetime = _EPOCH,
         platforms: Iterable[str] = ("linux/amd64",),
         labels: Mapping[str, str] | None = None,
+        runs: Mapping[str, object] | None = None,
     ) -> str:
         """Push an image under a tag and return its digest: an index when it has several platforms.
 
-        The same arguments give the same digest; the repository and the tag are labels of it.
+        The same arguments give the same digest; the repository and the tag are labels of it. `runs` is what its
+        configuration says beside them ("User", "Env" …).
         """
         kept = self.repositories.setdefault(repository, Repository())
         named = {"org.opencontainers.image.ref.name": f"{repository}:{tag}", **(labels or {})}
-        images = [(platform, _image(kept, platform, created, named)) for platform in platforms]
+        images = [
+            (platform, _image(kept, platform, created, {**(runs or {}), "Labels": named})) for platform in platforms
+        ]
         digest = images[0][1] if len(images) == 1 else _index(kept, images)
         kept.tags[tag] = digest
         return digest
@@ -197,14 +201,14 @@ def _kept(blob: Blob | None, code: str) -> Answer:
     return Answer(200, blob.body, (("Content-Type", blob.media_type), ("Docker-Content-Digest", digest)))
 
 
-def _image(kept: Repository, platform: str, created: datetime, labels: Mapping[str, str]) -> str:
+def _image(kept: Repository, platform: str, created: datetime, runs: Mapping[str, object]) -> str:
     system, architecture, *variant = platform.split("/")
     config = {
         "os": system,
         "architecture": architecture,
         **({"variant": variant[0]} if variant else {}),
         "created": created.isoformat().replace("+00:00", "Z"),
-        "config": {"Labels": dict(labels)},
+        "config": runs,
         "rootfs": {"type": "layers", "diff_ids": [_LAYER_DIFF]},
     }
     manifest = {
