@@ -3,7 +3,8 @@ own settings; foot-guns; and what nothing answers to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -58,6 +59,24 @@ def of_config(config: Config, path: str) -> Checked:
     wrong = [problem for target in config.targets for problem in templates.mistakes(target.delivery)]
     warnings = [*config.warnings, *(found for target in config.targets for found in _written(target))]
     return Checked(_once(replace(problem, path=path) for problem in wrong), _once(warnings))
+
+
+def of_keys(targets: Iterable[Target], environ: Mapping[str, str]) -> Checked:
+    """Whether the keys that shall sign commits can, tried here and now.
+
+    A warning: the keys may be mounted where Tagwright runs, and not here.
+    """
+    from tagwright.git.signing import signer
+
+    warnings: list[Problem] = []
+    for signing in dict.fromkeys(target.delivery.signing for target in targets):
+        if signing:
+            try:
+                with closing(signer(signing, environ)) as tried:
+                    tried.sign(b"check")
+            except TagwrightError as error:
+                warnings.append(error.problem("delivery.signing"))
+    return Checked(warnings=tuple(warnings))
 
 
 def _written(target: Target) -> Iterator[Problem]:

@@ -156,7 +156,8 @@ def check(args: argparse.Namespace) -> Checked:
     if not (args.repo or args.path):
         path = args.config or "tagwright.yaml"
         try:
-            checked = check.of_config(loading.load(Path(path)), path)
+            config = loading.load(Path(path))
+            checked = check.of_config(config, path) + check.of_keys(config.targets, os.environ)
         except ConfigError as error:
             return check.Checked(error.problems)
         if not args.online:

@@ -60,6 +60,16 @@ def join(message: str, line: str) -> str:
     return _joined(message, line + "\n")
 
 
+def before(message: str, paragraph: str) -> str:
+    """A message with one more paragraph before its trailers, or behind it where it has none."""
+    body = message.strip("\n")
+    last = _last_paragraph(body)
+    if not _is_trailers(last):
+        return f"{body}\n\n{paragraph}\n"
+    found = "\n".join(last)
+    return f"{body.removesuffix(found)}{paragraph}\n\n{found}\n"
+
+
 def _joined(text: str, lines: str) -> str:
     body = text.strip("\n")
     return body + ("\n" if _is_trailers(_last_paragraph(body)) else "\n\n") + lines

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright.trailers import Landed, append, read, write
+from tagwright.trailers import Landed, append, before, join, read, write
 
 API = Landed("ghcr.io/acme/api", "1.2.0", "1.2.1")
 DIGEST = "sha256:" + "4f" * 32
@@ -93,3 +93,24 @@ def test_git_reads_the_same() -> None:
         ).stdout
         assert parsed.endswith(write([API, Landed("nginx", "", DIGEST, 3)]))
         assert parsed.count("\n") == 3 + text.count("Signed-off-by")
+
+
+SIGNED = "Signed-off-by: Bot <bot@example.test>"
+
+
+@given(ANY_TEXT, ANY_LANDED)
+def test_what_is_added_leaves_what_is_read(text: str, landed: list[Landed]) -> None:
+    """A line among the trailers and a paragraph before them: the images are read as before, once each."""
+    message = append(text, landed)
+    more = before(join(message, SIGNED), "[skip ci]")
+    assert read(more) == read(message)
+    assert more.count(SIGNED) == 1
+    assert join(more, SIGNED) == more
+    assert "\n[skip ci]\n\n" in more
+
+
+def test_a_message_without_trailers_gets_them_behind() -> None:
+    """A title is no trailer, whatever it looks like."""
+    assert join("Fix: it", SIGNED) == f"Fix: it\n\n{SIGNED}\n"
+    assert before("Fix: it", "[skip ci]") == "Fix: it\n\n[skip ci]\n"
+    assert before("Title\n\nWords.", "[skip ci]") == "Title\n\nWords.\n\n[skip ci]\n"

@@ -65,6 +65,10 @@ def person(text: str) -> str:
     return "" if text.strip() and not set("<>\n\0") & set(text) else "a text without < and >"
 
 
+def push_option(text: str) -> str:
+    return "" if text.isprintable() and text.strip() and len(text) <= 1000 else "one line of at most 1000 characters"
+
+
 def url(text: str) -> str:
     parts = split(text)
     good = parts and parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment

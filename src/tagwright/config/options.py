@@ -160,6 +160,12 @@ DELIVERY = Keys(
         "author": Option(_AUTHOR, "who the commits are by", operator=True),
         "committer": Option(_COMMITTER, "who makes the commits, where that is another", operator=True),
         "sign_off": Option(Flag(), "add the author's Signed-off-by", operator=True),
+        "skip_ci": Option(
+            Flag(), "[skip ci] in the message of direct commits, so that they start no CI", operator=True
+        ),
+        "push_options": Option(
+            Many(Text("one line", checks.push_option)), "told to the server with each push (git push -o)", operator=True
+        ),
         "signing": Option(_SIGNING, "sign commits, so that `git verify-commit` knows them", operator=True),
     },
     build=_build_delivery,

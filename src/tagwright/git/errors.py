@@ -44,6 +44,13 @@ _SIGNS = (
         "git-timeout",
     ),
     Sign(
+        r"does not support push options",
+        GitError,
+        "{url} takes no push options",
+        "leave delivery.push_options out, or let the server take them: receive.advertisePushOptions",
+        "push-options",
+    ),
+    Sign(
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         GitDenied,
         "the ssh host key of {url} is not the one known for that host",

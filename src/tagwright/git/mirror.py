@@ -313,18 +313,20 @@ class Mirror:
         ours, theirs = (commit_object(self._local("cat-file", "commit", oid)) for oid in (commit, there.commit))
         return replace(ours, signed=ours.signed or theirs.signed) == theirs
 
-    def push(self, commit: str, branch: str, expected: str | None, force: bool = False) -> None:
+    def push(
+        self, commit: str, branch: str, expected: str | None, force: bool = False, options: Iterable[str] = ()
+    ) -> None:
         """Move `branch` on the remote from `expected` (None: it must not exist) to `commit`, or fail. One process.
 
         Without `force`, `commit` must be one we made on top of `expected`: only ever a fast-forward, and stricter
         than a plain push, which would also bring back commits a person has just taken away. `force` is for a
-        branch of our own, rebuilt on its base.
+        branch of our own, rebuilt on its base. `options` are told to the server (`git push -o`).
 
         Raises BranchMoved (look again), BranchProtected, GitDenied, GitError.
         """
         if not force and expected is not None and not self._made_on(commit, expected):
             raise GitError(f"{commit[:12]} does not follow {expected[:12]}; {branch} was not pushed")
-        self._swap(branch, expected, commit)
+        self._swap(branch, expected, commit, options)
         self._remember(branch, commit)
 
     def delete(self, branch: str, expected: str) -> None:
@@ -336,10 +338,12 @@ class Mirror:
             commit = self._parents[commit]
         return commit == expected
 
-    def _swap(self, branch: str, expected: str | None, wanted: str | None) -> None:
+    def _swap(self, branch: str, expected: str | None, wanted: str | None, options: Iterable[str] = ()) -> None:
+        told = [f"--push-option={option}" for option in options]
         lease = f"--force-with-lease={_ref(branch)}:{expected or ''}"
         move = f"{wanted or ''}:{_ref(branch)}"
-        status, out, err = self._git.run("push", "--porcelain", "--no-verify", lease, "--", self.remote_at.url, move)
+        command = ("push", "--porcelain", "--no-verify", *told, lease, "--", self.remote_at.url, move)
+        status, out, err = self._git.run(*command)
         if not status:
             return
         reasons = push_refusals(out)

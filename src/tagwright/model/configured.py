@@ -135,7 +135,7 @@ class Signing:
 class Delivery:
     """How changes reach the repository; the keys of `delivery:` in the configuration.
 
-    An empty committer is the author.
+    An empty committer is the author. `skip_ci` is for direct commits alone: a pull request's checks must run.
     """
 
     mode: Mode = Mode.PULL_REQUEST
@@ -154,6 +154,8 @@ class Delivery:
     committer_name: str = ""
     committer_email: str = ""
     sign_off: bool = False
+    skip_ci: bool = False
+    push_options: tuple[str, ...] = ()
     signing: Signing | None = None
 
 

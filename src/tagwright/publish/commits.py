@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tagwright import trailers
-from tagwright.model import ChangeSet, Delivery, Target
+from tagwright.model import ChangeSet, Delivery, Mode, Target
 
 if TYPE_CHECKING:
     from tagwright.git.mirror import Mirror
     from tagwright.git.text import NewCommit
+
+SKIP_CI = "[skip ci]"
 
 
 def chain(changes: Iterable[ChangeSet], parent: str, target: Target, place: Mirror) -> list[str]:
@@ -30,10 +32,17 @@ def make(change: ChangeSet, parent: str, target: Target, place: Mirror, when: da
 
 
 def message(change: ChangeSet, delivery: Delivery) -> str:
-    """What the commit says: the change set's words, and the author's Signed-off-by among its trailers."""
-    if not delivery.sign_off:
-        return change.message
-    return trailers.join(change.message, f"Signed-off-by: {delivery.author_name} <{delivery.author_email}>")
+    """What the commit says: the change set's words, and what `delivery` adds to them.
+
+    `[skip ci]` stands where GitHub, GitLab and Gitea read it, anywhere in the message; the author's Signed-off-by
+    among the trailers.
+    """
+    text = change.message
+    if delivery.skip_ci and delivery.mode is not Mode.PULL_REQUEST:
+        text = trailers.before(text, SKIP_CI)
+    if delivery.sign_off:
+        text = trailers.join(text, f"Signed-off-by: {delivery.author_name} <{delivery.author_email}>")
+    return text
 
 
 def _new(change: ChangeSet, target: Target) -> NewCommit:

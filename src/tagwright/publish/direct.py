@@ -17,7 +17,7 @@ def push(changes: tuple[ChangeSet, ...], target: Target, head: Head, place: Mirr
     """One commit a change set, one push for all."""
     try:
         made = commits.chain(changes, head.commit, target, place)
-        place.push(made[-1], head.branch, head.commit)
+        place.push(made[-1], head.branch, head.commit, options=target.delivery.push_options)
     except TagwrightError as error:
         if isinstance(error, BranchMoved) or (isinstance(error, BranchProtected) and target.delivery.mode is Mode.AUTO):
             raise

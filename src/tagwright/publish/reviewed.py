@@ -62,7 +62,7 @@ def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there:
             hint="merge it, or delete the branch to have it rebuilt",
             code="branch-edited",
         )
-    place.push(commit, change.branch, there, force=there is not None)
+    place.push(commit, change.branch, there, force=there is not None, options=target.delivery.push_options)
     return commit, True
 
 
