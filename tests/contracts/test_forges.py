@@ -13,7 +13,7 @@ import pytest
 
 from tagwright.errors import ForgeDenied, ForgeError
 from tagwright.forges import open_forge
-from tagwright.forges.base import Draft, Forge
+from tagwright.forges.base import Draft, Forge, PullRequest, State
 from tagwright.model import ForgeSettings, Secret
 from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, git, tip
 
@@ -81,14 +81,17 @@ class TestTheLifeOfAPullRequest:
     """find none, open, find, open again, edit, edit unchanged, close."""
 
     def test_nothing_is_found_before_it_is_opened(self, forge: Forge, server: FakeForge) -> None:
-        """An empty list is None, at the price of one request."""
+        """An empty list is None, at the price of one request; Gitea's is asked for once, and then known."""
         assert forge.find(DRAFT.head, DRAFT.base) is None
-        assert [(one.method, one.status) for one in server.exchanges] == [("GET", 200)]
+        asked = [404, 200, 200] if isinstance(server, FakeGitea) else [200]
+        assert [(one.method, one.status) for one in server.exchanges] == [("GET", status) for status in asked]
 
     def test_what_was_opened_is_found(self, forge: Forge, server: FakeForge) -> None:
         """Title, body and branches come back as they were given, and the address is one people can open."""
         opened = forge.open(DRAFT)
+        server.exchanges.clear()
         assert forge.find(DRAFT.head, DRAFT.base) == opened
+        assert len(server.exchanges) == 1
         assert (opened.number, opened.head, opened.base) == (1, "tagwright/api", "main")
         assert (opened.title, opened.body.strip(), opened.problems) == (DRAFT.title, DRAFT.body.strip(), ())
         assert opened.url.startswith(f"{server.address}/{PROJECT}/")
@@ -139,22 +142,57 @@ class TestTheLifeOfAPullRequest:
         (kept,) = server.pulls(PROJECT)
         assert (kept.labels, kept.reviewers) == ([], ["ann"])
 
-    def test_a_closed_one_is_found_no_more(self, forge: Forge, server: FakeForge) -> None:
-        """Closing leaves a word why, and the branches are free for another."""
+    def test_a_closed_one_is_found_closed(self, forge: Forge, server: FakeForge) -> None:
+        """Closing leaves a word why and a body in one more write, and the branches are free for another."""
         opened = forge.open(DRAFT)
-        forge.close(opened, "Overtaken by 1.2.2.")
+        server.exchanges.clear()
+        forge.close(opened, "Overtaken by 1.2.2.", "closed by us")
+        assert len(server.writes) == len(server.exchanges) == 2
         (kept,) = server.pulls(PROJECT)
-        assert (kept.state, kept.comments) == ("closed", ["Overtaken by 1.2.2."])
-        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert (kept.state, kept.comments, kept.body) == ("closed", ["Overtaken by 1.2.2."], "closed by us")
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found == replace(opened, state=State.CLOSED, body="closed by us")
         assert forge.open(DRAFT).number == 2
 
-    def test_a_merged_one_is_found_no_more(self, forge: Forge, server: FakeForge, bare: Path) -> None:
+    def test_the_newest_closed_one_is_found_and_an_open_one_before_it(self, forge: Forge, server: FakeForge) -> None:
+        """Of many from one branch the last word counts, and one that can still be merged before all."""
+        for body in ("first", "second", "third"):
+            forge.close(forge.open(DRAFT), "no", body)
+        assert _number(_open(server).find(DRAFT.head, DRAFT.base)) == 3
+        server.pulls(PROJECT)[0].reopen()
+        found = _open(server).find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        assert (found.number, found.state, found.body) == (1, State.OPEN, "first")
+
+    def test_what_happens_is_seen_by_the_next_who_asks(self, forge: Forge, server: FakeForge) -> None:
+        """What this object did itself needs no look at the forge to be known."""
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        opened = forge.open(DRAFT)
+        assert forge.find(DRAFT.head, DRAFT.base) == replace(opened, problems=())
+        edited = forge.edit(opened, replace(DRAFT, body="new"))
+        assert forge.find(DRAFT.head, DRAFT.base) == edited
+        forge.close(edited, "why", "newer")
+        assert forge.find(DRAFT.head, DRAFT.base) == replace(edited, body="newer", state=State.CLOSED)
+
+    def test_a_comment_is_one_request(self, forge: Forge, server: FakeForge) -> None:
+        """It changes nothing else."""
+        opened = forge.open(DRAFT)
+        server.exchanges.clear()
+        forge.comment(opened, "The branch was changed by a person: left alone.")
+        assert [one.method for one in server.exchanges] == ["POST"]
+        assert server.pulls(PROJECT)[0].comments == ["The branch was changed by a person: left alone."]
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+
+    def test_a_merged_one_is_found_merged(self, forge: Forge, server: FakeForge, bare: Path) -> None:
         """A merge is Git's: the base branch holds the change."""
         forge.open(DRAFT)
         merged = server.merge(PROJECT, 1)
         assert tip(bare, "main") == merged
         assert git(bare, "show", "main:api.yaml").stdout == "image: api:1.2.1\n"
-        assert forge.find(DRAFT.head, DRAFT.base) is None
+        git(bare, "update-ref", "-d", f"refs/heads/{DRAFT.head}")
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        assert (found.state, found.head) == (State.MERGED, DRAFT.head)
 
     def test_a_draft_is_opened_as_one_and_stays_what_people_make_it(self, forge: Forge, server: FakeForge) -> None:
         """The title reads the same either way, and an edit neither marks nor unmarks it."""
@@ -168,6 +206,115 @@ class TestTheLifeOfAPullRequest:
         assert not found.draft
         assert not forge.edit(found, replace(DRAFT, draft=True, body="new")).draft
         assert kept.title == DRAFT.title
+
+    def test_a_draft_that_should_be_none_is_made_ready(self, forge: Forge, server: FakeForge) -> None:
+        """Whether or not the text changes too."""
+        opened = forge.open(replace(DRAFT, draft=True))
+        assert not forge.edit(opened, DRAFT).draft
+        assert forge.find(DRAFT.head, DRAFT.base) == replace(opened, draft=False)
+        forge.close(opened, "why", "")
+        again = forge.edit(forge.open(replace(DRAFT, draft=True)), replace(DRAFT, body="new"))
+        assert (again.draft, again.body) == (False, "new")
+        assert forge.find(DRAFT.head, DRAFT.base) == again
+
+    def test_a_draft_stays_one_while_it_should(self, forge: Forge, server: FakeForge) -> None:
+        """An edit of its text is no more than that."""
+        opened = forge.open(replace(DRAFT, draft=True))
+        edited = forge.edit(opened, replace(DRAFT, draft=True, body="new"))
+        assert (edited.draft, edited.title) == (True, DRAFT.title)
+        assert forge.find(DRAFT.head, DRAFT.base) == edited
+
+
+class TestWhatItCosts:
+    """Requests are counted: a run may open fifty."""
+
+    def test_labels_and_people_cost_one_request_each_at_most(self, server: FakeForge) -> None:
+        """What is looked up is looked up once; the second pull request shows the price of each further one."""
+        forge = _open(server)
+        forge.close(forge.open(DRAFT), "why", "")
+        server.exchanges.clear()
+        forge.open(DRAFT)
+        assert len(server.exchanges) == (3 if isinstance(server, FakeGitHub) else 1)
+        kept = server.pulls(PROJECT)[1]
+        assert (kept.labels, kept.reviewers, kept.assignees) == (["images", "bot"], ["ann"], ["bob"])
+
+    def test_a_long_history_costs_no_more(self, forge: Forge, server: FakeForge) -> None:
+        """A branch that was merged sixty times is found by its last pull requests, open or not."""
+        for _ in range(60):
+            server.add_pull(PROJECT, DRAFT.head).end("merged", "ann")
+        assert _number(forge.find(DRAFT.head, DRAFT.base)) == 60
+        last = forge.open(DRAFT)
+        server.exchanges.clear()
+        assert _number(_open(server).find(DRAFT.head, DRAFT.base)) == last.number
+        assert len(server.exchanges) <= (4 if isinstance(server, FakeGitea) else 1)
+
+
+class TestMergingByItself:
+    """Auto-merge is the forge's: it is told to merge when its own conditions are met."""
+
+    @pytest.fixture(autouse=True)
+    def protected(self, server: FakeForge) -> None:
+        """Something is required before a merge."""
+        server.protect(PROJECT, "main")
+
+    def test_it_is_switched_on_when_opened(self, forge: Forge, server: FakeForge) -> None:
+        """One request more, and the forge says so from then on where it says it at all."""
+        wanted = replace(DRAFT, auto_merge=True, labels=(), reviewers=(), assignees=())
+        opened = forge.open(wanted)
+        assert (opened.merges_itself, opened.problems) == (True, ())
+        assert server.pulls(PROJECT)[0].auto
+        assert len(server.exchanges) == 2
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        assert found.merges_itself or isinstance(server, FakeGitea)
+        server.exchanges.clear()
+        assert forge.edit(found, wanted) == found
+        assert server.exchanges == []
+
+    def test_it_is_off_unless_asked_for(self, forge: Forge, server: FakeForge) -> None:
+        """Neither opening nor an edit touches it."""
+        opened = forge.open(DRAFT)
+        forge.edit(opened, replace(DRAFT, body="new"))
+        assert not opened.merges_itself
+        assert not server.pulls(PROJECT)[0].auto
+
+    def test_an_edit_switches_it_on_again(self, forge: Forge, server: FakeForge) -> None:
+        """A push by someone else may have ended it."""
+        opened = forge.open(replace(DRAFT, auto_merge=True))
+        server.pulls(PROJECT)[0].auto = ""
+        found = forge.find(DRAFT.head, DRAFT.base)
+        assert found is not None
+        assert forge.edit(found, replace(DRAFT, auto_merge=True, body="new")).merges_itself
+        assert server.pulls(PROJECT)[0].auto
+        again = forge.edit(replace(opened, merges_itself=False), replace(DRAFT, auto_merge=True, body="newer"))
+        assert (again.merges_itself, again.problems) == (True, ())
+
+    def test_a_draft_waits_with_it_until_it_is_ready(self, forge: Forge, server: FakeForge) -> None:
+        """No forge merges a draft."""
+        opened = forge.open(replace(DRAFT, auto_merge=True, draft=True))
+        assert (opened.merges_itself, opened.problems) == (False, ())
+        assert forge.edit(opened, replace(DRAFT, auto_merge=True)).merges_itself
+        assert server.pulls(PROJECT)[0].auto
+
+    def test_a_refusal_is_a_problem_and_the_pull_request_stands(self, forge: Forge, server: FakeForge) -> None:
+        """The forge's own words are in it, and whose branch it is about."""
+        server.faults.append(Fault("merge$", Answer(403, {"message": "not allowed to merge"}), times=9))
+        if isinstance(server, FakeGitHub):
+            server.allows_auto_merge = False
+        opened = forge.open(replace(DRAFT, auto_merge=True))
+        assert ["not allowed" in one.message for one in opened.problems] == [True]
+        assert (opened.problems[0].about, opened.merges_itself) == (DRAFT.head, False)
+        assert server.pulls(PROJECT)[0].state == "open"
+        edited = forge.edit(opened, replace(DRAFT, auto_merge=True, body="new"))
+        assert edited.body == "new"
+        assert len(edited.problems) == 1
+
+    def test_a_forge_that_has_not_looked_yet_is_asked_again(self, forge: Forge, server: FakeForge) -> None:
+        """GitLab and Gitea check a fresh one before they promise anything; GitHub promises at once."""
+        words = {"message": "Please try again later"}
+        server.faults.append(Fault("(PUT|POST) .*/merge$", Answer(405, words)))
+        assert forge.open(replace(DRAFT, auto_merge=True)).problems == ()
+        assert server.pulls(PROJECT)[0].auto
 
 
 class TestWhoseItIs:
@@ -257,7 +404,7 @@ class TestWhatGoesWrong:
         """One 502 is patience, not an error."""
         server.faults.append(Fault("GET", Answer(502, {"message": "Bad Gateway"})))
         assert forge.find(DRAFT.head, DRAFT.base) is None
-        assert [one.status for one in server.exchanges] == [502, 200]
+        assert [one.status for one in server.exchanges][:2] == [502, 404 if isinstance(server, FakeGitea) else 200]
 
     def test_patience_ends(self, forge: Forge, server: FakeForge) -> None:
         """Three answers of 503 are an error."""
@@ -288,7 +435,7 @@ class TestWhatGoesWrong:
         for step in (
             lambda: forge.open(replace(DRAFT, base="other")),
             lambda: forge.edit(opened, replace(DRAFT, title="New")),
-            lambda: forge.close(opened, "why"),
+            lambda: forge.close(opened, "why", "body"),
         ):
             with pytest.raises(ForgeError):
                 step()
@@ -333,6 +480,77 @@ class TestRateLimits:
         assert caught.value.code == "forge-unreachable"
 
 
+def test_github_merges_the_way_the_repository_allows(bare: Path) -> None:
+    """A repository that only squashes has its pull requests squashed; the others are not tried twice."""
+    with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
+        server.merges_by = ("REBASE",)
+        server.protect(PROJECT, "main")
+        forge, wanted = _open(server), replace(DRAFT, auto_merge=True, labels=(), reviewers=(), assignees=())
+        opened = forge.open(wanted)
+        assert (opened.merges_itself, opened.problems) == (True, ())
+        forge.close(opened, "why", "")
+        server.exchanges.clear()
+        assert forge.open(wanted).merges_itself
+        assert len(server.exchanges) == 2
+        server.merges_by = ()
+        (problem,) = _open(server).edit(replace(opened, merges_itself=False), wanted).problems
+        assert "rebase merging are not allowed" in problem.message
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_githubs_refusals_of_auto_merge_say_what_to_do(bare: Path, allowed: bool) -> None:
+    """Its own words do not: nothing is required before a merge, or the repository's settings forbid it."""
+    with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
+        server.allows_auto_merge = allowed
+        (problem,) = _open(server).open(replace(DRAFT, auto_merge=True)).problems
+        assert ("clean status" if allowed else "not allowed") in problem.message
+        assert ("require a check" if allowed else "settings") in problem.hint
+
+
+def test_a_wrong_assignee_costs_github_no_label(bare: Path) -> None:
+    """GitHub refuses both together, so each is asked for alone."""
+    with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
+        opened = _open(server).open(replace(DRAFT, assignees=("nobody",)))
+        assert server.pulls(PROJECT)[0].labels == ["images", "bot"]
+        assert server.pulls(PROJECT)[0].reviewers == ["ann"]
+        assert ["assignees" in problem.message for problem in opened.problems] == [True]
+
+
+class TestAnOlderGitea:
+    """It finds no pull request by its branches, and takes no reviewers with a new one."""
+
+    @pytest.fixture
+    def server(self, bare: Path) -> Iterator[FakeGitea]:
+        with FakeGitea({PROJECT: bare, "mallory/deploy": bare}, token=TOKEN) as fake:
+            fake.by_branches = fake.takes_reviewers = False
+            yield fake
+
+    def test_an_open_one_is_found(self, server: FakeGitea) -> None:
+        """In the list of open ones."""
+        opened = _open(server).open(DRAFT)
+        forge = _open(server)
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+        server.exchanges.clear()
+        assert forge.find("tagwright/other", DRAFT.base) is None
+        assert server.exchanges == []
+
+    def test_reviewers_are_asked_apart(self, server: FakeGitea) -> None:
+        """They are on it all the same."""
+        assert _open(server).open(DRAFT).problems == ()
+        assert server.pulls(PROJECT)[0].reviewers == ["ann"]
+
+    def test_one_opened_meanwhile_is_found_when_it_is_in_the_way(self, server: FakeGitea) -> None:
+        """What was listed before does not hide it."""
+        forge = _open(server)
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        theirs = _open(server).open(DRAFT)
+        assert forge.open(replace(DRAFT, title="Another")) == theirs
+
+
+def _number(found: PullRequest | None) -> int:
+    return found.number if found else 0
+
+
 def test_a_label_gitea_does_not_know(bare: Path) -> None:
     """Those it knows are set, the others are a problem beside the pull request."""
     with FakeGitea({PROJECT: bare}, token=TOKEN) as server:
@@ -341,10 +559,11 @@ def test_a_label_gitea_does_not_know(bare: Path) -> None:
         assert ["deploy" in problem.message for problem in opened.problems] == [True]
 
 
-def test_giteas_redirect_of_a_label_is_a_problem(bare: Path) -> None:
+def test_giteas_redirect_of_a_reviewer_is_a_problem(bare: Path) -> None:
     """Whatever the body of the answer says, nothing was done."""
     with FakeGitea({PROJECT: bare}, token=TOKEN) as server:
-        server.faults.append(Fault("POST .*/labels", Answer(307, [], {"Location": server.address})))
+        server.takes_reviewers = False
+        server.faults.append(Fault("POST .*/requested_reviewers", Answer(307, [], {"Location": server.address})))
         opened = _open(server).open(DRAFT)
         assert ["does not speak Gitea's API" in problem.message for problem in opened.problems] == [True]
 

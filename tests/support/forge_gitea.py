@@ -15,6 +15,8 @@ _MERGES = {"merge", "rebase", "rebase-merge", "squash", "fast-forward-only", "ma
 class FakeGitea(FakeForge):
     """A Gitea whose repositories know the labels "bot" and "images".
 
+    An older version is one that does not know `by_branches` and passes over the reviewers of a new pull request.
+
     A pull request whose branch is gone is closed. It notices no merge that came another way (the setting is off where
     nobody switched it on), and one without commits stays open.
     """
@@ -22,6 +24,7 @@ class FakeGitea(FakeForge):
     prefix = "/api/v1"
     page_size = 30
     labels = ("bot", "images")
+    by_branches = takes_reviewers = True
     refusal = "Gitea: Not allowed to push to protected branch {branch}"
 
     def routes(self) -> list[tuple[str, str, Any]]:
@@ -58,6 +61,7 @@ class FakeGitea(FakeForge):
     def _list(self, request: Request, project: str) -> Answer:
         kept, state, sort = self.project(project), request.query.get("state", "open"), request.query.get("sort")
         found = [one for one in kept.pulls if state in ("all", "open" if one.is_open else "closed")]
+        found = [one for one in found if request.query.get("base_branch", one.base) == one.base]
         if sort in ("recentupdate", "leastupdate"):
             found.sort(key=lambda one: one.updated_at)
         if sort not in ("oldest", "leastupdate"):
@@ -81,8 +85,16 @@ class FakeGitea(FakeForge):
         if one := kept.between(project, wanted["head"], wanted["base"]):
             message = f"pull request already exists for these targets [id: {one.number}, issue_id: {one.number}]"
             return Answer(409, {"message": message})
+        if unknown := set(wanted.get("assignees") or ()) - set(self.people):
+            return Answer(422, {"message": f"Assignee does not exist: [name: {', '.join(unknown)}]"})
+        if self.takes_reviewers and (unknown := set(wanted.get("reviewers") or ()) - set(self.people)):
+            return Answer(404, {"message": f"user does not exist [uid: 0, name: {', '.join(unknown)}]"})
         pull = Pull(len(kept.pulls) + 1, wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
-        pull.body = wanted.get("body", "")
+        pull.body, pull.assignees = wanted.get("body", ""), list(wanted.get("assignees") or ())
+        pull.labels = [self.labels[one - 1] for one in wanted.get("labels") or ()]
+        if self.takes_reviewers:
+            teams = [f"team:{team}" for team in wanted.get("team_reviewers") or ()]
+            pull.reviewers = [*(wanted.get("reviewers") or ()), *teams]
         return Answer(201, self._json(kept, kept.add(pull)))
 
     def _get(self, request: Request, project: str, number: str) -> Answer:
@@ -91,6 +103,8 @@ class FakeGitea(FakeForge):
     def _between(self, request: Request, project: str, base: str, head: str) -> Answer:
         """The first of the table's rows, open or not: models/issues/pull.go, GetPullRequestByBaseHeadInfo."""
         kept = self.project(project)
+        if not self.by_branches:
+            return self.unknown()
         owner, _, branch = unquote(head).rpartition(":")
         sources = (project,) if not owner else tuple(one for one in self.projects if one.split("/")[0] == owner)
         wanted = (branch, unquote(base))
@@ -190,6 +204,7 @@ class FakeGitea(FakeForge):
         merged = pull.state == "merged"
         assignees = [self._person(name) for name in pull.assignees]
         people = [name for name in pull.reviewers if not name.startswith("team:")]
+        teams = [name.removeprefix("team:") for name in pull.reviewers if name.startswith("team:")]
         return {
             "id": pull.number,
             "number": pull.number,
@@ -207,6 +222,7 @@ class FakeGitea(FakeForge):
             "assignee": assignees[0] if assignees else None,
             "assignees": assignees,
             "requested_reviewers": [self._person(name) for name in people],
+            "requested_reviewers_teams": [{"name": name} for name in teams],
             "merged_by": self._person(pull.merged_by) if pull.merged_by else None,
             "merged_at": pull.closed_at if merged else None,
             "merge_commit_sha": pull.merge_commit or None,
@@ -239,6 +255,7 @@ class FakeGitea(FakeForge):
             "html_url": page,
             "clone_url": f"{page}.git",
             "default_branch": "main",
+            "default_merge_style": "merge",
         }
 
     def _page_of(self, project: str, pull: Pull) -> str:

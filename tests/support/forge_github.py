@@ -27,6 +27,7 @@ class FakeGitHub(FakeForge):
     rules = Rules(closes_empty=True, notices_merge=True)
     refusal = "error: GH006: Protected branch update failed for refs/heads/{branch}."
     allows_auto_merge = True
+    merges_by: tuple[str, ...] = ("MERGE", "SQUASH", "REBASE")
 
     @property
     def api(self) -> str:

@@ -154,6 +154,10 @@ class _Root:
         project, pull = self._known(input["pullRequestId"])
         if not self._forge.allows_auto_merge:
             raise _Unwilling("UNPROCESSABLE", "Auto merge is not allowed for this repository")
+        if input.get("mergeMethod", "MERGE") not in self._forge.merges_by:
+            way = {"MERGE": "merge commits", "SQUASH": "squash merging", "REBASE": "rebase merging"}
+            words = f"Merge method {way[input.get('mergeMethod', 'MERGE')]} are not allowed on this repository"
+            raise _Unwilling("UNPROCESSABLE", words)
         if pull.draft or not pull.is_open:
             raise _Unwilling("UNPROCESSABLE", "Can't enable auto-merge for this pull request.")
         if input.get("expectedHeadOid") not in (None, pull.sha):

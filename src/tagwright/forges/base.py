@@ -6,13 +6,16 @@ opened and left alone afterwards: from then on they belong to the people who rev
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Protocol
 
 from tagwright.errors import ForgeDenied, ForgeError, Problem
 
 EXISTS = "forge-exists"  # the code of the one refusal that is good news
+MOST_PAGES = 10  # of a list, looked at for a pull request of ours behind those of forks
 LONGEST_ANSWER = 300  # characters of a forge's own words that an error repeats
 
 
@@ -61,30 +64,74 @@ class PullRequest:
 
 
 class Forge(Protocol):
-    """One repository on one forge. Every method raises a `ForgeError`."""
+    """One repository on one forge. Every method raises a `ForgeError`.
+
+    `limit` is the longest body in characters that it is given.
+    """
+
+    limit: int
 
     def find(self, head: str, base: str) -> PullRequest | None:
-        """The open pull request from branch `head` of this repository (never of a fork) into `base`, or None."""
+        """The open pull request from branch `head` of this repository (never of a fork) into `base`.
+
+        Where none is open the newest that was merged or closed, else None. One request, as long as there are few.
+        """
 
     def open(self, draft: Draft) -> PullRequest:
-        """Open a pull request; one that already exists for the same branches is returned as `find` does."""
+        """Open a pull request; an open one for the same branches is returned as `find` does.
+
+        What the forge refuses of labels, people and auto-merge becomes `problems`: the pull request stands.
+        """
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
-        """Bring title and body up to the draft in one request; asks nothing of the forge when they are so already."""
+        """Bring title and body up to the draft in one request; asks nothing of the forge when all is so already.
 
-    def close(self, pull_request: PullRequest, comment: str) -> None:
-        """Close it unmerged with a word why."""
+        One that should be a draft no longer is made ready, and auto-merge switched on where the draft wants it and
+        `merges_itself` is false; a refusal of that is a problem too.
+        """
+
+    def close(self, pull_request: PullRequest, comment: str, body: str) -> None:
+        """Close it unmerged with a comment why, and give it that body in the same write."""
+
+    def comment(self, pull_request: PullRequest, text: str) -> None:
+        """Say something in it."""
 
 
-def in_the_way(forge: Forge, draft: Draft, refused: ForgeError) -> PullRequest:
-    """The pull request that exists for the same branches already, where that was why opening one was refused.
+def standing(found: Iterable[PullRequest | None], page: int) -> PullRequest | None:
+    """Of a list, newest first, the open one, else the newest; None stands for one that is not ours.
 
-    Raises the refusal where it was not.
+    `page` entries are looked at before the next are asked for, and no more are when some were ours: that another one,
+    further back, was opened again is for `in_the_way` to find out. Stops at MOST_PAGES.
     """
-    existing = forge.find(draft.head, draft.base) if refused.code == EXISTS else None
+    listed = iter(found)
+    for _ in range(MOST_PAGES):
+        entries = list(islice(listed, page))
+        ours = [one for one in entries if one]
+        if ours or len(entries) < page:
+            return next((one for one in ours if one.state is State.OPEN), ours[0] if ours else None)
+    return None
+
+
+def in_the_way(refused: ForgeError, search: Callable[[], PullRequest | None]) -> PullRequest:
+    """The open pull request for the same branches, where that was why opening one was refused.
+
+    `search` looks among open ones alone. Raises the refusal where it was not.
+    """
+    existing = search() if refused.code == EXISTS else None
     if existing is None:
         raise refused
     return existing
+
+
+def tried(about: str, steps: Iterable[Callable[[], object]]) -> tuple[Problem, ...]:
+    """Take every step; each that the forge refuses is a problem about the branch `about`."""
+    problems = []
+    for step in steps:
+        try:
+            step()
+        except ForgeError as error:
+            problems.append(error.problem(about))
+    return tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """GitHub and GitHub Enterprise Server, through PyGithub.
 
-A find is one request, an edit one or none, and opening costs one more for labels,
-reviewers and assignees each. Nothing else is asked: the repository and the pull request
-are addressed lazily, by the URLs of https://docs.github.com/rest/pulls.
-A reviewer written "org/team" is asked as a team.
+A find is one request, an edit one or none; opening costs one more for labels and assignees together, one for reviewers
+and one for auto-merge. Nothing else is asked: the repository and the pull request are addressed lazily, by the URLs of
+https://docs.github.com/rest/pulls. A reviewer written "org/team" is asked as a team.
+
+Auto-merge (https://docs.github.com/graphql/reference/mutations#enablepullrequestautomerge) needs to be allowed in the
+repository, and something that is required before a merge. Of the ways to merge the first that the repository allows is
+taken; where a merge queue is, the queue's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,32 +19,37 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import Draft, PullRequest, Site, in_the_way, same_text
+from tagwright.forges.base import Draft, PullRequest, Site, State, in_the_way, same_text, standing, tried
 from tagwright.forges.patience import LONGEST_WAIT, TRIES_AGAIN
 
 if TYPE_CHECKING:
     from github import GithubException
     from github.Issue import Issue
+    from github.NamedUser import NamedUser
     from github.PullRequest import PullRequest as Pull
     from github.Repository import Repository
 
 TIMEOUT = 15  # seconds; GitHub itself gives up after 10
 UNHURRIED = 1.0  # seconds between writes that github.com asks of integrators, and nobody else does
+PAGE = 30  # entries, GitHub's own
+LONGEST_BODY = 60_000  # characters; GitHub refuses more than 65,536
+
+_ANOTHER_WAY = re.compile(r"(merge commits?|squash\w*|rebas\w*).*not allowed", re.IGNORECASE)
 
 
 class GitHub:
     """One repository on GitHub; see `Forge`."""
 
+    limit = LONGEST_BODY
+
     def __init__(self, site: Site) -> None:
         self._site = site
         self._repository = _connect(site)
+        self._ways: tuple[str, ...] = ("MERGE", "SQUASH", "REBASE")
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """One list request: GitHub filters by owner:branch, and what it lists is checked once more."""
-        owner = self._site.project.partition("/")[0]
-        with _translated(self._site, "the search for a pull request"):
-            pulls = self._repository.get_pulls(state="open", base=base, head=f"{owner}:{head}")
-            return next((_seen(pull) for pull in pulls if _is_ours(pull, head, base)), None)
+        return self._listed(head, base, "all")
 
     def open(self, draft: Draft) -> PullRequest:
         """GitHub answers 422 where one exists already."""
@@ -51,44 +60,105 @@ class GitHub:
                 )
                 opened = _seen(created)
         except ForgeError as error:
-            return in_the_way(self, draft, error)
-        return replace(opened, problems=self._dress(opened.number, draft))
+            return in_the_way(error, lambda: self._listed(draft.head, draft.base, "open"))
+        dressed = replace(opened, problems=self._dress(opened.number, draft))
+        return self._merging_itself(created, dressed, draft)
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
-        """One PATCH of what differs."""
-        if same_text(pull_request.title, draft.title) and same_text(pull_request.body, draft.body):
+        """One PATCH of what differs; ready for review and auto-merge are one mutation each."""
+        same = same_text(pull_request.title, draft.title) and same_text(pull_request.body, draft.body)
+        ready = pull_request.draft and not draft.draft
+        if same and not ready and (pull_request.merges_itself or not draft.auto_merge or draft.draft):
             return pull_request
+        pull = self._repository.get_pull(pull_request.number)
+        edited = pull_request
         with _translated(self._site, f"an edit of pull request #{pull_request.number}"):
-            pull = self._repository.get_pull(pull_request.number)
-            pull.edit(title=draft.title, body=draft.body)
-            return _seen(pull)
+            if not same:
+                pull.edit(title=draft.title, body=draft.body)
+                edited = _seen(pull)
+            if ready:
+                pull.mark_ready_for_review()
+                edited = replace(edited, draft=False)
+        return self._merging_itself(pull, edited, draft)
 
-    def close(self, pull_request: PullRequest, comment: str) -> None:
-        """A comment, then the state."""
+    def close(self, pull_request: PullRequest, comment: str, body: str) -> None:
+        """A comment, then state and body."""
+        self.comment(pull_request, comment)
         with _translated(self._site, f"closing pull request #{pull_request.number}"):
-            issue = self._repository.get_issue(pull_request.number)
-            issue.create_comment(comment)
-            issue.edit(state="closed")
-            if issue.state != "closed":
-                raise ValueError(issue.state)
+            pull = self._repository.get_pull(pull_request.number)
+            pull.edit(state="closed", body=body)
+            if pull.state != "closed":
+                raise ValueError(pull.state)
+
+    def comment(self, pull_request: PullRequest, text: str) -> None:
+        """A pull request's comments are its issue's."""
+        with _translated(self._site, f"a comment on pull request #{pull_request.number}"):
+            self._repository.get_issue(pull_request.number).create_comment(text)
+
+    def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
+        owner = self._site.project.partition("/")[0]
+        with _translated(self._site, "the search for a pull request"):
+            pulls = self._repository.get_pulls(state=state, base=base, head=f"{owner}:{head}")
+            return standing((_seen(pull) if _is_ours(pull, head, base) else None for pull in pulls), PAGE)
 
     def _dress(self, number: int, draft: Draft) -> tuple[Problem, ...]:
-        """Labels, reviewers and assignees of a fresh pull request; what is refused does not undo it."""
+        """Labels, assignees and reviewers of a fresh pull request; what is refused does not undo it."""
         pull, issue = self._repository.get_pull(number), self._repository.get_issue(number)
-        wishes: tuple[tuple[tuple[str, ...], str, Callable[[], None]], ...] = (
-            (draft.labels, "labels", lambda: issue.add_to_labels(*draft.labels)),
-            (draft.assignees, "assignees", lambda: _assign(issue, draft.assignees)),
-            (draft.reviewers, "reviewers", lambda: _ask_review(pull, draft.reviewers)),
-        )
-        problems = []
-        for names, what, apply in wishes:
+        named = [what for what in ("labels", "assignees") if getattr(draft, what)]
+        steps: list[tuple[str, Callable[[], None]]] = []
+        if named:
+            steps.append((" and ".join(named), lambda: self._mark(issue, draft)))
+        if draft.reviewers:
+            steps.append(("reviewers", lambda: _ask_review(pull, draft.reviewers)))
+        return tried(draft.head, (self._step(what, number, take) for what, take in steps))
+
+    def _mark(self, issue: Issue, draft: Draft) -> None:
+        """Both in one PATCH, or apart where that is refused; a new label is made, an unknown person passed over."""
+        from github import GithubException
+        from github.GithubObject import NotSet
+
+        labels: list[str] = list(draft.labels)
+        people: list[NamedUser | str] = list(draft.assignees)
+        try:
+            issue.edit(labels=labels or NotSet, assignees=people or NotSet)
+        except GithubException as error:
+            if error.status != 422 or not (labels and people):
+                raise
+            issue.add_to_labels(*labels)
+            issue.add_to_assignees(*people)
+        there = {user.login.lower() for user in issue.assignees} if people else set()
+        if missing := [name for name in draft.assignees if name.lower() not in there]:
+            doing = f"the assignees of pull request #{issue.number}"
+            raise self._site.refused(doing, 422, f"not assignable: {', '.join(missing)}")
+
+    def _step(self, what: str, number: int, take: Callable[[], None]) -> Callable[[], None]:
+        def step() -> None:
+            with _translated(self._site, f"the {what} of pull request #{number}"):
+                take()
+
+        return step
+
+    def _merging_itself(self, pull: Pull, pull_request: PullRequest, draft: Draft) -> PullRequest:
+        """Switch auto-merge on where the draft wants it; what is in the way is a problem beside the pull request."""
+        if not draft.auto_merge or pull_request.draft or pull_request.merges_itself:
+            return pull_request
+        try:
+            self._switch_on(pull, f"auto-merge of pull request #{pull_request.number}")
+        except ForgeError as error:
+            told = ForgeError(error.message, hint=_merge_hint(error.message, draft.base) or error.hint, code=error.code)
+            return replace(pull_request, problems=(*pull_request.problems, told.problem(draft.head)))
+        return replace(pull_request, merges_itself=True)
+
+    def _switch_on(self, pull: Pull, doing: str) -> None:
+        while True:
             try:
-                with _translated(self._site, f"the {what} of pull request #{number}"):
-                    if names:
-                        apply()
+                with _translated(self._site, doing):
+                    pull.enable_automerge(self._ways[0])
+                return
             except ForgeError as error:
-                problems.append(error.problem(draft.head))
-        return tuple(problems)
+                if len(self._ways) == 1 or not _ANOTHER_WAY.search(error.message):
+                    raise
+                self._ways = self._ways[1:]
 
 
 def _connect(site: Site) -> Repository:
@@ -120,12 +190,14 @@ def _is_ours(pull: Pull, head: str, base: str) -> bool:
     """From this repository's own branch: a fork may have one of the same name, and its repository may be gone."""
     if pull.head.ref != head or pull.base.ref != base:
         return False
-    source = pull.raw_data["head"]["repo"]
-    return source is not None and bool(source["id"] == pull.raw_data["base"]["repo"]["id"])
+    source: Repository | None = pull.head.repo
+    return source is not None and source.id == pull.base.repo.id
 
 
 def _seen(pull: Pull) -> PullRequest:
     """What GitHub says it has. A redirected write leaves PyGithub with an empty object: int() refuses that."""
+    closed = State.MERGED if pull.merged_at else State.CLOSED
+    automatic: object = pull.auto_merge
     return PullRequest(
         number=int(pull.number),
         url=pull.html_url,
@@ -134,16 +206,23 @@ def _seen(pull: Pull) -> PullRequest:
         title=pull.title,
         body=pull.body or "",
         draft=pull.draft,
+        state=State.OPEN if pull.state == "open" else closed,
+        merges_itself=automatic is not None,
     )
-
-
-def _assign(issue: Issue, names: tuple[str, ...]) -> None:
-    issue.add_to_assignees(*names)
 
 
 def _ask_review(pull: Pull, names: tuple[str, ...]) -> None:
     teams = [name.rpartition("/")[2] for name in names if "/" in name]
     pull.create_review_request(reviewers=[name for name in names if "/" not in name], team_reviewers=teams)
+
+
+def _merge_hint(words: str, base: str) -> str:
+    """What to do about GitHub's two usual refusals of auto-merge."""
+    if "status" in words and "Pull request" in words:
+        return f"GitHub merges by itself only where something is required first: require a check or a review for {base}"
+    if "not allowed for this repository" in words:
+        return "allow auto-merge in the repository's settings, under Pull Requests"
+    return ""
 
 
 @contextmanager

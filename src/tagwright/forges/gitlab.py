@@ -1,48 +1,51 @@
 """GitLab, through python-gitlab: what others call a pull request is a merge request here.
 
 Draft is a title that begins with "Draft: " (https://docs.gitlab.com/user/project/merge_requests/drafts/);
-reviewers and assignees are asked for by id, so each name costs one look-up when a
+reviewers and assignees are asked for by id, so each name costs one look-up when the first
 merge request is opened. GitLab allows one open merge request per pair of branches and
 answers 409 to a second.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import Draft, PullRequest, Site, in_the_way, same_text
-from tagwright.forges.patience import session
+from tagwright.forges.base import Draft, PullRequest, Site, State, in_the_way, same_text, standing
+from tagwright.forges.patience import LOOKS_AGAIN, session
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
 
 TIMEOUT = 15.0  # seconds
+PAGE = 20  # entries, GitLab's own
+LONGEST_BODY = 250_000  # characters; GitLab refuses more than 1,048,576
 DRAFT = "Draft: "
+_STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
+NOT_YET = (405, 406, 422)  # what a merge request that GitLab has not checked yet answers to auto-merge
 
 
 class GitLab:
     """One project on GitLab; see `Forge`."""
 
+    limit = LONGEST_BODY
+
     def __init__(self, site: Site) -> None:
         self._site = site
         self._client = _connect(site)
         self._project = self._client.projects.get(site.project, lazy=True)
+        self._ids: dict[str, int] = {}
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """One list request, filtered by the server; merge requests from forks are passed over."""
-        with _translated(self._site, "the search for a merge request"):
-            listed = self._project.mergerequests.list(
-                state="opened", source_branch=head, target_branch=base, iterator=True, obey_rate_limit=False
-            )
-            ours = (_seen(one.attributes) for one in listed if _is_ours(one.attributes, head, base))
-            return next(ours, None)
+        return self._listed(head, base, "all")
 
     def open(self, draft: Draft) -> PullRequest:
-        """One look-up a person, one request to create."""
+        """One look-up a person in a run, one request to create."""
         reviewers, unknown_reviewers = self._people(draft.reviewers, "reviewer", draft.head)
         assignees, unknown_assignees = self._people(draft.assignees, "assignee", draft.head)
         wanted = {
@@ -59,24 +62,66 @@ class GitLab:
                 created = self._project.mergerequests.create(wanted, obey_rate_limit=False)
                 opened = _seen(created.attributes)
         except ForgeError as error:
-            return in_the_way(self, draft, error)
-        return replace(opened, problems=unknown_reviewers + unknown_assignees)
+            return in_the_way(error, lambda: self._listed(draft.head, draft.base, "opened"))
+        return self._merging_itself(replace(opened, problems=unknown_reviewers + unknown_assignees), draft)
 
     def edit(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
-        """One PUT of what differs; a draft stays one until a person says otherwise."""
-        same_title = same_text(pull_request.title, _bare(draft.title))
-        if same_title and same_text(pull_request.body, draft.body):
-            return pull_request
-        wanted = {"title": _spelled(draft.title, pull_request.draft), "description": draft.body}
-        with _translated(self._site, f"an edit of merge request !{pull_request.number}"):
-            return _seen(self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False))
+        """One PUT of title and body: the title says whether it is a draft too."""
+        stays = pull_request.draft and draft.draft
+        same_title = same_text(pull_request.title, _bare(draft.title)) and stays == pull_request.draft
+        edited = pull_request
+        if not (same_title and same_text(pull_request.body, draft.body)):
+            wanted = {"title": _spelled(draft.title, stays), "description": draft.body}
+            with _translated(self._site, f"an edit of merge request !{pull_request.number}"):
+                edited = _seen(self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False))
+        return self._merging_itself(edited, draft)
 
-    def close(self, pull_request: PullRequest, comment: str) -> None:
-        """A note, then the state."""
+    def close(self, pull_request: PullRequest, comment: str, body: str) -> None:
+        """A note, then state and description."""
+        self.comment(pull_request, comment)
+        wanted = {"state_event": "close", "description": body}
         with _translated(self._site, f"closing merge request !{pull_request.number}"):
+            self._project.mergerequests.update(pull_request.number, wanted, obey_rate_limit=False)
+
+    def comment(self, pull_request: PullRequest, text: str) -> None:
+        """A note, in GitLab's words."""
+        with _translated(self._site, f"a note on merge request !{pull_request.number}"):
             request = self._project.mergerequests.get(pull_request.number, lazy=True)
-            request.notes.create({"body": comment}, obey_rate_limit=False)
-            self._project.mergerequests.update(pull_request.number, {"state_event": "close"}, obey_rate_limit=False)
+            request.notes.create({"body": text}, obey_rate_limit=False)
+
+    def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
+        with _translated(self._site, "the search for a merge request"):
+            listed = self._project.mergerequests.list(
+                state=state, source_branch=head, target_branch=base, iterator=True, obey_rate_limit=False
+            )
+            ours = (_seen(one.attributes) if _is_ours(one.attributes, head, base) else None for one in listed)
+            return standing(ours, PAGE)
+
+    def _merging_itself(self, pull_request: PullRequest, draft: Draft) -> PullRequest:
+        """Tell GitLab to merge when the pipeline succeeds; what is in the way is a problem beside the merge request."""
+        if not draft.auto_merge or pull_request.draft or pull_request.merges_itself:
+            return pull_request
+        try:
+            self._switch_on(pull_request.number)
+        except ForgeError as error:
+            return replace(pull_request, problems=(*pull_request.problems, error.problem(draft.head)))
+        return replace(pull_request, merges_itself=True)
+
+    def _switch_on(self, number: int) -> None:
+        """`auto_merge` is the name since GitLab 17.11, the other the one before; a server ignores an unknown one."""
+        from gitlab import GitlabError
+
+        wanted = {"auto_merge": True, "merge_when_pipeline_succeeds": True}
+        path = f"{self._project.mergerequests.path}/{number}/merge"
+        for wait in (*LOOKS_AGAIN, 0.0):
+            with _translated(self._site, f"auto-merge of merge request !{number}"):
+                try:
+                    self._client.http_put(path, post_data=wanted, obey_rate_limit=False)
+                    return
+                except GitlabError as error:
+                    if error.response_code not in NOT_YET or not wait:
+                        raise
+            time.sleep(wait)
 
     def _people(self, names: tuple[str, ...], role: str, head: str) -> tuple[list[int], tuple[Problem, ...]]:
         """Ids of the users that exist, and a problem for each that does not."""
@@ -84,14 +129,20 @@ class GitLab:
         problems: list[Problem] = []
         for name in names:
             try:
-                with _translated(self._site, f"the {role} {name}"):
-                    found = self._client.users.list(username=name, get_all=False, obey_rate_limit=False)
-                    ids += [int(user.id) for user in found]
-                if not found:
-                    problems.append(self._site.refused(f"the {role} {name}", 404, "no such user").problem(head))
+                ids.append(self._id(name, role))
             except ForgeError as error:
                 problems.append(error.problem(head))
         return ids, tuple(problems)
+
+    def _id(self, name: str, role: str) -> int:
+        if name not in self._ids:
+            with _translated(self._site, f"the {role} {name}"):
+                found = self._client.users.list(username=name, get_all=False, obey_rate_limit=False)
+                ids = [int(user.id) for user in found]
+            if not ids:
+                raise self._site.refused(f"the {role} {name}", 404, "no such user")
+            self._ids[name] = ids[0]
+        return self._ids[name]
 
 
 def _connect(site: Site) -> Gitlab:
@@ -130,6 +181,8 @@ def _seen(attributes: dict[str, Any]) -> PullRequest:
         title=_bare(title),
         body=str(attributes["description"] or ""),
         draft=title != _bare(title),
+        state=_STATES[attributes["state"]],
+        merges_itself=bool(attributes.get("merge_when_pipeline_succeeds")),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 60  # seconds
 TRIES_AGAIN = 2
+LOOKS_AGAIN = (0.2, 0.5, 1.0, 2.0)  # seconds: a fresh pull request merges nothing until the forge has checked it
 WORTH_ANOTHER = (429, 502, 503, 504)
 
 

@@ -69,7 +69,7 @@ def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there:
 def _pull_request(draft: Draft, moved: bool, forge: Forge) -> tuple[Outcome, PullRequest]:
     """Find the branch's pull request and bring it up to the draft, or open one."""
     found = forge.find(draft.head, draft.base)
-    if found is None:
+    if found is None or found.state != "open":
         return Outcome.OPENED, forge.open(draft)
     edited = forge.edit(found, draft)
     return Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED, edited
