@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tagwright import footguns, holds
+from tagwright import footguns, holds, templates
 from tagwright.config.rules import holds_beside, rule_for
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
@@ -17,7 +17,6 @@ from tagwright.model import Config, Cost, Reference, Ruled, Target
 from tagwright.run import Clients, look_over
 from tagwright.unmanaged import MARKED, Looked
 from tagwright.unmatched import unmatched
-from tagwright.views import templates
 
 if TYPE_CHECKING:
     from tagwright.model import Visited

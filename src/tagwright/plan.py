@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from tagwright import templates
 from tagwright.edits import for_update, rewrite
 from tagwright.errors import EditRefused
 from tagwright.model import Binding, ChangeSet, Decision, Delivery, Edit, FileChange, Mode, Verdict
@@ -68,18 +69,27 @@ def plan(
     return Plan(proven, tuple(changes))
 
 
-def branch_name(prefix: str, base: str, key: str) -> str:
+def branch_name(prefix: str, base: str, key: str, called: str = "") -> str:
     """The branch of a group's pull request: always the same for the same base and key, and a legal ref.
 
-    A digest of both keeps keys apart that read the same once unusual characters are gone.
+    It is `called` so, or by its key; a digest of both keeps keys apart that read the same once unusual characters are
+    gone.
     """
-    slug = re.sub(r"[^A-Za-z0-9_]+", "-", key).strip("-")[:60] or "updates"
+    parts = (re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-") for part in (called.split("/") if called else [key]))
+    slug = "/".join(filter(None, parts))[:60].rstrip("/") or "updates"
     mark = hashlib.sha256(f"{base}\0{key}".encode()).hexdigest()[:8]
     return f"{prefix}{slug}-{mark}"
 
 
+def branch_of(key: str, base: str, delivery: Delivery) -> str:
+    """As `branch_name`, called as the delivery wants it. Raises ConfigError for a template with a mistake."""
+    values = {"group": key, "name": key.rpartition("/")[2], "base": base}
+    called = templates.render(delivery.branch, values, "delivery.branch") if delivery.branch else ""
+    return branch_name(delivery.branch_prefix, base, key, called)
+
+
 def _branch(key: str, base: str, delivery: Delivery) -> str:
-    return base if delivery.mode is Mode.COMMIT else branch_name(delivery.branch_prefix, base, key)
+    return base if delivery.mode is Mode.COMMIT else branch_of(key, base, delivery)
 
 
 def _grouped(updates: list[Decision], group: str) -> list[tuple[str, tuple[Decision, ...]]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tagwright.errors import ConfigError
 from tagwright.image import Image
 from tagwright.model import Decision, Delivery, Mode, PolicyKind, PolicySpec, Ruled, Verdict
-from tagwright.plan import Original, Plan, branch_name, plan
+from tagwright.plan import Original, Plan, branch_name, branch_of, plan
 from tagwright.proof import prove
 from tagwright.scan import scan_file
 
@@ -114,3 +117,29 @@ def test_branch_names_are_legal_stable_and_distinct() -> None:
     assert len(set(names)) == len(names)
     assert all(name.startswith("tagwright/") and ".." not in name and len(name) < 90 for name in names)
     assert branch_name("tagwright/", "main", "a") != branch_name("tagwright/", "next", "a")
+
+
+@pytest.mark.parametrize(
+    ("template", "start"),
+    [
+        ("", "bots/ghcr-io-acme-api-"),
+        ("{{ name }}", "bots/api-"),
+        ("images/{{ base }}/{{ group }}", "bots/images/main/ghcr-io/acme/api-"),
+        ("..//.lock/~^:? {{ name }}", "bots/lock/api-"),
+        ("/", "bots/updates-"),
+    ],
+)
+def test_a_branch_is_called_as_the_delivery_wants_it(template: str, start: str) -> None:
+    """A legal ref whatever the template says, that other bases and groups do not share."""
+    delivery = Delivery(branch_prefix="bots/", branch=template)
+    name = branch_of("ghcr.io/acme/api", "main", delivery)
+    assert re.fullmatch(re.escape(start) + "[0-9a-f]{8}", name)
+    assert subprocess.run(["git", "check-ref-format", "--branch", name], capture_output=True).returncode == 0
+    others = (branch_of("ghcr.io/acme/api", "next", delivery), branch_of("ghcr.io/acme-api", "main", delivery))
+    assert len({name, *others}) == 3
+
+
+def test_a_branch_knows_no_version() -> None:
+    """It stays while versions change, so a template that names one is a mistake."""
+    with pytest.raises(ConfigError, match=r"delivery\.branch"):
+        branch_of("ghcr.io/acme/api", "main", Delivery(branch="{{ new.tag }}"))

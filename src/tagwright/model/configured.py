@@ -143,6 +143,9 @@ class Delivery:
     branch_prefix: str = "tagwright/"
     title: str = ""
     commit_message: str = ""
+    body: str = ""
+    branch: str = ""
+    details: bool = True
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from tagwright.config.rules import bindings_of
 from tagwright.errors import Problem
 from tagwright.folder import Folder
 from tagwright.model import Head, Mode, Reference, Rejection, Ruled, Target
-from tagwright.plan import branch_name
+from tagwright.plan import branch_of
 from tagwright.survey import Place
 from tagwright.trailers import Landed
 
@@ -96,7 +96,7 @@ class Past:
         if isinstance(self.place, Folder) or delivery.mode is not Mode.PULL_REQUEST:
             return None
         if key not in self._proposed:
-            branch = branch_name(delivery.branch_prefix, self.head.branch, key)
+            branch = branch_of(key, self.head.branch, delivery)
             commit = self.place.remote(branch)
             if commit:
                 self.place.fetch(Head(branch, commit))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tagwright import trailers
+from tagwright import templates, trailers
 from tagwright.image import Image
 from tagwright.model import Decision, Delivery
-from tagwright.views import templates
 from tagwright.views.escape import plain
 from tagwright.views.updates import Update, landed, names, short, updates, version
 from tagwright.views.values import SEVERAL, values

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagwright import trailers
+from tagwright import templates, trailers
 from tagwright.errors import ConfigError
 from tagwright.model import Decision, Delivery, Verdict
 from tagwright.trailers import Landed
-from tagwright.views import templates
 from tagwright.views.words import LONGEST_TITLE, describe_change
 from tests.support.changes import NEW_DIGEST, OLD_DIGEST, decision
 

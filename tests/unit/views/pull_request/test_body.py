@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagwright.errors import ConfigError
 from tagwright.model import Decision, Hold, Reason, Ruled, Ruling, Verdict
 from tagwright.trailers import Landed
 from tagwright.views.escape import LONGEST_BODY
@@ -142,7 +143,7 @@ class TestSame:
         one, two = change(decision()), change(decision(new="1.2.2"))
         assert marks.fingerprint_of(body(one)) == fingerprint(one) != fingerprint(two)
         many = change(*(decision(path=f"{number}.yaml") for number in range(50)))
-        assert fingerprint(many) != fingerprint(many, 4_000)
+        assert fingerprint(many) != fingerprint(many, limit=4_000)
 
 
 class TestBounded:
@@ -169,6 +170,53 @@ class TestBounded:
         text = body(change(*many), limit=6_000)
         assert text.startswith("| Image |")
         assert text.count("\n| `") > text.count("\n- `")
+
+
+class TestTemplate:
+    """`delivery.body`: the parts where an operator wants them, among words of their own."""
+
+    def test_parts_and_values_where_they_are_wanted(self) -> None:
+        """Values are code spans, and the hidden lines stand at the end whatever the template says."""
+        text = body(change(decision()), template="Hello {{ image.short }} {{ new.tag }}\n\n{{ why }}\n{{ table }}")
+        start = "Hello `api` `1.2.1`\n\n**Why**\n\n- `ghcr.io/acme/api` `1.2.0`: `semver: >=1.2 <2`, said in"
+        assert text.startswith(start)
+        assert "| Image | Environment |" in text
+        assert "Roll back" not in text
+        assert marks.proposed(text) == (Landed("ghcr.io/acme/api", "1.2.0", "1.2.1"),)
+        assert marks.rebuild_asked(text.replace("[ ]", "[x]"))
+
+    def test_a_part_that_is_empty_is_false(self) -> None:
+        """So that a heading of one's own stands only above something."""
+        template = "{% if waiting %}# Held\n\n{{ waiting }}{% else %}nothing held{% endif %}"
+        assert body(change(decision()), template=template).startswith("nothing held\n")
+        assert body(change(decision(), beside=(held(),)), template=template).startswith("# Held\n\n**Left as")
+
+    def test_every_part_has_a_name(self) -> None:
+        """All of them, in the usual order, are the usual body."""
+        parts = ("table", "changes", "why", "waiting", "rollback", "steps")
+        whole = change(decision(), beside=(held(),))
+        template = "\n\n".join(f"{{{{ {name} }}}}" for name in parts)
+        shown, _, _ = body(whole, template=template).partition("<!-- tagwright\n")
+        assert body(whole).startswith(shown)
+
+    def test_a_part_stands_once_and_a_body_has_an_end(self) -> None:
+        """A loop multiplies no table; a template whose own words are too long gives way to the usual body."""
+        many = change(*(decision(path=f"{number}.yaml") for number in range(300)))
+        looped = body(many, template="{% for u in updates %}{{ table }}.{% endfor %}")
+        assert looped.count("| Image |") == 1
+        endless = "{% for u in updates %}" + "x" * 1000 + "{% endfor %}"
+        assert len(body(many, template=endless)) <= LONGEST_BODY
+        assert body(many, template=endless).startswith("| Image |")
+
+    def test_a_template_is_part_of_the_fingerprint(self) -> None:
+        """Another template is another body."""
+        assert fingerprint(change(decision())) != fingerprint(change(decision()), "{{ table }}")
+        assert fingerprint(change(decision()), "{{ table }}") != fingerprint(change(decision()), "{{ table }} ")
+
+    def test_a_mistake_names_the_setting(self) -> None:
+        """As in every template."""
+        with pytest.raises(ConfigError, match=r"delivery\.body"):
+            body(change(decision()), template="{{ nothing }}")
 
 
 @given(st.text(alphabet=st.sampled_from("`|\\ab@#<>[]()!\n\r\t\u202e/*_~$ "), max_size=30))

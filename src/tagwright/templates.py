@@ -1,4 +1,4 @@
-"""`delivery.title` and `delivery.commit_message`: Jinja2 with next to nothing allowed.
+"""`delivery.title`, `commit_message`, `body` and `branch`: Jinja2 with next to nothing allowed.
 
 A repository may bring its own title, so a template is hostile text. Jinja2's sandbox
 keeps it from the program, but not from filling the memory; what is allowed here cannot:
@@ -8,7 +8,8 @@ Allowed: text, `{{ value }}` with dots, brackets, `~`, comparisons and `x if y e
 `{% if %}`; `{% for %}` that is not inside another; and the filters
 `capitalize default first last length lower title trim truncate upper`.
 
-The values are in `values.values`.
+The values are in `views.values`; a branch has `group`, `name` (the last part of the group) and `base` alone, because it
+stays while versions change.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ def check(template: str, about: str) -> None:
 def mistakes(delivery: Delivery) -> tuple[Problem, ...]:
     """What is wrong with a delivery's templates, all at once."""
     found: list[Problem] = []
-    for template, about in ((delivery.title, "delivery.title"), (delivery.commit_message, "delivery.commit_message")):
+    for key in ("title", "commit_message", "body", "branch"):
         try:
-            check(template, about)
+            check(getattr(delivery, key), f"delivery.{key}")
         except ConfigError as error:
             found += error.problems
     return tuple(found)
