@@ -326,7 +326,7 @@ def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = 
 
 def _tell_cost(args: argparse.Namespace, cost: Cost | None) -> None:
     """A line of what registries were asked, where they were and nobody wants quiet."""
-    if cost and cost.hosts and not args.quiet:
+    if cost and (cost.hosts or cost.forges) and not args.quiet:
         from tagwright.views import costs
 
         print(costs.told(cost, args.verbose))

@@ -20,7 +20,8 @@
     │   ├── BranchMoved            someone pushed first: look again (retryable)
     │   └── BranchProtected        the server refuses direct pushes to this branch
     └── ForgeError             the forge's API said no
-        └── ForgeDenied            token missing, wrong, or not enough
+        ├── ForgeDenied            token missing, wrong, or not enough
+        └── ForgeUnreachable       no host, no TLS, time-out, 5xx to the end, or no more requests for now
 
 An error becomes a `Problem` where it stops: at a file, an image, a change set or a
 target. Anything else that escapes is a bug (exit 3). No message may hold a secret.
@@ -39,7 +40,7 @@ class Problem:
     `about` names the file, image, change set or target it belongs to; `code` is a
     stable word for scripts; `path` and `line` (from 1; 0 = the whole file) point at
     the text when there is one. `retry_at` is when trying again may help (RFC 3339,
-    UTC), where a registry said so.
+    UTC), where a registry or a forge said so.
     """
 
     about: str
@@ -214,3 +215,13 @@ class ForgeDenied(ForgeError):
     """The forge's token is missing, wrong, or not enough."""
 
     code = "forge-denied"
+
+
+class ForgeUnreachable(ForgeError):
+    """No host, no TLS, a time-out, 5xx until patience ended, or a limit of requests; `retry_at` where it was said."""
+
+    code = "forge-unreachable"
+
+    def __init__(self, message: str, *, hint: str = "", retry_at: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_at = retry_at

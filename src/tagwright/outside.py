@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -17,7 +18,7 @@ from tagwright import places
 from tagwright.cache import Cache
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
-from tagwright.model import Mode, Report, Scanned, Target
+from tagwright.model import HostCost, Mode, Report, Scanned, Target
 from tagwright.registries import Registries, open_registries
 from tagwright.survey import Place
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies
     from tagwright.forges.base import Forge
+    from tagwright.forges.traffic import Traffic
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
     from tagwright.registries.kept import Accepted
@@ -50,7 +52,8 @@ class Pass(Generic[W]):
 
         report = run(self.targets, self.wish, self.clients, deliver)
         ruled = (decision.ruled for target in report.targets for decision in target.decisions)
-        return replace(report, cost=cost(self.registries.accounts.hosts(), self.registries.spent(), ruled))
+        spent = cost(self.registries.accounts.hosts(), self.registries.spent(), ruled)
+        return replace(report, cost=replace(spent, forges=self.clients.forge_traffic()))
 
 
 @contextmanager
@@ -249,14 +252,30 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
         signing = target.delivery.signing
         return open_mirror(target.repository, target.access, _kept(args), os.environ, signing=signing)
 
-    return Clients(open_place, _forge, cache, deadline, retry_for)
+    forges = _Forges()
+    return Clients(open_place, forges.open, cache, deadline, retry_for, forges.hosts)
+
+
+class _Forges:
+    """The forges of a pass, with one record of what they were sent; loaded when the first is asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._traffic: Traffic | None = None
+
+    def open(self, target: Target) -> Forge:
+        """The forge of a target."""
+        from tagwright.forges import open_forge
+        from tagwright.forges.traffic import Traffic
+
+        with self._lock:
+            self._traffic = traffic = self._traffic or Traffic()
+        return open_forge(target.forge, target.repository, os.environ, traffic)
+
+    def hosts(self) -> tuple[HostCost, ...]:
+        """What each host of a forge was sent so far."""
+        return self._traffic.hosts() if self._traffic else ()
 
 
 def _kept(args: argparse.Namespace) -> Path | None:
     return Path(args.cache) if args.cache else None
-
-
-def _forge(target: Target) -> Forge:
-    from tagwright.forges import open_forge
-
-    return open_forge(target.forge, target.repository, os.environ)

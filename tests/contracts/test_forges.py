@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tagwright.errors import ForgeDenied, ForgeError
+from tagwright.errors import ForgeDenied, ForgeError, ForgeUnreachable
 from tagwright.forges import open_forge
 from tagwright.forges.base import Draft, Forge, PullRequest, State
+from tagwright.forges.traffic import Traffic
 from tagwright.model import ForgeSettings, Secret
 from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, git, tip
 
@@ -67,9 +69,9 @@ def _kind(server: FakeForge) -> str:
     return next(kind for kind, fake in KINDS.items() if isinstance(server, fake))
 
 
-def _open(server: FakeForge, *, project: str = PROJECT, token: str = TOKEN) -> Forge:
+def _open(server: FakeForge, *, project: str = PROJECT, token: str = TOKEN, traffic: Traffic | None = None) -> Forge:
     settings = ForgeSettings(kind=_kind(server), url=server.api, token=Secret(env="T"))
-    return open_forge(settings, f"https://git.example.com/{project}.git", {"T": token})
+    return open_forge(settings, f"https://git.example.com/{project}.git", {"T": token}, traffic)
 
 
 @pytest.fixture
@@ -460,24 +462,108 @@ class TestWhatGoesWrong:
 
 
 class TestRateLimits:
-    """A limit that ends soon is waited for; one that does not is an error, and not the token's fault."""
+    """A limit that ends soon is waited for; one that does not is an error that says when, and nobody is asked on."""
 
     def test_asked_to_wait_a_moment(self, forge: Forge, server: FakeForge) -> None:
-        """Retry-After is obeyed."""
-        status = 403 if isinstance(server, FakeGitHub) else 429
-        server.faults.append(Fault("GET", Answer(status, {"message": "slow down"}, {"Retry-After": "0"})))
+        """Retry-After is obeyed, with 403 (GitHub's secondary limit) as with 429."""
+        for status in (403, 429):
+            server.faults.append(Fault("GET", Answer(status, {"message": "slow down"}, {"Retry-After": "0"})))
+            assert forge.find(DRAFT.head, DRAFT.base) is None
+
+    def test_a_second_is_waited_for(self, server: FakeForge) -> None:
+        """As long as it says, and the wait is in the account."""
+        traffic = Traffic()
+        forge = _open(server, traffic=traffic)
+        server.faults.append(Fault("GET", Answer(429, {"message": "slow down"}, {"Retry-After": "1"})))
+        begun = time.monotonic()
+        assert forge.find(DRAFT.head, DRAFT.base) is None
+        assert time.monotonic() - begun >= 1
+        (host,) = traffic.hosts()
+        assert (host.limited, host.retries, host.waited >= 1) == (1, 1, True)
+
+    @pytest.mark.parametrize("status", [403, 429])
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Retry-After": "3600"},
+            {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"},
+            {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "99999999999"},
+            {"RateLimit-Remaining": "0", "RateLimit-Reset": "99999999999"},
+        ],
+        ids=["seconds", "date", "github", "gitlab"],
+    )
+    def test_an_hour_is_not_waited_for(
+        self, server: FakeForge, bare: Path, status: int, headers: dict[str, str]
+    ) -> None:
+        """The error says when to come back, and no other target that shares the token asks before."""
+        traffic = Traffic()
+        forge, neighbour = _open(server, traffic=traffic), _open(server, project="acme/other", traffic=traffic)
+        server.faults.append(Fault("GET", Answer(status, {"message": "API rate limit exceeded for you"}, headers)))
+        with pytest.raises(ForgeUnreachable, match="limit") as caught:
+            forge.find(DRAFT.head, DRAFT.base)
+        assert caught.value.retry_at > "2026"
+        assert caught.value.problem("x").retry_at == caught.value.retry_at
+        assert len(server.exchanges) == 1
+        for one, project in ((forge, PROJECT), (neighbour, "acme/other")):
+            with pytest.raises(ForgeUnreachable, match=f"no more requests.*{project}") as caught:
+                one.open(DRAFT)
+            assert caught.value.retry_at
+        assert len(server.exchanges) == 1
+        other = type(server)({PROJECT: bare}, token=TOKEN)
+        with other:
+            assert _open(other, traffic=traffic).find(DRAFT.head, DRAFT.base) is None
+
+    def test_a_limit_that_never_ends_is_given_up(self, forge: Forge, server: FakeForge) -> None:
+        """Three answers, then rest for a minute."""
+        server.faults.append(Fault("GET", Answer(429, {"message": "slow down"}), times=99))
+        with pytest.raises(ForgeUnreachable, match="slow down") as caught:
+            forge.find(DRAFT.head, DRAFT.base)
+        assert caught.value.retry_at
+        assert len(server.exchanges) == 3
+
+    def test_a_refusal_is_no_limit(self, forge: Forge, server: FakeForge) -> None:
+        """A 403 that tells no wait is the token's fault, asked once, and ends nothing."""
+        server.faults.append(Fault("GET", Answer(403, {"message": "Resource not accessible"})))
+        with pytest.raises(ForgeDenied):
+            forge.find(DRAFT.head, DRAFT.base)
+        assert len(server.exchanges) == 1
         assert forge.find(DRAFT.head, DRAFT.base) is None
 
-    def test_githubs_hour_is_not_waited_for(self, bare: Path) -> None:
-        """Its limit resets within the hour: too long for a run."""
-        message = {"message": "API rate limit exceeded for user ID 1."}
-        limited = Answer(403, message, {"X-RateLimit-Reset": "99999999999"})
+    def test_githubs_words_alone_are_a_limit_too(self, bare: Path) -> None:
+        """Its secondary limit may tell no time: a minute, then."""
+        words = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
         with FakeGitHub({PROJECT: bare}, token=TOKEN) as server:
-            server.faults.append(Fault("GET", limited))
-            with pytest.raises(ForgeError, match="rate limit") as caught:
-                _open(server).find(DRAFT.head, DRAFT.base)
-        assert not isinstance(caught.value, ForgeDenied)
-        assert caught.value.code == "forge-unreachable"
+            forge = _open(server)
+            server.faults.append(Fault("GET", Answer(403, {"message": words})))
+            with pytest.raises(ForgeUnreachable) as caught:
+                forge.find(DRAFT.head, DRAFT.base)
+            assert caught.value.retry_at
+            with pytest.raises(ForgeUnreachable, match="no more requests"):
+                forge.find(DRAFT.head, DRAFT.base)
+            assert len(server.exchanges) == 1
+
+
+class TestWhatIsCounted:
+    """Every request is in the report, by host."""
+
+    def test_every_try_counts(self, server: FakeForge) -> None:
+        """Answers, failures and second tries alike."""
+        traffic = Traffic()
+        forge = _open(server, traffic=traffic)
+        server.faults.append(Fault("GET", Answer(502, {"message": "Bad Gateway"})))
+        forge.find(DRAFT.head, DRAFT.base)
+        opened = forge.open(DRAFT)
+        forge.edit(opened, replace(DRAFT, body="new"))
+        forge.close(opened, "why", "")
+        (host,) = traffic.hosts()
+        assert (host.host, host.requests) == (server.address.removeprefix("http://"), len(server.exchanges))
+        assert (host.retries, host.limited) == (1, 0)
+
+    def test_nobody_asked_is_nobody_named(self, server: FakeForge) -> None:
+        """A forge that was opened and not needed is no host."""
+        traffic = Traffic()
+        _open(server, traffic=traffic)
+        assert traffic.hosts() == ()
 
 
 def test_github_merges_the_way_the_repository_allows(bare: Path) -> None:

@@ -93,4 +93,4 @@ def test_checking_online_and_setting_say_it_too(story: Story) -> None:
     said = story.runs(f"tagwright set {image}:1.1.0 --verify --dry-run --repo {story.remote.path} --json").json
     assert [one["tags"] for one in said["cost"]["images"]] == [1]
     said = story.runs(f"tagwright set {image}:1.1.0 --dry-run --repo {story.remote.path} --json").json
-    assert said["cost"] == {"requests": 0, "hosts": [], "rules": [], "images": [], "warnings": []}
+    assert said["cost"] == {"requests": 0, "hosts": [], "rules": [], "images": [], "warnings": [], "forges": []}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from tagwright.forges.base import Forge, Site
 from tagwright.forges.site import locate
+from tagwright.forges.traffic import Traffic
 from tagwright.model import ForgeSettings
 
 
@@ -30,11 +33,15 @@ def _gitea(site: Site) -> Forge:
 MEMBERS: Mapping[str, Callable[[Site], Forge]] = {"GitHub": _github, "GitLab": _gitlab, "Gitea": _gitea}
 
 
-def open_forge(settings: ForgeSettings, repository_url: str, environ: Mapping[str, str]) -> Forge:
+def open_forge(
+    settings: ForgeSettings, repository_url: str, environ: Mapping[str, str], traffic: Traffic | None = None
+) -> Forge:
     """The forge that serves a repository; nothing is asked of it yet.
 
     `repository_url` is any Git URL. Kind and address come from the settings, else from
-    the URL's host; the token as `site` says. Raises UsageError where one cannot be told.
+    the URL's host; the token as `site` says. `traffic` is the pass's, whose limits all its
+    targets share. Raises UsageError where one cannot be told.
     """
     site = locate(settings, repository_url, environ)
-    return MEMBERS[site.kind](site)
+    account = (traffic or Traffic()).account(urlsplit(site.api).netloc, site.token)
+    return MEMBERS[site.kind](replace(site, account=account))

@@ -12,7 +12,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Protocol
 
-from tagwright.errors import ForgeDenied, ForgeError, Problem
+from tagwright.errors import ForgeDenied, ForgeError, ForgeUnreachable, Problem
+from tagwright.forges.traffic import Account
 
 EXISTS = "forge-exists"  # the code of the one refusal that is good news
 MOST_PAGES = 10  # of a list, looked at for a pull request of ours behind those of forks
@@ -147,19 +148,32 @@ class Site:
     project: str
     token: str = field(repr=False)
     job_token: bool = False
+    account: Account = field(default_factory=lambda: Account(""), repr=False, compare=False)
+
+    def ready(self, doing: str) -> None:
+        """Raises ForgeUnreachable, and asks nothing, where the token's requests are used up for now."""
+        if until := self.account.resting():
+            message = f"{self.kind} takes no more requests from this token until {until}"
+            hint = "the next run after that goes on where this one stopped"
+            raise ForgeUnreachable(
+                f"{message}; not asked for {self._safe(doing)} in {self.project}", hint=hint, retry_at=until
+            )
 
     def refused(self, doing: str, status: int, answer: str) -> ForgeError:
         """The error for an answer of HTTP `status` (0 = none known) with the forge's own words, while `doing`."""
         words = self._safe(answer)
         said = f": {words}" if words else ""
         message = f"{self.kind} refused {self._safe(doing)} in {self.project} ({status}){said}"
+        if until := self.account.resting():
+            hint = f"the limit of requests is used up until {until}; the next run after that goes on"
+            return ForgeUnreachable(message, hint=hint, retry_at=until)
         if status in (401, 403):
             return ForgeDenied(message, hint=self._token_hint())
         if status == 404:
             hint = f"does {self.project} with its branches exist at {self.api}, and may the token see it?"
             return ForgeError(message, hint=hint, code="forge-unknown")
         if status == 429 or status >= 500:
-            return ForgeError(message, hint="try again later", code="forge-unreachable")
+            return ForgeUnreachable(message, hint="try again later")
         return ForgeError(message, code=EXISTS if "already exists" in words else "")
 
     def unreachable(self, doing: str, error: Exception) -> ForgeError:
@@ -167,7 +181,7 @@ class Site:
         cause = self._safe(_cause(error))
         message = f"{self.kind} at {self.api} could not be reached for {self._safe(doing)} in {self.project}: {cause}"
         hint = "is the address right, is the server up, and does this machine trust its certificate?"
-        return ForgeError(message, hint=hint, code="forge-unreachable")
+        return ForgeUnreachable(message, hint=hint)
 
     def garbled(self, doing: str) -> ForgeError:
         """The error for an answer that is not this forge's API."""

@@ -22,7 +22,7 @@ class Api:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._session = session()
+        self._session = session(site.account)
 
     def pages(self, path: str, doing: str, read: Callable[[Any], T], most: int, **query: str) -> Iterator[T]:
         """Every entry of the first `most` pages of a list.
@@ -51,6 +51,7 @@ class Api:
     def _answer(self, method: str, path: str, doing: str, **sent: Any) -> Response:
         from requests import RequestException
 
+        self._site.ready(doing)
         url = f"{self._site.api}/api/v1/repos/{self._site.project}{path}"
         sent |= {"timeout": TIMEOUT, "allow_redirects": False, "auth": self._authorise}
         try:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from tagwright.errors import ForgeError, Problem
 from tagwright.forges.base import Draft, PullRequest, Site, State, in_the_way, same_text, standing, tried
-from tagwright.forges.patience import LONGEST_WAIT, TRIES_AGAIN
+from tagwright.forges.patience import A_LIMITS_LENGTH, Patience
 
 if TYPE_CHECKING:
     from github import GithubException
@@ -162,23 +162,14 @@ class GitHub:
 
 
 def _connect(site: Site) -> Repository:
-    from github import Auth, Github, GithubRetry
+    from github import Auth, Github
 
-    patient = GithubRetry(
-        total=TRIES_AGAIN,
-        backoff_factor=0.3,
-        allowed_methods=None,
-        raise_on_status=False,
-        retry_after_max=LONGEST_WAIT,
-        max_rate_limit_wait=LONGEST_WAIT,
-        secondary_rate_wait=10,
-    )
     public = urlsplit(site.api).hostname == "api.github.com"
     client = Github(
         auth=Auth.Token(site.token),
         base_url=site.api,
         timeout=TIMEOUT,
-        retry=patient,
+        retry=Patience(account=site.account),
         seconds_between_requests=0,
         seconds_between_writes=UNHURRIED if public else 0,
         lazy=True,
@@ -231,6 +222,7 @@ def _translated(site: Site, doing: str) -> Iterator[None]:
     from github import BadAttributeException, GithubException, IncompletableObject
     from requests import RequestException
 
+    site.ready(doing)
     try:
         yield
     except (BadAttributeException, IncompletableObject) as error:
@@ -249,8 +241,9 @@ def _refusal(site: Site, doing: str, error: GithubException) -> ForgeError:
 
     data = error.data if isinstance(error.data, dict) else {}
     words = "; ".join(str(word) for word in (data.get("message"), *map(_detail, data.get("errors") or ())) if word)
-    limited = isinstance(error, RateLimitExceededException)
-    return site.refused(doing, 429 if limited else error.status, words)
+    if isinstance(error, RateLimitExceededException) and not site.account.resting():
+        site.account.rest(A_LIMITS_LENGTH)  # a limit that only the words tell
+    return site.refused(doing, error.status, words)
 
 
 def _detail(error: object) -> object:

@@ -158,7 +158,7 @@ def _connect(site: Site) -> Gitlab:
         oauth_token=bearer,
         job_token=job,
         timeout=TIMEOUT,
-        session=session(redirects=0 if site.job_token else 3),
+        session=session(site.account, redirects=0 if site.job_token else 3),
         keep_base_url=True,
     )
 
@@ -202,6 +202,7 @@ def _translated(site: Site, doing: str) -> Iterator[None]:
     from gitlab import GitlabError
     from requests import RequestException, TooManyRedirects
 
+    site.ready(doing)
     try:
         yield
     except TooManyRedirects as error:

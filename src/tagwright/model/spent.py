@@ -1,4 +1,4 @@
-"""What a run asked of registries: by the host that got the request, by image, and by the rule that wanted it."""
+"""What a run asked of registries and forges: by the host that got the request, by image, and by the rule it was for."""
 
 from __future__ import annotations
 
@@ -50,14 +50,18 @@ class RuleCost:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One run's requests, the dearest first. `warnings` are the rules that cost more than they need."""
+    """One run's requests to registries, the dearest first; `forges` are the hosts of forges that got any.
+
+    `warnings` are the rules that cost more than they need.
+    """
 
     hosts: tuple[HostCost, ...] = ()
     images: tuple[ImageCost, ...] = ()
     rules: tuple[RuleCost, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    forges: tuple[HostCost, ...] = ()
 
     @property
     def requests(self) -> int:
-        """All of them."""
+        """All that registries got."""
         return sum(host.requests for host in self.hosts)

@@ -17,8 +17,10 @@ def told(cost: Cost, in_full: bool = False) -> str:
 
 
 def _lines(cost: Cost, in_full: bool) -> Iterator[str]:
-    hosts = ", ".join(_host(host) for host in cost.hosts)
-    yield f"registries: {_count(cost.requests)}: {hosts}"
+    if cost.hosts:
+        yield f"registries: {_count(cost.requests)}: {', '.join(map(_host, cost.hosts))}"
+    if cost.forges:
+        yield f"forges: {_count(sum(one.requests for one in cost.forges))}: {', '.join(map(_host, cost.forges))}"
     if in_full:
         rules = [(one.source, f"{_count(one.requests)}, {_count(one.images, 'image')}") for one in cost.rules]
         images = [

@@ -110,7 +110,7 @@ def checked(
 
 
 def cost_of(cost: Cost | None) -> dict[str, Any] | None:
-    """What registries were asked: by host, by rule and by image; null where nothing was counted."""
+    """What registries were asked, by host, by rule and by image, and forges by host; null where nothing was counted."""
     if cost is None:
         return None
     return {
@@ -119,6 +119,7 @@ def cost_of(cost: Cost | None) -> dict[str, Any] | None:
         "rules": [asdict(rule) for rule in cost.rules],
         "images": [asdict(image) for image in cost.images],
         "warnings": [problem_of(warning) for warning in cost.warnings],
+        "forges": [asdict(host) for host in cost.forges],
     }
 
 
