@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tagwright.registries.embedded import EmbeddedRegistry
+from tests.support.judged import as_published
 from tests.support.story import Story
+
+__all__ = ["as_published", "story"]
 
 
 @pytest.fixture

@@ -236,11 +236,11 @@ class FakeGitHub(FakeForge):
         return Answer(204, b"")
 
     def _invalid(self, error: Mapping[str, str]) -> Answer:
-        said = {"message": "Validation Failed", "errors": [error], "documentation_url": DOCUMENTATION, "status": "422"}
+        said = {"message": "Validation Failed", "errors": [error], "documentation_url": DOCUMENTATION}
         return Answer(422, said)
 
     def _error(self, status: int, message: str) -> Answer:
-        return Answer(status, {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)})
+        return Answer(status, {"message": message, "documentation_url": DOCUMENTATION})
 
 
 def too_fast(pattern: str = "", retry_after: str = "0", times: int = 1) -> Fault:

@@ -188,7 +188,7 @@ class Shapes:
     def label(self, project: str, name: str) -> dict[str, Any]:
         """A label, which GitHub makes where there was none."""
         number = sum(name.encode())
-        said = {"id": number, "node_id": f"LA_{number}", "name": name, "description": None, "color": "ededed"}
+        said = {"id": number, "node_id": f"LA_{number}", "name": name, "description": "", "color": "ededed"}
         return {**said, "url": f"{self.api}/repos/{project}/labels/{name}", "default": False}
 
     def reference(self, project: str, branch: str, commit: str) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.support.forge_pulls import Project, Pull, Rules
@@ -77,6 +77,7 @@ class FakeForge:
     prefix = ""
     page_size = 30
     rules = Rules()
+    witnesses: ClassVar[list[Callable[[FakeForge, Exchange], None]]] = []  # told of every exchange that was no fault
     refusal = "remote: protected branch"
 
     def __init__(self, repositories: Mapping[str, Path], token: str = "forge-token-1") -> None:
@@ -161,10 +162,12 @@ class FakeForge:
         """One request at a time, recorded."""
         with self._lock:
             self.headers_seen.append(request.headers)
-            answer = self._fault(request) or self._route(request)
-            self.exchanges.append(
-                Exchange(request.method, request.path, request.query, request.body, answer.status, answer.body)
-            )
+            fault = self._fault(request)
+            answer = fault or self._route(request)
+            seen = Exchange(request.method, request.path, request.query, request.body, answer.status, answer.body)
+            self.exchanges.append(seen)
+            for witness in () if fault else self.witnesses:
+                witness(self, seen)
             return answer
 
     def routes(self) -> list[tuple[str, str, Any]]:

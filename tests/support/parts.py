@@ -2,13 +2,14 @@
 
 `TAGWRIGHT_REQUIRE=registry,skopeo,nginx,redis,sshd,ssh` turns "not installed" from a skip into a failure. What no
 package of the system brings (zuul-registry, distribution 3, crane) is looked for in the folder `TAGWRIGHT_PARTS` too,
-where `.ci/run` puts it.
+where `.ci/run` puts it, and in `published` beside it what others publish of their APIs.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,17 @@ def require(program: str, part: str) -> str:
     if part in REQUIRED:
         pytest.fail(f"{program} is not installed, and TAGWRIGHT_REQUIRE names {part}")
     pytest.skip(f"{program} is not installed")
+
+
+def published(name: str) -> Path | None:
+    """A file that somebody publishes of their API, where it is at hand."""
+    found = Path(_PARTS).parent / "published" / name
+    return found if found.is_file() else None
+
+
+def require_published(name: str, part: str) -> Path:
+    """The same; without it the test is skipped, or fails when `part` is required."""
+    found = published(name)
+    if found is None and part in REQUIRED:
+        pytest.fail(f"{name} is not at hand, and TAGWRIGHT_REQUIRE names {part}")
+    return found or pytest.skip(f"{name} is not at hand (.ci/run brings it)")
