@@ -242,6 +242,34 @@ def check(args: argparse.Namespace) -> int:
     return USAGE if checked.problems else _worst(checked.failed, DONE)
 
 
+def _history(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.auditing(parser)
+    return history
+
+
+def history(args: argparse.Namespace) -> int:
+    """What was written back, when, by whom: from the commits' trailers."""
+    from tagwright import outside
+    from tagwright.views import history as view
+
+    if args.json and args.csv:
+        raise UsageError("--json and --csv exclude each other", hint="give one of them")
+    problems: list[Problem] = []
+    if args.json:
+        for piece in view.document(outside.history(args), problems):
+            print(piece, end="")
+        print()
+    else:
+        told = view.sheet if args.csv else view.tables
+        for line in told(outside.history(args), problems):
+            print(line)
+        for problem in problems:
+            print(problem, file=sys.stderr)
+    return _worst(problems, DONE)
+
+
 def _demo(parser: argparse.ArgumentParser) -> Command:
     flags.common(parser)
     return demo
@@ -272,6 +300,7 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
     "scan": _scan,
     "choose": _choose,
     "check": _check,
+    "history": _history,
     "demo": _demo,
     "version": _version,
 }

@@ -183,6 +183,16 @@ def setting(parser: argparse.ArgumentParser) -> None:
     flag(how, "--dry-run", action="store_true", help="show what would be delivered")
 
 
+def auditing(parser: argparse.ArgumentParser) -> None:
+    """What `history` tells, and how."""
+    which = parser.add_argument_group("which events")
+    flag(which, "--image", action="append", metavar="GLOB", help="only of images that match; repeatable")
+    flag(which, "--since", metavar="DATE|30d", default="", help="only since then: 2030-12-31, or how long ago")
+    flag(which, "--until", metavar="DATE|30d", default="", help="only before then")
+    flag(which, "--limit", type=int, metavar="N", help="only the newest N")
+    flag(which, "--csv", action="store_true", help="as CSV, for spreadsheets")
+
+
 def policy(parser: argparse.ArgumentParser) -> None:
     """A policy from flags, for `choose`; the keys are those of the configuration."""
     flag(parser, "--config", metavar="FILE", help="what rules the images of cases (default: ./tagwright.yaml)")

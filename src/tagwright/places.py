@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tagwright.errors import UsageError
@@ -99,3 +100,20 @@ def seconds(text: str, name: str) -> float:
         return duration(text).total_seconds()
     except UsageError as error:
         raise UsageError(f"{name}: {error.message}", hint=error.hint) from error
+
+
+def moment(text: str, name: str, now: datetime) -> float:
+    """A moment flag, a date ("2030-12-31", in UTC unless it says) or how long ago ("30d"), in seconds since 1970.
+
+    Raises UsageError.
+    """
+    from tagwright.config import times
+
+    if times.DURATION.fullmatch(text):
+        return (now - times.duration(text)).timestamp()
+    try:
+        found = times.moment(text)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error.message}", hint=f"{error.hint}, or how long ago: 30d") from error
+    whole = found if isinstance(found, datetime) else datetime(found.year, found.month, found.day)
+    return (whole if whole.tzinfo else whole.replace(tzinfo=UTC)).timestamp()

@@ -2,13 +2,14 @@
 
 mirror.py      a bare, shallow repository of one remote: read, commit, push
 history.py     what was committed before, without the files: a second, partial repository
+trail.py       the commits of a branch as they come, of a remote or of a clone on this machine
 ledger.py      what no commit carries, on a ref of its own, by compare-and-swap
 commands.py    one git command: its process, its environment and its end (the only GitPython import)
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
 errors.py      what git says, in our words
 refusals.py    what a server means that refuses a push
-blobs.py       the contents of blobs
+blobs.py       the contents of blobs and commits
 text.py        what git prints and reads
 signing.py     signatures of commits, by ssh-keygen and gpg
 cache.py       the folder a mirror is kept in

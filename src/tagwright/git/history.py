@@ -34,7 +34,7 @@ _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-
 _NO_FILTER = "filtering not recognized"
 _PARTIAL = "partialclonefilter = tree:0\n"
 _NO_LAZY_FETCH = {39: 4, 40: 2, 41: 1, 42: 2, 43: 4}  # release notes of Git 2.39.4
-_NO_FILES = {  # the empty tree, by the length of an id
+NO_FILES = {  # the empty tree, by the length of an id
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
@@ -68,6 +68,11 @@ class History:
         return self._commits(head)
 
     def _commits(self, head: Head) -> tuple[PastCommit, ...]:
+        self.bring(head)
+        return tuple(self._log(head.commit))
+
+    def bring(self, head: Head) -> None:
+        """Fetch the commits of a branch up to this head, without their files, unless they are here already."""
         ref = "refs/seen/" + hashlib.sha256(head.branch.encode()).hexdigest()[:20]
         try:
             known = (self.git.repository / ref).read_text("ascii").strip()
@@ -76,7 +81,6 @@ class History:
         if known != head.commit:
             self._initialise(head.commit)
             self._fetch(*(["--filter=tree:0"] if self._is_partial() else []), f"+{head.commit}:{ref}")
-        return tuple(self._log(head.commit))
 
     def _log(self, commit: str) -> Iterator[PastCommit]:
         form, said = "--format=%H%n%P%n%T%n%cs%n%an%n%B", 0
@@ -108,8 +112,8 @@ class History:
         commits, paths = tuple(commits), tuple(paths)
         if not commits or not paths:
             return {}
-        nothing = _NO_FILES[len(commits[0].tree)]
-        found = self._compared(((nothing, commit.tree) for commit in commits), *paths)
+        nothing = NO_FILES[len(commits[0].tree)]
+        found = self.compared(((nothing, commit.tree) for commit in commits), *paths)
         return {
             (commit.oid, entry.path): entry.oid
             for commit, entries in zip(commits, found, strict=True)
@@ -118,13 +122,13 @@ class History:
 
     def changed(self, pairs: Iterable[tuple[PastCommit, PastCommit]]) -> list[tuple[str, ...]]:
         """For each pair of commits the files of the second that the first has not got as they are."""
-        found = self._compared((old.tree, new.tree) for old, new in pairs)
+        found = self.compared((old.tree, new.tree) for old, new in pairs)
         return [tuple(entry.path for entry in entries) for entries in found]
 
-    def _compared(self, pairs: Iterable[tuple[str, str]], *paths: str) -> list[tuple[TreeEntry, ...]]:
+    def compared(self, pairs: Iterable[tuple[str, str]], *paths: str) -> list[tuple[TreeEntry, ...]]:
         """What the second tree of each pair has and the first has not, at these paths or at any."""
         pairs = tuple(pairs)
-        self._bring(self._trees, (tree for pair in pairs for tree in pair if tree not in _NO_FILES.values()))
+        self._bring(self._trees, (tree for pair in pairs for tree in pair if tree not in NO_FILES.values()))
         stdin = "".join(f"{old} {new}\n" for old, new in pairs).encode("ascii")
         options = ("diff-tree", "--stdin", "-r", "-z", "--no-renames")
         return tree_listings(self._local("--literal-pathspecs", *options, "--", *paths, stdin=stdin))

@@ -17,6 +17,8 @@ SCRATCH = "refs/tagwright/scratch"
 _PAIR = re.compile(rb"[0-9a-f]{40,64} [0-9a-f]{40,64}\n((?::[^\0]*\0[^\0]+\0)*)")
 _FILE_MODES = ("100644", "100755")
 
+_LONGEST_SUBJECT = 500  # characters
+
 LONGEST = 1 << 20
 """The most bytes that are read of a commit's name, people and message."""
 
@@ -97,8 +99,33 @@ def past_commits(chunks: Iterable[bytes]) -> Iterator[PastCommit]:
     """The output of `log -z --format=%H%n%P%n%T%n%cs%n%an%n%B`, as it comes; of a commit no more than LONGEST bytes."""
     for record in _records(chunks):
         oid, parents, tree, day, author, *message = record.decode("utf-8", "replace").split("\n")
-        telling = "\n".join(line.removesuffix("\r") for line in message if "agwright" in line or "evert" in line)
-        yield PastCommit(oid, tuple(parents.split()), tree, day, author, telling)
+        yield PastCommit(oid, tuple(parents.split()), tree, day, author, _telling(message))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A commit as `PastCommit` is one, told more of: `when` in seconds since 1970, whose it is, and its first line."""
+
+    oid: str
+    parents: tuple[str, ...]
+    tree: str
+    when: int
+    author: str
+    email: str
+    subject: str
+    message: str
+
+
+def said(chunks: Iterable[bytes]) -> Iterator[Said]:
+    """The output of `log -z --format=%H%n%P%n%T%n%ct%n%an%n%ae%n%B`, as it comes."""
+    for record in _records(chunks):
+        oid, parents, tree, when, author, email, *message = record.decode("utf-8", "replace").split("\n")
+        subject = next((line.strip() for line in message if line.strip()), "")[:_LONGEST_SUBJECT]
+        yield Said(oid, tuple(parents.split()), tree, int(when), author, email, subject, _telling(message))
+
+
+def _telling(message: Iterable[str]) -> str:
+    return "\n".join(line.removesuffix("\r") for line in message if "agwright" in line or "evert" in line)
 
 
 def _records(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagwright.model.asked import *  # noqa: F403
+    from tagwright.model.audited import *  # noqa: F403
     from tagwright.model.changed import *  # noqa: F403
     from tagwright.model.configured import *  # noqa: F403
     from tagwright.model.decided import *  # noqa: F403
@@ -34,6 +35,7 @@ STAGES = {
     "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
+    "audited": "Happened Event Branch",
     "tried": "Want Case Got Tried",
 }
 _STAGE = {noun: stage for stage, nouns in STAGES.items() for noun in nouns.split()}

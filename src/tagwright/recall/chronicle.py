@@ -20,8 +20,8 @@ from tagwright.trailers import Landed
 if TYPE_CHECKING:
     from tagwright.git.text import PastCommit
 
-_REVERT = re.compile(r'^(?:Revert "|This reverts (?:commit|merge request|pull request)\b|Reverts \S*[#!][0-9]+)', re.M)
-_RESUME = re.compile(r"^Tagwright: *resume(?: +(\S+))? *$", re.M | re.I)
+REVERT = re.compile(r'^(?:Revert "|This reverts (?:commit|merge request|pull request)\b|Reverts \S*[#!][0-9]+)', re.M)
+RESUME = re.compile(r"^Tagwright: *resume(?: +(\S+))? *$", re.M | re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Chronicle:
         self.commits = tuple(commits)
         self.is_cut = any(commit.oid in cut for commit in commits)
         self.words: dict[str, list[Word]] = {}
-        self.reverts = tuple(one for one in commits if "evert" in one.message and _REVERT.search(one.message))
+        self.reverts = tuple(one for one in commits if "evert" in one.message and REVERT.search(one.message))
         self._resumed: list[tuple[int, str]] = []
         for at, commit in enumerate(commits):
             if "agwright" in commit.message:
                 for landed in trailers.read_all(commit.message):
                     self.words.setdefault(landed.name, []).append(Word(commit, landed))
-                self._resumed += [(at, globs.image_pattern(one[1] or "*")) for one in _RESUME.finditer(commit.message)]
+                self._resumed += [(at, globs.image_pattern(one[1] or "*")) for one in RESUME.finditer(commit.message)]
 
     @cached_property
     def at(self) -> dict[str, int]:
