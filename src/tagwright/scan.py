@@ -24,6 +24,7 @@ from tagwright.locators.beside.binding import bind
 from tagwright.locators.oci_charts import placed
 from tagwright.locators.sharing import settle, without_parts
 from tagwright.locators.text import lines
+from tagwright.locators.workloads import workload
 from tagwright.model import (
     Binding,
     ChartSource,
@@ -227,7 +228,8 @@ def _located(
 def _shaped(tree: Tree) -> Iterator[Found | FluxPolicy | FluxRepository | FluxAutomation | ChartSource | Problem]:
     for mapping in tree.mappings():
         for locator in _asked(reduce(or_, map(_ASKS.__getitem__, mapping.names()))):
-            yield from locator.find(mapping)
+            for one in locator.find(mapping):
+                yield replace(one, workload=workload(mapping)) if isinstance(one, Found) else one
 
 
 class _Asks(dict[str, int]):
@@ -274,6 +276,7 @@ def _references(found: list[Found], source: Source) -> Iterator[Reference]:
             one.alias,
             one.locked,
             one.source,
+            one.workload,
         )
 
 

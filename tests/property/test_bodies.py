@@ -39,7 +39,20 @@ PIECES = (
     "\u202e", "\u200b", "\x00", "\x1b[31m", "\ud800", "$x$", "{{ x }}", "&lt;", "&#64;", "é", "a",
 )  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=20)
-PLACES = ("name", "old", "new", "folder", "file", "source", "argument", "passed", "reason", "detail", "label")
+PLACES = (
+    "name",
+    "old",
+    "new",
+    "folder",
+    "file",
+    "source",
+    "argument",
+    "passed",
+    "reason",
+    "detail",
+    "label",
+    "workload",
+)
 
 
 def change_of(words: dict[str, str]) -> ChangeSet:
@@ -48,6 +61,7 @@ def change_of(words: dict[str, str]) -> ChangeSet:
     place = Reference(
         f"{words['folder']}/{words['file']}", 3, 1, (0, 1), "kubernetes", "", Image(words["name"], words["old"]), "", ()
     )
+    place = replace(place, workload=words["workload"])
     told = (Ruling(words["passed"], Reason.OUT_OF_RANGE, words["detail"]),)
     update = replace(
         decision(), reference=place, ruled=ruled, new=Image(words["name"], words["new"]), rulings=lambda: told

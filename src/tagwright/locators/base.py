@@ -45,7 +45,7 @@ class Found:
     reference and is none (what an ImageRepository lists), so that no other locator takes it for one.
     `alias` is another name people know it by (kustomize's `name:`); `locked` says why there is no edit,
     whatever is decided; `source` which object says where the image is. Without `certain` it is a
-    mention, good for those who know the image by name.
+    mention, good for those who know the image by name. `workload` is what runs it, for people.
     """
 
     kind: str
@@ -58,6 +58,7 @@ class Found:
     locked: str = ""
     certain: bool = True
     source: str = ""
+    workload: str = ""
 
     def slots(self) -> tuple[Slot, ...]:
         """The ranges that can be written; none where the text does not spell the value plainly enough, or a marker

@@ -111,7 +111,8 @@ class Reference:
     and the image must come from a marker or rule. `alias` is another name people know the
     image by: in kustomize's `images:` the `name:` that a `newName:` replaces. `locked` says why
     it must not be edited; then it has no slots. `source` ("ns:name") is the ChartSource that says in
-    which registry the chart `image.name` is, until `scan.join` found it.
+    which registry the chart `image.name` is, until `scan.join` found it. `workload` is what runs the image, as far as
+    the document around says it ("Deployment api").
     """
 
     path: str
@@ -127,6 +128,7 @@ class Reference:
     alias: str = ""
     locked: str = ""
     source: str = ""
+    workload: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,12 @@ class Mapping:
 
     def text(self, key: str) -> str:
         """The value of the scalar under a key, empty where there is none or a template makes it."""
-        scalar = self.scalar(key)
-        return "" if scalar is None or scalar.templated else scalar.value
+        if self.tree.masked:
+            scalar = self.scalar(key)
+            return "" if scalar is None or scalar.templated else scalar.value
+        node = self._node(key)
+        event = node.event if isinstance(node, Shared) else node
+        return "" if event is None or isinstance(event, Branch) else str(event.value)
 
     @property
     def _table(self) -> dict[str, Any]:

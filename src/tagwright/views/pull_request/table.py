@@ -14,6 +14,7 @@ from tagwright.views.updates import Update, short_version
 
 _COLUMNS: tuple[tuple[str, Callable[[Update], str]], ...] = (
     ("Image", lambda one: one.name),
+    ("Workload", lambda one: one.decision.reference.workload),
     ("Environment", lambda one: one.folder),
     ("File", lambda one: f"{posixpath.basename(one.path)}:{one.line}"),
     ("From", lambda one: short_version(one.old)),
