@@ -77,7 +77,7 @@ class MakeTrue:
     cache: Cache = field(default_factory=lambda: Cache(None))
     _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
-    _met: set[Intent] = field(default_factory=set)
+    _met: dict[str, set[Intent]] = field(default_factory=dict)
     _facts: dict[tuple[Image, Fact], Candidate | Problem] = field(default_factory=dict)
 
     @property
@@ -96,7 +96,7 @@ class MakeTrue:
         decisions = []
         for anchor, reference, ruled, wanted in concerned:
             ruled = replace(ruled, group=_group(target, ruled, wanted))
-            changed = anchor in first and first[anchor].written != reference.written
+            changed = bool(first) and reference.written not in _seen(first, anchor)
             decision = _Judge(self, ruled, changed, past).fold(reference, wanted)
             decisions.append(decision if self.override_hold else gated(decision, datetime.now(UTC)))
         past.keep()
@@ -112,8 +112,9 @@ class MakeTrue:
         return said.title, said.message
 
     def unmatched(self) -> tuple[Intent, ...]:
-        """The intents for which no reference was found anywhere so far."""
-        return tuple(intent for intent in self.intents if intent not in self._met)
+        """The intents for which no reference was found at the last look at any target: one may vanish meanwhile."""
+        met = set().union(*self._met.values())
+        return tuple(intent for intent in self.intents if intent not in met)
 
     def facts(self, wanted: Image, facts: Fact = Fact.DIGEST) -> Candidate | Problem:
         """What the registry knows of an image's digest, or else its tag; asked once."""
@@ -136,6 +137,7 @@ class MakeTrue:
         scanned = found.scanned
         flux = {policy.name: policy for policy in scanned.flux_policies}
         alike: Counter[tuple[str, str, str]] = Counter()
+        met = self._met[target.name] = set()
         for reference in (*scanned.references, *scanned.mentions):
             ruled = rule_for(reference, target, flux)
             place = (reference.path, reference.where, ruled.image)
@@ -145,9 +147,15 @@ class MakeTrue:
             true = tuple(one for one in mine if one.is_true_of(reference.image))
             wanted = tuple(one for one in mine if one.starts_at(reference.image))
             wanted = first[anchor].wanted if anchor in first else wanted or true
-            self._met.update((*wanted, *true))
+            met.update((*wanted, *true))
             if wanted:
                 yield anchor, reference, ruled, wanted
+
+
+def _seen(first: dict[Anchor, _FirstLook], anchor: Anchor) -> set[str]:
+    """What stood there at the first look; where nothing did, it moved there from anywhere the image stood."""
+    known = [first[anchor]] if anchor in first else [look for at, look in first.items() if at[2] == anchor[2]]
+    return {look.written for look in known}
 
 
 def _group(target: Target, ruled: Ruled, wanted: tuple[Intent, ...]) -> str:

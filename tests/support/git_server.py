@@ -55,10 +55,12 @@ class Remote:
         branch: str = "main",
         modes: Mapping[str, str] | None = None,
         onto: str | None = None,
+        alone: bool = False,
     ) -> str:
         """A person's commit of `files` (path -> content) on top of `branch`; its id.
 
-        `onto` is the commit the person has before them: when the branch has moved on from it, this fails.
+        `onto` is the commit the person has before them: when the branch has moved on from it, this fails. `alone`:
+        no other file is left.
         """
         tip = onto or self.tip(branch)
         stream = [
@@ -66,6 +68,7 @@ class Remote:
             _data(message),
         ]
         stream += [f"from {tip}\n".encode()] if tip else []
+        stream += [b"deleteall\n"] if alone else []
         for path, content in files.items():
             stream += [f"M {(modes or {}).get(path, '100644')} inline {path}\n".encode(), _data(content)]
         git("fast-import", "--quiet", "--date-format=now", cwd=self.path, stdin=b"".join(stream))
