@@ -87,15 +87,16 @@ def merge(repository: Path, base: str, head: str, message: str) -> str | None:
 
 
 def commit_files(
-    repository: Path, parent: str, message: str, files: Mapping[str, tuple[str, bytes] | None], **identity: str
+    repository: Path, parent: str | None, message: str, files: Mapping[str, tuple[str, bytes] | None], **identity: str
 ) -> str:
-    """A commit on `parent` with files written (mode and content) or deleted (None); no branch is moved.
+    """A commit on `parent` (None: the first of all) with files written (mode and content) or deleted (None).
 
-    `identity` are variables of git, as GIT_AUTHOR_NAME="…".
+    No branch is moved. `identity` are variables of git, as GIT_AUTHOR_NAME="…".
     """
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        git(repository, "read-tree", parent, environ=index)
+        if parent:
+            git(repository, "read-tree", parent, environ=index)
         for path, entry in files.items():
             if entry is None:
                 git(
@@ -106,7 +107,8 @@ def commit_files(
                 blob = _blob(repository, content)
                 git(repository, "update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", environ=index)
         tree = git(repository, "write-tree", environ=index).stdout.strip()
-    return git(repository, "commit-tree", tree, "-p", parent, "-F", "-", environ=identity, stdin=message).stdout.strip()
+    parents = ("-p", parent) if parent else ()
+    return git(repository, "commit-tree", tree, *parents, "-F", "-", environ=identity, stdin=message).stdout.strip()
 
 
 def mode_of(repository: Path, commit: str, path: str) -> str | None:

@@ -89,7 +89,7 @@ class FakeGitea(FakeForge):
             return Answer(422, {"message": f"Assignee does not exist: [name: {', '.join(unknown)}]"})
         if self.takes_reviewers and (unknown := set(wanted.get("reviewers") or ()) - set(self.people)):
             return Answer(404, {"message": f"user does not exist [uid: 0, name: {', '.join(unknown)}]"})
-        pull = Pull(len(kept.pulls) + 1, wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
+        pull = Pull(kept.number(), wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
         pull.body, pull.assignees = wanted.get("body", ""), list(wanted.get("assignees") or ())
         pull.labels = [self.labels[one - 1] for one in wanted.get("labels") or ()]
         if self.takes_reviewers:

@@ -122,7 +122,7 @@ class FakeGitHub(FakeForge):
         if kept.between(project, wanted["head"], wanted["base"]):
             message = f"A pull request already exists for {project.split('/')[0]}:{wanted['head']}."
             return self._invalid({"resource": "PullRequest", "code": "custom", "message": message})
-        pull = Pull(len(kept.pulls) + 1, wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
+        pull = Pull(kept.number(), wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
         pull.body, pull.draft = wanted.get("body") or "", bool(wanted.get("draft"))
         return Answer(201, self.shapes.whole(kept, kept.add(pull)))
 

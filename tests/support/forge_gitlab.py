@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from tests.support.forge_git import branches
+from tests.support.forge_git import branches, git, mode_of
 from tests.support.forge_gitlab_git import GitRoutes
 from tests.support.forge_pulls import Note, Project, Pull, Rules
 from tests.support.forge_server import Answer, FakeForge, Request, next_query
@@ -39,6 +39,7 @@ class FakeGitLab(FakeForge):
             ("GET", one, self._get),
             ("PUT", one, self._put),
             ("PUT", f"{one}/merge", self._merge),
+            ("DELETE", one, self._delete),
             ("POST", f"{one}/cancel_merge_when_pipeline_succeeds", self._cancel),
             ("GET", f"{one}/notes", self._notes),
             ("POST", f"{one}/notes", self._note),
@@ -73,7 +74,7 @@ class FakeGitLab(FakeForge):
         return {**seen, "avatar_url": None, "web_url": page}
 
     def _project(self, request: Request, project: str) -> Answer:
-        return Answer(200, self._project_json(self.project(project)))
+        return Answer(200, self.project_json(self.project(project)))
 
     def _users(self, request: Request) -> Answer:
         name = request.query.get("username", "").lower()
@@ -101,8 +102,8 @@ class FakeGitLab(FakeForge):
         if one := kept.between(kept.name, wanted["source_branch"], wanted["target_branch"]):
             message = f"Another open merge request already exists for this source branch: !{one.number}"
             return Answer(409, {"message": [message]})
-        pull = Pull(len(kept.pulls) + 1, wanted["source_branch"], wanted["target_branch"], "", "", kept.name, self.me)
-        pull.sha = kept.tip(pull.head) or ""
+        pull = Pull(kept.number(), wanted["source_branch"], wanted["target_branch"], "", "", kept.name, self.me)
+        pull.sha, pull.leaves_branch = kept.tip(pull.head) or "", not wanted.get("remove_source_branch")
         self._change(kept.add(pull), wanted)
         return Answer(201, self._json(kept, pull))
 
@@ -142,20 +143,26 @@ class FakeGitLab(FakeForge):
         if asked.get("sha", pull.sha) != pull.sha:
             return Answer(409, {"message": "SHA does not match HEAD of source branch"})
         waits = asked.get("auto_merge", asked.get("merge_when_pipeline_succeeds"))
-        if kept.blocked(pull):
-            if not waits:
-                return Answer(405, {"message": "405 Method Not Allowed"})
+        if waits and (kept.blocked(pull) or _runs(kept, pull)):
             pull.auto = "merge"
-        elif kept.merge(pull, self.me, f"Merge branch '{pull.head}'") is None:
+        elif kept.blocked(pull):
+            return Answer(405, {"message": "405 Method Not Allowed"})
+        elif kept.merge(pull, self.me, asked.get("merge_commit_message", f"Merge branch '{pull.head}'")) is None:
             return Answer(422, {"message": "Branch cannot be merged"})
+        elif asked.get("should_remove_source_branch", not pull.leaves_branch):
+            git(kept.path, "update-ref", "-d", f"refs/heads/{pull.head}")
         return Answer(200, self._json(kept, pull))
 
+    def _delete(self, request: Request, project: str, number: str) -> Answer:
+        self.project(project).pulls.remove(self.pull(project, number))
+        return Answer(204, b"")
+
     def _cancel(self, request: Request, project: str, number: str) -> Answer:
-        kept, pull = self.project(project), self.pull(project, number)
+        pull = self.pull(project, number)
         if not pull.auto:
             return Answer(406, {"message": "406 Not Acceptable"})
         pull.auto = ""
-        return Answer(201, self._json(kept, pull))
+        return Answer(201, {"status": "success"})
 
     def _notes(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)
@@ -171,7 +178,8 @@ class FakeGitLab(FakeForge):
         of = {"noteable_id": 1000 + pull.number, "noteable_type": "MergeRequest", "noteable_iid": pull.number}
         return {**said, **of, "author": self.person(note.author), "created_at": note.at, "updated_at": note.at}
 
-    def _project_json(self, project: Project) -> dict[str, Any]:
+    def project_json(self, project: Project) -> dict[str, Any]:
+        """A project as anybody sees it."""
         page, path = f"{self.address}/{project.name}", project.name.rpartition("/")[2]
         return {
             "id": self._number(project.name),
@@ -229,6 +237,11 @@ class FakeGitLab(FakeForge):
             "references": {"short": f"!{pull.number}", "full": f"{project.name}!{pull.number}"},
             "web_url": f"{self.address}/{project.name}/-/merge_requests/{pull.number}",
         }
+
+
+def _runs(project: Project, pull: Pull) -> bool:
+    """Whether it has a pipeline that nobody has let end."""
+    return not pull.approved and mode_of(project.path, pull.sha, ".gitlab-ci.yml") is not None
 
 
 def _words(value: list[str] | str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tests.support.forge_git import NOTHING, commit_files, commit_of, content_of, git, mode_of, move, told
+from tests.support.forge_git import NOTHING, branches, commit_files, commit_of, content_of, git, mode_of, move, told
 from tests.support.forge_pulls import Project
 from tests.support.forge_server import Answer, Refused, Request
 
@@ -23,12 +23,12 @@ class GitRoutes:
 
     def routes(self, project: str) -> list[tuple[str, str, Any]]:
         """Under `project`, the pattern of a project's address."""
-        branches, commits = f"{project}/repository/branches", f"{project}/repository/commits"
+        heads, commits = f"{project}/repository/branches", f"{project}/repository/commits"
         return [
-            ("GET", branches, self._branches),
-            ("POST", branches, self._make_branch),
-            ("GET", f"{branches}/(?P<branch>[^/]+)", self._branch),
-            ("DELETE", f"{branches}/(?P<branch>[^/]+)", self._drop_branch),
+            ("GET", heads, self._branches),
+            ("POST", heads, self._make_branch),
+            ("GET", f"{heads}/(?P<branch>[^/]+)", self._branch),
+            ("DELETE", f"{heads}/(?P<branch>[^/]+)", self._drop_branch),
             ("POST", commits, self._commit),
             ("GET", f"{commits}/(?P<commit>[^/]+)", self._one),
         ]
@@ -69,7 +69,7 @@ class GitRoutes:
     def _one(self, request: Request, project: str, commit: str) -> Answer:
         kept = self._forge.project(project)
         found = commit_of(kept.path, unquote(commit))
-        return Answer(200, self._told(kept, found)) if found else Answer(404, {"message": "404 Commit Not Found"})
+        return Answer(200, self.told(kept, found)) if found else Answer(404, {"message": "404 Commit Not Found"})
 
     def _commit(self, request: Request, project: str) -> Answer:
         """A new branch needs a start; one that is there moves on from its tip, or with `force` from the start."""
@@ -82,13 +82,13 @@ class GitRoutes:
             words = "already exists. Switch to that branch in order to make changes"
             return _refused(f"A branch called '{branch}' {words}")
         parent = commit_of(kept.path, start) if start else old
-        if parent is None:
+        if parent is None and (start or branches(kept.path)):  # an empty repository gets its first
             return _refused("You can only create or edit files when you are on a branch")
         files = _files(kept, parent, asked["actions"])
         commit = commit_files(kept.path, parent, asked["commit_message"], files, **self._identity(asked))
         if not move(kept.path, branch, commit, old or NOTHING):
             return _refused("Could not update refs. Please refresh and try again")
-        return Answer(201, self._told(kept, commit))
+        return Answer(201, self.told(kept, commit))
 
     def _identity(self, asked: Mapping[str, Any]) -> dict[str, str]:
         me, email = self._forge.me.title(), f"{self._forge.me}@users.noreply.example.test"
@@ -100,9 +100,10 @@ class GitRoutes:
         flags = {"merged": False, "protected": name in kept.protected, "default": name == "main"}
         can = {"developers_can_push": False, "developers_can_merge": False, "can_push": name not in kept.protected}
         page = f"{self._forge.address}/{kept.name}/-/tree/{name}"
-        return {"name": name, "commit": self._told(kept, commit), **flags, **can, "web_url": page}
+        return {"name": name, "commit": self.told(kept, commit), **flags, **can, "web_url": page}
 
-    def _told(self, kept: Project, commit: str) -> dict[str, Any]:
+    def told(self, kept: Project, commit: str) -> dict[str, Any]:
+        """A commit as the API has it."""
         seen = told(kept.path, commit)
         title, _, _ = seen["message"].partition("\n")
         return {
@@ -128,18 +129,19 @@ def _refused(message: str) -> Answer:
     return Answer(400, {"message": message})
 
 
-def _files(kept: Project, parent: str, actions: list[Mapping[str, Any]]) -> dict[str, tuple[str, bytes] | None]:
+def _files(kept: Project, parent: str | None, actions: list[Mapping[str, Any]]) -> dict[str, tuple[str, bytes] | None]:
     """What the actions make of each path; refuses one that does not fit what is there."""
     files: dict[str, tuple[str, bytes] | None] = {}
     for action in actions:
         kind, path = action["action"], action["file_path"]
         source = action.get("previous_path", path) if kind == "move" else path
-        mode, there = mode_of(kept.path, parent, source), content_of(kept.path, parent, source)
+        mode = mode_of(kept.path, parent, source) if parent else None
+        there = content_of(kept.path, parent, source) if parent else None
         if kind == "create" and mode:
             raise Refused(_refused("A file with this name already exists"))
         if kind != "create" and mode is None:
             raise Refused(_refused("A file with this name doesn't exist"))
-        if kind in ("update", "delete") and action.get("last_commit_id"):
+        if parent and kind in ("update", "delete") and action.get("last_commit_id"):
             _unchanged(kept, parent, path, action["last_commit_id"])
         content = _content(action) if "content" in action else there or b""
         if kind in ("delete", "move"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from tests.support.forge_git import branches, is_ancestor, merge, merged_tree
@@ -32,7 +33,8 @@ class Note:
 class Pull:
     """A pull request. `source` is the project of the head branch, `sha` the last commit known of it.
 
-    `auto` is how it is to be merged as soon as nothing keeps it from that ("merge", "squash", "rebase"), or "".
+    `leaves_branch` is false where its branch is to go with the merge; `auto` is how it is to be merged as soon as
+    nothing keeps it from that ("merge", "squash", "rebase"), or "".
     """
 
     number: int
@@ -51,6 +53,7 @@ class Pull:
     notes: list[Note] = field(default_factory=list)
     approved: bool = False
     auto: str = ""
+    leaves_branch: bool = True
     opened_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
     closed_at: str = ""
@@ -108,7 +111,12 @@ class Project:
         self.name, self.path, self.rules = name, path, rules
         self.pulls: list[Pull] = []
         self.protected: set[str] = set()
+        self._numbers = count(1)
         self._tips = branches(path) if path.exists() else {}
+
+    def number(self) -> int:
+        """The next one, never used before."""
+        return next(self._numbers)
 
     def add(self, pull: Pull) -> Pull:
         """Keep a pull request that was just opened."""

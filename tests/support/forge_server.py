@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +127,7 @@ class FakeForge:
         self, project: str, head: str, base: str = "main", *, source: str = "", title: str = "By a person"
     ) -> Pull:
         """A pull request someone else opened, from a fork when `source` names one."""
-        pull = Pull(len(self.pulls(project)) + 1, head, base, title, "", source or project)
+        pull = Pull(self.projects[project].number(), head, base, title, "", source or project)
         self.projects[project].add(pull)
         self.pulls(project)
         return pull
@@ -227,6 +228,8 @@ class FakeForge:
                     return answer
         except Refused as refused:
             return refused.answer
+        except Exception:  # noqa: BLE001 - a fault of the stage is told to whoever asked
+            return Answer(500, {"message": traceback.format_exc()})
         return self.unknown()
 
 
