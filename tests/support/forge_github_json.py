@@ -203,7 +203,8 @@ class Shapes:
         return f"{self.web}/{project.name}/pull/{pull.number}"
 
     def _state(self, pull: Pull) -> dict[str, Any]:
-        auto = {"enabled_by": self.user(pull.author), "merge_method": pull.auto}
+        said = {"commit_title": f"{pull.title} (#{pull.number})", "commit_message": ""}
+        auto = {"enabled_by": self.user(pull.author), "merge_method": pull.auto, **said}
         return {
             "state": "open" if pull.is_open else "closed",
             "locked": False,
@@ -216,7 +217,7 @@ class Shapes:
             "closed_at": pull.closed_at or None,
             "merged_at": pull.closed_at if pull.state == "merged" else None,
             "merge_commit_sha": pull.merge_commit or None,
-            "auto_merge": {**auto, "commit_title": None, "commit_message": None} if pull.auto else None,
+            "auto_merge": auto if pull.auto else None,
         }
 
     def _people(self, url: str, pull: Pull) -> dict[str, Any]:
