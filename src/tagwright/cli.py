@@ -93,6 +93,7 @@ def _plan(parser: argparse.ArgumentParser) -> Command:
     flags.delivery(parser)
     flags.accepting(parser)
     flags.flag(parser, "--exit-code", action="store_true", help="exit 10 when changes are waiting")
+    flags.flag(parser, "--preview", action="store_true", help="what commits and pull requests would say, for the diff")
     return plan
 
 
@@ -100,10 +101,17 @@ def plan(args: argparse.Namespace) -> int:
     """The same without delivering: a diff and a table."""
     from tagwright import outside
 
+    if args.json and args.preview:
+        raise UsageError("--json and --preview exclude each other", hint="give one of them")
     with outside.following(args, assume=True) as following:
         report = following.run(deliver=False)
+        if args.preview:
+            from tagwright.views import preview
+
+            deliveries = {target.name: target.delivery for target in following.targets}
+            print(preview.previewed(report, deliveries, following.clients.tell), end="\n\n")
     waiting = args.exit_code and any(target.changes for target in report.targets)
-    return _say(args, report, WAITING if waiting else DONE, diffs=True)
+    return _say(args, report, WAITING if waiting else DONE, diffs=not args.preview)
 
 
 def _set(parser: argparse.ArgumentParser) -> Command:

@@ -7,10 +7,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from tagwright.git.trail import Trail
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
-    from tagwright.model import Branch, Event
+    from tagwright.model import Branch, ChangeSet, Event, Told
+    from tagwright.portraits import Portraits
     from tagwright.registries.kept import Accepted
     from tagwright.run import Clients, Wish
 
@@ -69,7 +71,8 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
         open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
     ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
-        yield Pass(_delivered(config.targets, args), wish, _clients(args, 120.0, cache), registries)
+        clients = replace(_clients(args, 120.0, cache), tell=_portraits(registries, config.targets))
+        yield Pass(_delivered(config.targets, args), wish, clients, registries)
 
 
 @contextmanager
@@ -111,7 +114,9 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))
             for target in config.targets
         )
-        yield Pass(targets, wish, _clients(args, places.seconds(args.retry_for, "--retry-for"), cache), registries)
+        clients = _clients(args, places.seconds(args.retry_for, "--retry-for"), cache)
+        clients = replace(clients, tell=_portraits(registries, targets))
+        yield Pass(targets, wish, clients, registries)
 
 
 def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[Problem, ...]]:
@@ -308,6 +313,19 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
 
     forges = _Forges()
     return Clients(open_place, forges.open, cache, deadline, retry_for, forges.hosts)
+
+
+def _portraits(registries: Registries, targets: tuple[Target, ...]) -> Callable[[ChangeSet], Told]:
+    """What the images of a change are, with one memory for a pass; loaded when the first is asked for."""
+
+    @lru_cache(maxsize=1)
+    def opened() -> Portraits:
+        from tagwright.forges.site import kinds
+        from tagwright.portraits import Portraits
+
+        return Portraits(registries, kinds(((one.forge, one.repository) for one in targets), os.environ))
+
+    return lambda change: opened().of(change)
 
 
 class _Forges:

@@ -18,7 +18,19 @@ from tagwright.config.rules import bindings_of, holds_beside
 from tagwright.errors import BranchMoved, BranchProtected, ConfigError, Problem, TagwrightError
 from tagwright.globs import selects
 from tagwright.holds import expired
-from tagwright.model import Decision, Delivery, Head, HostCost, Mode, Report, Target, TargetReport, Verdict
+from tagwright.model import (
+    ChangeSet,
+    Decision,
+    Delivery,
+    Head,
+    HostCost,
+    Mode,
+    Report,
+    Target,
+    TargetReport,
+    Told,
+    Verdict,
+)
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish
 from tagwright.survey import SETTINGS, FileFound, Place, Survey, Worth, survey
@@ -58,6 +70,7 @@ class Clients:
     deadline: float = float("inf")  # on the monotonic clock, seconds
     retry_for: float = 120.0  # seconds
     forge_traffic: Callable[[], tuple[HostCost, ...]] = tuple  # what forges were sent so far
+    tell: Callable[[ChangeSet], Told] = lambda _: Told()  # what the images of a change are, asked only when it is shown
 
 
 def run(targets: Iterable[Target], wish: Wish, clients: Clients, deliver: bool = True) -> Report:

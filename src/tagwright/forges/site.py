@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -58,6 +59,16 @@ def locate(settings: ForgeSettings, repository_url: str, environ: Mapping[str, s
     project = _project(kind, remote, settings)
     token, job = _token(settings.token, kind, api, environ)
     return Site(KINDS[kind], api, project, token, job)
+
+
+def kinds(repositories: Iterable[tuple[ForgeSettings, str]], environ: Mapping[str, str]) -> dict[str, str]:
+    """Which forges serve these repositories: kinds by host[:port] of their web pages, as far as they can be told."""
+    found = {}
+    for settings, url in repositories:
+        with suppress(ValueError):
+            remote = _remote(url)
+            found[remote.web.partition("://")[2]] = settings.kind or _guess(remote.host, environ)
+    return {host: kind for host, kind in found.items() if host and kind}
 
 
 def _remote(url: str) -> _Remote:

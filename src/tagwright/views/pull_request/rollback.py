@@ -13,6 +13,6 @@ def rollback(changed: tuple[Update, ...]) -> Part:
     Trailers are percent-encoded, so that the line holds nothing a shell would read between its quotes.
     """
     line = trailers.write(landed(changed)).partition("\n")[0].replace("'", "%27")
-    command = f"git revert --no-edit \"$(git log -1 --no-merges --format=%H --fixed-strings --grep='{line}')\""
+    command = f"git revert --no-edit \"$(git log -1 --no-merges --format=%H --basic-regexp --grep='^{line}$')\""
     head = "**Roll back**, after the merge: this version is not proposed again, the next one is.\n\n"
     return Part(head, (f"```sh\n{command}\n```",))

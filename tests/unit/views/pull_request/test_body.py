@@ -50,8 +50,8 @@ def test_the_whole_of_it() -> None:
         "**Roll back**, after the merge: this version is not proposed again, the next one is.\n"
         "\n"
         "```sh\n"
-        'git revert --no-edit "$(git log -1 --no-merges --format=%H --fixed-strings'
-        " --grep='Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1')\"\n"
+        'git revert --no-edit "$(git log -1 --no-merges --format=%H --basic-regexp'
+        " --grep='^Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1$')\"\n"
         "```\n"
         "\n"
         "**Merge** to deliver it. **Close** to say no to it: it is not proposed again, a newer version is.\n"
