@@ -24,7 +24,7 @@ class Folder:
             raise UsageError(f"{root} is not a folder", hint="give --path a folder that exists")
         self.root = root
 
-    def head(self, branch: str = "") -> Head:  # noqa: ARG002
+    def head(self, branch: str = "", beside: Iterable[str] = ()) -> Head:  # noqa: ARG002
         """A folder has neither branch nor commit."""
         return Head("", "")
 

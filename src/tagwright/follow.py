@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from tagwright.ages import Ages
 from tagwright.answers import Remembered
 from tagwright.cache import Cache
 from tagwright.config.rules import rule_for
 from tagwright.errors import Problem, UsageError
-from tagwright.folder import Folder
 from tagwright.inquiry import Inquiry, asked_ages, moving
 from tagwright.model import (
     Decision,
@@ -27,14 +25,12 @@ from tagwright.model import (
     Verdict,
     Wanted,
 )
+from tagwright.recall.answered import Answered, Heard, ledger_of
 from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.words import describe_change
 from tagwright.windows import gated
-
-if TYPE_CHECKING:
-    from tagwright.git.ledger import GitLedger
 
 THREE_LINES = """version: 1
 defaults:
@@ -64,6 +60,7 @@ class FollowPolicies:
     worth: None = None
     _ages: dict[str, Ages] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
+    _answered: dict[str, Answered] = field(default_factory=dict)
 
     def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
         """Look up, decide, ask what Git remembers of what would be written, and decide again where that matters.
@@ -74,10 +71,13 @@ class FollowPolicies:
         ruled = self._ruled(self._with_policies(target, scanned), scanned)
         rules = [rule for _, rule in ruled]
         now, remembered = self.now(), Remembered(self.cache, target.name)
-        ages = self._ages[target.name] = Ages(_ledger(target, place), asked_ages(rules), now, moving(rules))
+        ledger = ledger_of(target, place)
+        ages = self._ages[target.name] = Ages(ledger, asked_ages(rules), now, moving(rules))
+        answered = self._answered.setdefault(target.name, Answered(head.branch, now))
+        answered.begin(ledger)
         offers = Inquiry(rules, self.registries, ages, sparing=self.sparing)
         decisions = _decided(ruled, offers, remembered, now)
-        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
+        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}), answered)
         recalled = _recalled(decisions, past)
         if recalled != ruled:
             decisions = _decided(recalled, offers, remembered, now)
@@ -85,9 +85,13 @@ class FollowPolicies:
         past.keep()
         return tuple(gated(decision, now) for decision in decisions)
 
+    def hear(self, target: Target, heard: Heard) -> None:
+        """What people answered to pull requests counts from the next look on."""
+        self._answered[target.name].hear(heard)
+
     def remember(self, target: Target) -> tuple[Problem, ...]:
-        """Write down which tags were seen for the first time."""
-        return self._ages[target.name].write(target.name)
+        """Write down which tags were seen for the first time, and what people answered."""
+        return self._ages[target.name].write(target.name) + self._answered[target.name].write(target.name)
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message."""
@@ -107,14 +111,6 @@ class FollowPolicies:
         ruled = [(reference, rule_for(reference, target, flux)) for reference in scanned.references]
         only = self.only
         return [(reference, rule) for reference, rule in ruled if only is None or only(target, reference, rule.image)]
-
-
-def _ledger(target: Target, place: Place) -> GitLedger | None:
-    if isinstance(place, Folder):
-        return None
-    from tagwright.git.ledger import GitLedger
-
-    return GitLedger(place, (target.delivery.author_name, target.delivery.author_email))
 
 
 def _decided(

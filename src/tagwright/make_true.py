@@ -36,6 +36,7 @@ from tagwright.model import (
     Target,
     Verdict,
 )
+from tagwright.recall.answered import Answered, Heard, ledger_of
 from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
 from tagwright.survey import Place, Survey, Worth
@@ -77,6 +78,7 @@ class MakeTrue:
     cache: Cache = field(default_factory=lambda: Cache(None))
     _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
+    _answered: dict[str, Answered] = field(default_factory=dict)
     _met: dict[str, set[Intent]] = field(default_factory=dict)
     _facts: dict[tuple[Image, Fact], Candidate | Problem] = field(default_factory=dict)
 
@@ -92,7 +94,9 @@ class MakeTrue:
         concerned = list(self._concerned(target, found, first))
         seen = {anchor: _FirstLook(reference.written, wanted) for anchor, reference, _, wanted in concerned}
         self._first.setdefault(target.name, seen)
-        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}))
+        answered = self._answered.setdefault(target.name, Answered(head.branch, datetime.now(UTC)))
+        answered.begin(ledger_of(target, place))
+        past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}), answered)
         decisions = []
         for anchor, reference, ruled, wanted in concerned:
             ruled = replace(ruled, group=_group(target, ruled, wanted))
@@ -102,9 +106,13 @@ class MakeTrue:
         past.keep()
         return tuple(decisions)
 
-    def remember(self, target: Target) -> tuple[Problem, ...]:  # noqa: ARG002
-        """Nothing: what was set stands in the commits."""
-        return ()
+    def hear(self, target: Target, heard: Heard) -> None:
+        """What people answered to pull requests counts from the next look on."""
+        self._answered[target.name].hear(heard)
+
+    def remember(self, target: Target) -> tuple[Problem, ...]:
+        """Write down what people answered; what was set stands in the commits."""
+        return self._answered[target.name].write(target.name)
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message."""
@@ -238,7 +246,7 @@ class _Judge:
             if one.tag == (new.tag or "") and (not new.digest or one.version.endswith(new.digest)):
                 return self._left(reference, Verdict.REJECTED, f"{one}; --override-hold writes it all the same")
             if self._is_above(one, new, intent):
-                detail = f"{new.tag} is not above {one.tag}, which was taken back on {one.day}"
+                detail = f"{new.tag} is not above {one.tag}, which {one.how}"
                 return self._left(reference, Verdict.REJECTED, f"{detail}; --override-hold writes it all the same")
         return None
 

@@ -2,10 +2,12 @@
 
     Tagwright-Image: ghcr.io/acme/api 1.2.0 -> 1.2.1@sha256:4f…
     Tagwright-Order: 1234
+    Tagwright-Group: run deploy main ghcr.io/acme/api
 
 One image line for each image and pair of values; an order line belongs to the image line
-above it. The name is the normalised repository name. Values are percent-encoded ASCII and
-"-" where there was none, so no tag or name can forge a trailer, or mention a person. They are read where Git
+above it. The group line stands in the commit of a pull request alone, and says whose it is.
+The name is the normalised repository name. Values are percent-encoded ASCII and "-" where
+there was none, so no tag or name can forge a trailer, or mention a person. They are read where Git
 itself looks for trailers: in the last paragraph, which is never the title.
 """
 
@@ -18,13 +20,25 @@ from urllib.parse import quote, unquote
 
 IMAGE = "Tagwright-Image"
 ORDER = "Tagwright-Order"
+GROUP = "Tagwright-Group"
 
 MENTION = re.compile(r"(?<![A-Za-z0-9])@|@(?!sha[0-9]+:)")  # any "@" but the one before a digest
 
 _NONE = "-"  # no tag begins with a dash
 _IMAGE_LINE = re.compile(rf"{IMAGE}: (?P<name>[!-~]+) (?P<old>[!-~]+) -> (?P<new>[!-~]+)")
 _ORDER_LINE = re.compile(rf"{ORDER}: (?P<order>-?[0-9]{{1,19}})")
+_GROUP_LINE = re.compile(rf"{GROUP}: ([!-~]+) ([!-~]+) ([!-~]+) ([!-~]+)")
 _ANY_LINE = re.compile(r"[A-Za-z0-9-]+: .*")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a pull request is for: who proposes (`run` or `set`), the target's name, its base, and the group's key."""
+
+    proposer: str
+    target: str
+    base: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,18 @@ def before(message: str, paragraph: str) -> str:
 def _joined(text: str, lines: str) -> str:
     body = text.strip("\n")
     return body + ("\n" if _is_trailers(_last_paragraph(body)) else "\n\n") + lines
+
+
+def with_group(message: str, group: Group) -> str:
+    """A commit message that ends in trailers, with one more: which group it is of."""
+    parts = (_encoded(part) for part in (group.proposer, group.target, group.base, group.key))
+    return f"{message.rstrip()}\n{GROUP}: {' '.join(parts)}\n"
+
+
+def group_of(message: str) -> Group | None:
+    """Which group a commit message says it is of."""
+    found = (_GROUP_LINE.fullmatch(line) for line in _last_paragraph(message.strip("\n")))
+    return next((Group(*map(_decoded, line.groups())) for line in found if line), None)
 
 
 def read(message: str) -> tuple[Landed, ...]:

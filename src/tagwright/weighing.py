@@ -127,7 +127,7 @@ class Weighing:
             if self._is_same(tag, one):
                 return Refusal(Reason.REJECTED, f"{one}; a newer one goes on, or a commit that says Tagwright: resume")
             if tag != one.tag and self._is_below(tag, one.tag):
-                return Refusal(Reason.REJECTED, f"is not above {one.tag}, which was taken back on {one.day}")
+                return Refusal(Reason.REJECTED, f"is not above {one.tag}, which {one.how}")
         return None
 
     def _is_same(self, tag: str, rejection: Rejection) -> bool:

@@ -112,26 +112,33 @@ class Mirror:
         self.history = History(git, self.remote_at, self._login)
         self._sign = sign
         self._heads: dict[str, Head] = {}
+        self._beside: dict[str, dict[str, str]] = {}
         self._parents: dict[str, str] = {}
         self._fresh = False
         write_home(folder)
 
     # ── looking ──────────────────────────────────────────────────────────────
 
-    def head(self, branch: str = "") -> Head:
+    def head(self, branch: str = "", beside: Iterable[str] = ()) -> Head:
         """Where `branch` is on the remote; the remote's own HEAD when it is empty. One git process.
 
+        `beside` are refs, or beginnings of refs that end in a star, about which `refs` and `branches` will be asked:
+        the first time they answer as of now, and ask nobody.
         Raises BranchUnknown, NotARepository, GitDenied, GitError.
         """
+        beside = tuple(beside)
+        listing = self._ls_remote(_ref(branch) if branch else "HEAD", *beside, options=() if branch else ("--symref",))
+        there = refs(listing)
+        self._beside = {one: _matching(one, there) for one in beside}
         if branch:
-            commit = self.remote(branch)
+            commit = there.get(_ref(branch))
             if commit is None:
                 raise BranchUnknown(
                     f"there is no branch {branch} on {self.remote_at.url}",
                     hint="check its name; an empty repository has no branch before its first commit",
                 )
             return Head(branch, commit)
-        found = default_branch(self._ls_remote("HEAD", options=("--symref",)))
+        found = default_branch(listing)
         if found is None:
             raise BranchUnknown(
                 f"{self.remote_at.url} has no default branch: it is empty, or its HEAD points nowhere",
@@ -144,15 +151,20 @@ class Mirror:
         return self.refs(_ref(branch)).get(_ref(branch))
 
     def refs(self, *names: str) -> dict[str, str]:
-        """Of these refs (full names) those that the remote has, and what they are at. One git process."""
+        """Of these refs (full names) those that the remote has, and what they are at. One git process, or none."""
+        if all(name in self._beside for name in names):
+            known = [self._beside.pop(name) for name in names]
+            return {name: commit for some in known for name, commit in some.items()}
         found = refs(self._ls_remote(*names, options=("--refs",)))
         return {name: found[name] for name in names if name in found}
 
     def branches(self, prefix: str) -> dict[str, str]:
-        """Every branch of the remote whose name begins with `prefix`, and its commit. One git process."""
-        start = "refs/heads/"
-        found = refs(self._ls_remote(f"{start}{prefix}*", options=("--heads",)))
-        return {ref[len(start) :]: oid for ref, oid in found.items() if ref.startswith(start + prefix)}
+        """Every branch of the remote whose name begins with `prefix`, and its commit. One git process, or none."""
+        pattern = f"refs/heads/{prefix}*"
+        found = self._beside.pop(pattern, None)
+        if found is None:
+            found = _matching(pattern, refs(self._ls_remote(pattern, options=("--heads",))))
+        return {ref.removeprefix("refs/heads/"): oid for ref, oid in found.items()}
 
     def _ls_remote(self, *patterns: str, options: tuple[str, ...]) -> str:
         address = self.remote_at.url
@@ -409,6 +421,13 @@ class Mirror:
 def _ref(branch: str) -> str:
     """A branch as a ref; a ref of our own is one already."""
     return ("" if branch.startswith(OUR_REFS) else "refs/heads/") + check_branch(branch)
+
+
+def _matching(pattern: str, found: Mapping[str, str]) -> dict[str, str]:
+    """The refs that one name, or a beginning with a star behind it, is about."""
+    if pattern.endswith("*"):
+        return {ref: oid for ref, oid in found.items() if ref.startswith(pattern[:-1])}
+    return {pattern: found[pattern]} if pattern in found else {}
 
 
 def _seen(branch: str) -> str:

@@ -58,15 +58,17 @@ ALWAYS = Windows()
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A version that a person took back: `version` is "tag", "tag@sha256:…" or "sha256:…".
+    """A version that a person took back, or did not want: `version` is "tag", "tag@sha256:…" or "sha256:…".
 
-    `commit` is where, `author` a name, `day` the committer's date as 2026-11-21.
+    `commit` is where it was taken back, `author` a name, `day` the committer's date as 2026-11-21. Or `pull_request` is
+    the address of the one that somebody closed unmerged; who it was is not known, and `day` is when we saw it.
     """
 
     version: str
     commit: str
     author: str
     day: str
+    pull_request: str = ""
 
     @property
     def tag(self) -> str:
@@ -74,7 +76,14 @@ class Rejection:
         return "" if self.version.startswith("sha256:") else self.version.partition("@")[0]
 
     def __str__(self) -> str:
-        return f"{self.version} was taken back by {self.author} on {self.day} in {self.commit[:10]}"
+        return f"{self.version} {self.how}"
+
+    @property
+    def how(self) -> str:
+        """What happened to it, as the rest of a sentence."""
+        if self.pull_request:
+            return f"was turned down: {self.pull_request} was closed, seen on {self.day}"
+        return f"was taken back by {self.author} on {self.day} in {self.commit[:10]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,11 @@ class Chronicle:
         since = self.at[commit]
         return any(at <= since and globs.compile((pattern,))(image) for at, pattern in self._resumed)
 
+    def resumed_after(self, commit: str, image: str) -> bool:
+        """Whether somebody said "go on" about the image after that commit; of one out of sight, whether at all."""
+        since = self.at.get(commit, len(self.commits))
+        return any(at < since and globs.compile((pattern,))(image) for at, pattern in self._resumed)
+
     def order(self, image: str, tag: str | None) -> int | None:
         """The order of the newest commit that wrote this tag of this image, if it gave one."""
         return next((one.landed.order for one in self.words.get(image, ()) if one.landed.tag == tag), None)

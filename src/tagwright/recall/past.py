@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from tagwright.errors import Problem
 from tagwright.folder import Folder
 from tagwright.model import Head, Mode, Reference, Rejection, Ruled, Target
 from tagwright.plan import branch_of
+from tagwright.recall.answered import Answered, rejection
 from tagwright.survey import Place
 from tagwright.trailers import Landed
 
@@ -52,6 +54,7 @@ class Past:
     The history is asked for by the first question that needs it, and not at all where the `cache` has the answers
     about the same head, or `told` those of an earlier look of the same pass: a reference that still stands as it did
     seconds ago was not moved and taken back since, and a push that is raced must not wait for the history each time.
+    `answered` knows what people answered to pull requests.
     """
 
     target: Target
@@ -59,6 +62,7 @@ class Past:
     place: Place
     cache: Cache
     told: Answers = field(default_factory=dict)
+    answered: Answered | None = None
     _moves: Moves | None = None
     _new: bool = False
     _proposed: dict[str, tuple[Landed, ...]] = field(default_factory=dict)
@@ -80,7 +84,14 @@ class Past:
                 return replace(ruled, problem=self._cut(reference, ruled))
             self.told[question] = Told(self.head.commit, question, rejected, time.monotonic())
             self._new = True
-        return replace(ruled, rejected=self.told[question].rejected)
+        return replace(ruled, rejected=(*self.told[question].rejected, *self._turned_down(reference, ruled)))
+
+    def _turned_down(self, reference: Reference, ruled: Ruled) -> Iterator[Rejection]:
+        """What was proposed here, and closed unmerged."""
+        down = self.answered.turned_down(reference, ruled) if self.answered else ()
+        for one in down:
+            if found := rejection(one, ruled.image, self._past_moves().chronicle):
+                yield found
 
     def _knows(self, question: str) -> bool:
         known = self.told.get(question)

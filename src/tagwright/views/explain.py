@@ -114,7 +114,7 @@ def facts(decision: Decision) -> Iterator[tuple[str, str]]:
         until = f" {word} {until_when(ruled.hold)}" if ruled.hold.until else ""
         yield "hold", f"{ruled.hold.reason or 'without a reason'}{until}, from {ruled.hold.source or ruled.source}"
     for back in ruled.rejected:
-        yield "rejected", f"{back.version}, taken back by {back.author} on {back.day} in {back.commit[:12]}"
+        yield "rejected", str(back)
     if ruled.windows != Windows():
         yield "written", "; ".join(_open(ruled.windows))
     if reference.locked:

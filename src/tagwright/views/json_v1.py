@@ -217,6 +217,7 @@ def _explained(decision: Decision) -> dict[str, Any]:
         "hold": _hold(hold) if hold else None,
         "rejected": [
             {"version": one.version, "commit": one.commit, "author": one.author, "day": one.day}
+            | ({"pull_request": one.pull_request} if one.pull_request else {})
             for one in ruled.rejected
         ],
         "problem": problem_of(decision.problem) if decision.problem else None,
