@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from tagwright import globs
 from tagwright.digests import Digests
@@ -32,8 +33,12 @@ from tagwright.model import (
     Target,
     Verdict,
 )
+from tagwright.recall.answered import Heard
 from tagwright.survey import Place, Survey
 from tagwright.unmanaged import UNKNOWN, Looked, closest, why
+
+if TYPE_CHECKING:
+    from tagwright.ledger import Answer
 
 _PLACED = re.compile(r"(.+?)(?::([0-9]{1,9}))?")
 _MOST_DESCRIBED = 20
@@ -96,6 +101,7 @@ class Explain:
     notes: list[tuple[Question, Problem]] = field(default_factory=list)
     described: dict[tuple[str, str], Described] = field(default_factory=dict)
     worth: None = None
+    proposer: str = "run"
 
     @staticmethod
     def of(texts: Iterable[str], follow: Callable[..., FollowPolicies]) -> Explain:
@@ -128,6 +134,14 @@ class Explain:
             found = error.problem(image)
         known.keep()
         return Described(image, tag, found)
+
+    def knows(self, target: Target, image: str, answer: Answer) -> bool:
+        """What `run` would know."""
+        return self.follow.knows(target, image, answer)
+
+    def hear(self, target: Target, heard: Heard) -> None:
+        """What `run` would hear."""
+        self.follow.hear(target, heard)
 
     def remember(self, target: Target) -> tuple[Problem, ...]:
         """What `run` would write down."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tagwright.ages import Ages
 from tagwright.answers import Remembered
@@ -32,6 +33,9 @@ from tagwright.survey import SETTINGS, Place, Survey
 from tagwright.views.words import describe_change
 from tagwright.windows import gated
 
+if TYPE_CHECKING:
+    from tagwright.ledger import Answer
+
 THREE_LINES = """version: 1
 defaults:
   policy: {compatible: minor}"""
@@ -58,6 +62,7 @@ class FollowPolicies:
     sparing: bool = False
     cache: Cache = field(default_factory=lambda: Cache(None))
     worth: None = None
+    proposer: str = "run"
     _ages: dict[str, Ages] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
     _answered: dict[str, Answered] = field(default_factory=dict)
@@ -84,6 +89,10 @@ class FollowPolicies:
         remembered.keep()
         past.keep()
         return tuple(gated(decision, now) for decision in decisions)
+
+    def knows(self, target: Target, image: str, answer: Answer) -> bool:
+        """Whether an answer to a pull request was counted already."""
+        return self._answered[target.name].knows(image, answer)
 
     def hear(self, target: Target, heard: Heard) -> None:
         """What people answered to pull requests counts from the next look on."""

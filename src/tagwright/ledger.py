@@ -28,6 +28,8 @@ REF = "refs/tagwright/ledger"
 BRANCH = "tagwright-ledger"
 """Where the ledger is when the server refuses refs that are neither branches nor tags."""
 
+PLACES = (REF, f"refs/heads/{BRANCH}")
+
 LIMIT = 8 << 20
 """The most bytes of a file: some 70,000 tags."""
 

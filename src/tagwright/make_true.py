@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from tagwright import prefilter
 from tagwright.cache import Cache
@@ -44,6 +45,9 @@ from tagwright.trailers import Landed
 from tagwright.views.words import describe_change
 from tagwright.windows import gated
 
+if TYPE_CHECKING:
+    from tagwright.ledger import Answer
+
 FLUX_MARKS = (b"$imagepolicy", b"ImagePolicy", b"ImageRepository", b"ImageUpdateAutomation", b"kind: HelmRepository")
 """Files that bind an image to a tag elsewhere, without spelling it beside the tag."""
 
@@ -75,6 +79,7 @@ class MakeTrue:
     allow_downgrade: bool = False
     override_hold: bool = False
     message: str = ""
+    proposer: str = "set"
     cache: Cache = field(default_factory=lambda: Cache(None))
     _first: dict[str, dict[Anchor, _FirstLook]] = field(default_factory=dict)
     _told: dict[str, Answers] = field(default_factory=dict)
@@ -105,6 +110,10 @@ class MakeTrue:
             decisions.append(decision if self.override_hold else gated(decision, datetime.now(UTC)))
         past.keep()
         return tuple(decisions)
+
+    def knows(self, target: Target, image: str, answer: Answer) -> bool:
+        """Whether an answer to a pull request was counted already."""
+        return self._answered[target.name].knows(image, answer)
 
     def hear(self, target: Target, heard: Heard) -> None:
         """What people answered to pull requests counts from the next look on."""

@@ -13,11 +13,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from tagwright import templates
+from tagwright import policies, templates, version
 from tagwright.edits import for_update, rewrite
 from tagwright.errors import EditRefused
-from tagwright.model import Binding, ChangeSet, Decision, Delivery, Edit, FileChange, Mode, Verdict
+from tagwright.model import (
+    Binding,
+    ChangeSet,
+    Decision,
+    Delivery,
+    Edit,
+    FileChange,
+    Mode,
+    PolicyKind,
+    PolicySpec,
+    Reason,
+    Verdict,
+)
 from tagwright.proof import prove
+
+MAJOR = " major"
+"""How the key of a group ends that has the major updates of another."""
 
 Describe = Callable[[str, tuple[Decision, ...], Delivery], tuple[str, str]]
 """(key, decisions, delivery) -> (title, commit message)."""
@@ -57,13 +72,14 @@ def plan(
     updates = [decision for decision in proven if decision.verdict is Verdict.UPDATE]
     changes: list[ChangeSet] = []
     landed: tuple[Decision, ...] = ()
-    waiting = {_key(one, delivery.group) for one in proven if one.verdict is Verdict.PENDING and one.chosen}
-    for key, members in _grouped(updates, delivery.group):
+    waiting = {group_of(one, delivery) for one in proven if one.verdict is Verdict.PENDING and one.chosen}
+    for key, members in _grouped(updates, delivery):
         files = _changed_files(landed, members, originals)
         if files:
+            group = key.removesuffix(MAJOR)
             title, message = describe(key, members, delivery)
-            branch, beside = _branch(key, base, delivery), _beside(proven, key, delivery.group)
-            changes.append(ChangeSet(key, branch, base, members, files, title, message, key in waiting, beside))
+            branch, beside = _branch(key, base, delivery), _beside(proven, group, delivery)
+            changes.append(ChangeSet(key, branch, base, members, files, title, message, group in waiting, beside))
         if delivery.mode is Mode.COMMIT:
             landed += members
     return Plan(proven, tuple(changes))
@@ -92,27 +108,43 @@ def _branch(key: str, base: str, delivery: Delivery) -> str:
     return base if delivery.mode is Mode.COMMIT else branch_of(key, base, delivery)
 
 
-def _grouped(updates: list[Decision], group: str) -> list[tuple[str, tuple[Decision, ...]]]:
+def _grouped(updates: list[Decision], delivery: Delivery) -> list[tuple[str, tuple[Decision, ...]]]:
     """Updates by key, keys in order; within a key in the order of the files."""
 
     def key(decision: Decision) -> str:
-        return _key(decision, group)
+        return _key(decision, delivery)
 
     return [(name, tuple(members)) for name, members in groupby(sorted(updates, key=key), key)]
 
 
-def _key(decision: Decision, group: str) -> str:
-    """The group a decision is delivered with."""
+def _key(decision: Decision, delivery: Delivery) -> str:
+    """The group an update is delivered with; a major one apart from the others, where that is wished."""
+    apart = delivery.separate_major and _is_major(decision)
+    return group_of(decision, delivery) + MAJOR * apart
+
+
+def _is_major(decision: Decision) -> bool:
+    """Whether the first number changes: of a version, or else of what `compatible` reads."""
+    old, new = decision.reference.image.tag or "", (decision.new and decision.new.tag) or ""
+    one, other = version.parse(old), version.parse(new)
+    if one and other:
+        return bool(one[0] != other[0])
+    policy, _ = policies.build(PolicySpec(PolicyKind.COMPATIBLE, "minor"))
+    return policy.ranker(old)(new) is None and policy.refusal(new, old).reason is Reason.LEVEL
+
+
+def group_of(decision: Decision, delivery: Delivery) -> str:
+    """The group of a decision, with whatever it is delivered."""
     if decision.ruled.group:
         return decision.ruled.group
-    if group == "directory":
+    if delivery.group == "directory":
         return posixpath.dirname(decision.reference.path) or "."
-    return decision.ruled.image if group == "image" else group
+    return decision.ruled.image if delivery.group == "image" else delivery.group
 
 
-def _beside(decisions: tuple[Decision, ...], key: str, group: str) -> tuple[Decision, ...]:
+def _beside(decisions: tuple[Decision, ...], group: str, delivery: Delivery) -> tuple[Decision, ...]:
     """What of a group stays as it is, where a person or time has a part in that."""
-    return tuple(one for one in decisions if one.verdict in _KEPT_BACK and _key(one, group) == key)
+    return tuple(one for one in decisions if one.verdict in _KEPT_BACK and group_of(one, delivery) == group)
 
 
 def _changed_files(

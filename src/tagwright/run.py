@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,10 +34,13 @@ from tagwright.model import (
 )
 from tagwright.plan import Original, Plan, plan
 from tagwright.publish import publish
+from tagwright.publish.result import Heard
+from tagwright.publish.work import Work
 from tagwright.survey import SETTINGS, FileFound, Place, Survey, Worth, survey
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
+    from tagwright.ledger import Answer
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +54,21 @@ class Wish(Protocol):
     def worth(self) -> Worth | None:
         """Which files are worth parsing; None = all."""
 
+    @property
+    def proposer(self) -> str:
+        """The command that proposes, as its pull requests' commits say it."""
+
     def decide(self, target: Target, head: Head, found: Survey, place: Place) -> tuple[Decision, ...]:
         """Look up what is needed, and decide about every reference it concerns."""
 
     def describe(self, key: str, decisions: tuple[Decision, ...], delivery: Delivery) -> tuple[str, str]:
         """Title and commit message of a change set."""
+
+    def knows(self, target: Target, image: str, answer: Answer) -> bool:
+        """Whether an answer to a pull request was counted already."""
+
+    def hear(self, target: Target, heard: Heard) -> None:
+        """What people answered to pull requests: it counts from the next look on."""
 
     def remember(self, target: Target) -> tuple[Problem, ...]:
         """After the deliveries: leave in Git what the next pass must know and no commit carries; what went wrong."""
@@ -87,14 +101,18 @@ def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
         for moved in _attempts(clients):
             seen = look(target, wish, clients, place)
             try:
-                result = publish(seen.plan, seen.target, seen.head, place, clients.forge_for)
+                result = publish(seen.work(clients, wish), place)
             except BranchMoved as error:
                 moved(error)
             except BranchProtected:
                 target = replace(target, delivery=replace(target.delivery, mode=Mode.PULL_REQUEST))
             else:
+                if result.heard:
+                    wish.hear(target, result.heard)
+                    continue
                 problems = seen.report.problems + result.problems + wish.remember(target)
-                return replace(seen.report, published=result.published, problems=problems)
+                notes = seen.report.notes + result.notes
+                return replace(seen.report, published=result.published, problems=problems, notes=notes)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -112,6 +130,12 @@ class Seen:
     head: Head
     plan: Plan
     report: TargetReport
+
+    def work(self, clients: Clients, wish: Wish) -> Work:
+        """What is left to do: deliver it."""
+        unread = frozenset(problem.path for problem in self.report.unread)
+        knows = partial(wish.knows, self.target)
+        return Work(self.plan, self.target, self.head, clients.forge_for, wish.proposer, knows, unread)
 
 
 def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
@@ -141,7 +165,7 @@ def look_over(
 
     Its `files` say which references are edited; Flux's policies are read wherever they stand.
     """
-    head = place.head(target.branch)
+    head = place.head(target.branch, () if target.folder else _beside(target))
     found = survey(place, head, target, clients.cache, f"{target.repository} {head.branch}", worth)
     if found.settings is not None and target.allow_repository_config:
         from tagwright.config.loading import merge_repository
@@ -150,6 +174,13 @@ def look_over(
         selected = selects(target.files)
         found = replace(found, found=tuple(_narrowed(file, selected) for file in found.found))
     return target, head, found
+
+
+def _beside(target: Target) -> tuple[str, ...]:
+    """The refs that a pass will ask for beside its base."""
+    from tagwright.ledger import PLACES
+
+    return (*PLACES, f"refs/heads/{target.delivery.branch_prefix}*")
 
 
 def _narrowed(file: FileFound, selected: Callable[[str], bool]) -> FileFound:

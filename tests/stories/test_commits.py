@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_pull_requests import Reviewed, reviewed  # noqa: F401 - the stage with a forge
 from tests.support.git_server import git
+from tests.support.reviewed import Reviewed
 from tests.support.signing import Keys, keys
 from tests.support.story import DEPLOYMENT, Story
 
@@ -71,7 +71,7 @@ def test_set_signs_as_well(story: Story, key: Keys) -> None:
     assert key.verifies(story.remote.path, "main")
 
 
-def test_a_pull_requests_commit_is_signed_once(reviewed: Reviewed, key: Keys) -> None:  # noqa: F811
+def test_a_pull_requests_commit_is_signed_once(reviewed: Reviewed, key: Keys) -> None:
     """A second run signs nothing anew: the branch stays as it is and the forge is told nothing.
 
     When signing is switched on later, the branch is rebuilt to be signed; a newer tag is signed again.
@@ -97,7 +97,7 @@ def test_a_pull_requests_commit_is_signed_once(reviewed: Reviewed, key: Keys) ->
 
 
 @pytest.mark.parametrize("mode", ["commit", "pull-request"])
-def test_without_the_key_nothing_is_delivered(reviewed: Reviewed, key: Keys, mode: str) -> None:  # noqa: F811
+def test_without_the_key_nothing_is_delivered(reviewed: Reviewed, key: Keys, mode: str) -> None:
     """A wrong passphrase: exit 1, a problem that names the file, no branch, no pull request, no unsigned commit."""
     outdated(reviewed)
     path = reviewed.folder / "tagwright.yaml"
@@ -139,7 +139,7 @@ def test_author_committer_and_sign_off(story: Story) -> None:
     assert "acme/api 1.2.0 -> 1.2.1" in parsed
 
 
-def test_a_pull_request_by_another_committer_is_still_ours(reviewed: Reviewed) -> None:  # noqa: F811
+def test_a_pull_request_by_another_committer_is_still_ours(reviewed: Reviewed) -> None:
     """It moves on to a newer tag."""
     api = outdated(reviewed)
     delivering(reviewed, "committer: {name: CI, email: ci@example.test}", "sign_off: true")
@@ -182,7 +182,7 @@ def test_a_direct_commit_can_ask_for_no_ci(story: Story) -> None:
     assert story.runs("tagwright run --json").json["targets"][0]["changes"] == []
 
 
-def test_a_pull_requests_checks_are_never_skipped(reviewed: Reviewed) -> None:  # noqa: F811
+def test_a_pull_requests_checks_are_never_skipped(reviewed: Reviewed) -> None:
     """A required check that never starts would keep it from being merged."""
     outdated(reviewed)
     delivering(reviewed, "skip_ci: true")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from tests.stories.test_pull_requests import Reviewed, reviewed
 from tests.support.forges import Answer, Fault
+from tests.support.reviewed import Reviewed
 from tests.support.story import DEPLOYMENT
-
-__all__ = ["reviewed"]
 
 
 def _estate(reviewed: Reviewed, images: int) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_pull_requests import Reviewed, reviewed  # noqa: F401 - the stage with a forge
 from tests.support.git_server import CLEAN, git
+from tests.support.reviewed import Reviewed
 from tests.support.story import DEPLOYMENT, Story
 
 API = "ghcr.io/acme/api"
@@ -114,7 +114,7 @@ def test_a_clone_is_read_and_not_obeyed(story: Story, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["merge", "merge-with-description", "squash", "rebase"])
-def test_a_merged_pull_request_counts_once(reviewed: Reviewed, way: str) -> None:  # noqa: F811
+def test_a_merged_pull_request_counts_once(reviewed: Reviewed, way: str) -> None:
     """Whatever the forge makes of it: a merge commit (that may repeat the words), one squashed commit, a new one."""
     api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
     reviewed.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0")})

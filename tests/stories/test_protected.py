@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.test_pull_requests import Reviewed, reviewed  # noqa: F401 - a fixture
+from tests.support.reviewed import Reviewed
 from tests.support.story import Story
 
 PROTECTED = "GitLab: You are not allowed to push code to protected branches on this project."
@@ -24,7 +24,7 @@ def refuse(story: Story, words: str) -> None:
     story.remote.hook("update", f'[ "$1" = refs/heads/main ] || exit 0\necho "{words}" >&2; exit 1\n')
 
 
-def test_auto_proposes_once_and_then_leaves_it(reviewed: Reviewed) -> None:  # noqa: F811
+def test_auto_proposes_once_and_then_leaves_it(reviewed: Reviewed) -> None:
     """Through each forge: one pull request, which a second pipeline with the same wish finds as it should be."""
     refuse(reviewed, PROTECTED)
     line = f"{SET} --auto --json --config {reviewed.folder}/tagwright.yaml"
@@ -37,7 +37,7 @@ def test_auto_proposes_once_and_then_leaves_it(reviewed: Reviewed) -> None:  # n
 
 
 @pytest.mark.parametrize("words", OTHERWISE)
-def test_auto_proposes_nothing_that_would_be_refused_as_well(reviewed: Reviewed, words: str) -> None:  # noqa: F811
+def test_auto_proposes_nothing_that_would_be_refused_as_well(reviewed: Reviewed, words: str) -> None:
     """Secrets, sizes, quotas, missing rights: a problem in the server's words, no branch, no pull request."""
     refuse(reviewed, words)
     ran = reviewed.runs(f"{SET} --auto --json --config {reviewed.folder}/tagwright.yaml")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_pull_requests import Reviewed, reviewed  # noqa: F401 - a fixture
+from tests.support.reviewed import Reviewed
 from tests.support.story import Story
 
 API = "ghcr.io/acme/api"
@@ -127,7 +127,7 @@ def test_a_folder_takes_several_groups_in_one_file(story: Story) -> None:
     assert (folder / "a.yaml").read_text() == "---\n".join(marked.format(name, "1.1.0", group) for group in "xy")
 
 
-def test_proposals_for_different_images_do_not_replace_each_other(reviewed: Reviewed) -> None:  # noqa: F811
+def test_proposals_for_different_images_do_not_replace_each_other(reviewed: Reviewed) -> None:
     """Two pipelines, two images, two pull requests; and a late older build leaves the newer proposal alone."""
     reviewed.remote.commit({"a.yaml": f"a:\n  image: {API}:1.0.0\nb:\n  image: ghcr.io/acme/web:1.0.0\n"})
     config = f"--pull-request --config {reviewed.folder / 'tagwright.yaml'}"
@@ -145,7 +145,7 @@ def test_proposals_for_different_images_do_not_replace_each_other(reviewed: Revi
     assert any(f"{API}:1.5.0" in reviewed.remote.show("a.yaml", branch) for branch in branches)
 
 
-def test_an_amended_commit_is_a_persons_commit(reviewed: Reviewed) -> None:  # noqa: F811
+def test_an_amended_commit_is_a_persons_commit(reviewed: Reviewed) -> None:
     """Amending keeps our trailers, but not our name: the branch is left alone."""
     from tests.support.git_server import git
 

@@ -124,14 +124,8 @@ _SIGNING = Keys(
 )
 
 
-_NOT_YET = {"auto_merge": False, "max_open": 10}  # read, and refused when they ask for anything
-
-
-def _build_delivery(values: dict[str, Any], at: Place) -> dict[str, Any]:
+def _build_delivery(values: dict[str, Any], _at: Place) -> dict[str, Any]:
     """The keyword arguments of `model.Delivery` that were given, so that a target can override one by one."""
-    for key, nothing in _NOT_YET.items():
-        if values.get(key, nothing) != nothing:
-            at.key(key).mistake("not supported by this version", "leave it out")
     author, committer = values.pop("author", {}), values.pop("committer", {})
     return {**values, **author, **committer}
 
@@ -152,14 +146,10 @@ DELIVERY = Keys(
         "reviewers": Option(Many(_LINE), "who is asked to review"),
         "assignees": Option(Many(_LINE), "who it is assigned to"),
         "draft": Option(Flag(), "open pull requests as drafts"),
-        "auto_merge": Option(
-            Flag(), "let the forge merge when its checks pass; true is not supported by this version", operator=True
-        ),
-        "max_open": Option(
-            Number(),
-            "at most this many open pull requests; not enforced by this version, which takes 10 alone",
-            operator=True,
-        ),
+        "separate_major": Option(Flag(), "major updates in pull requests of their own", operator=True),
+        "auto_merge": Option(Flag(), "let the forge merge when its checks pass", operator=True),
+        "max_open": Option(Number(), "at most this many open pull requests; the longest waiting first", operator=True),
+        "max_new": Option(Number(), "at most this many new ones in one run; absent = any number", operator=True),
         "author": Option(_AUTHOR, "who the commits are by", operator=True),
         "committer": Option(_COMMITTER, "who makes the commits, where that is another", operator=True),
         "sign_off": Option(Flag(), "add the author's Signed-off-by", operator=True),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from tagwright.errors import BranchMoved, BranchProtected
 from tagwright.git.mirror import Mirror
-from tagwright.ledger import BRANCH, LIMIT, REF, content_of, lines_of
+from tagwright.ledger import BRANCH, LIMIT, PLACES, REF, content_of, lines_of
 from tagwright.model import Head
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class GitLedger:
     def _places(self) -> dict[str, str]:
         """Where the ledger is, and the commit it is at there."""
         if self._tips is None:
-            found = self._mirror.refs(REF, f"refs/heads/{BRANCH}")
+            found = self._mirror.refs(*PLACES)
             self._tips = {place.removeprefix("refs/heads/"): commit for place, commit in found.items()}
             self._entries = {}
         return self._tips

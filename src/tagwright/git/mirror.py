@@ -191,10 +191,17 @@ class Mirror:
                 raise
             self._rebuild()
 
-    def _fetch(self, head: Head, depth: int) -> None:
-        self._initialise(head.commit)
-        refspec = f"+{head.commit}:{_seen(head.branch)}"
-        status, _, err = self._git.run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, refspec)
+    def fetch_all(self, heads: Iterable[Head]) -> None:
+        """Bring several commits here, each with its parents. One git process. Raises as `fetch` does."""
+        heads = tuple(heads)
+        self._heads |= {head.branch: head for head in heads}
+        if heads:
+            self._fetch(*heads, depth=2)
+
+    def _fetch(self, *heads: Head, depth: int) -> None:
+        self._initialise(heads[0].commit)
+        refspecs = [f"+{head.commit}:{_seen(head.branch)}" for head in heads]
+        status, _, err = self._git.run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, *refspecs)
         if status:
             raise translate(err, self.remote_at, self._login)
 
@@ -232,6 +239,10 @@ class Mirror:
         """The message of a fetched commit."""
         return next(self.log(commit, 1))[1]
 
+    def parent(self, commit: str) -> str:
+        """The first parent of a commit that was fetched by `fetch_all`; itself where it has none."""
+        return self._local("log", "-1", "--format=%P %H", "--end-of-options", commit).decode("ascii").split()[0]
+
     def committer(self, commit: str) -> tuple[str, str]:
         """Who made a fetched commit: name and e-mail."""
         said = self._local("log", "-1", "--format=%cn%x00%ce", "--end-of-options", commit)
@@ -257,7 +268,7 @@ class Mirror:
                 return
             depth = min(limit, max(16, 4 * told))
             known = (head for head in self._heads.values() if head.commit == commit)
-            self._fetch(next(known, Head(commit, commit)), depth)
+            self._fetch(next(known, Head(commit, commit)), depth=depth)
 
     def _log(self, commit: str, limit: int) -> list[tuple[str, str]]:
         count = f"--max-count={limit}"

@@ -66,17 +66,19 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
+    WAITING = "waiting"  # as many pull requests are open as may be
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A change set's fate; `commit` and `url` are empty where there is none."""
+    """A change set's fate; `commit` and `url` are empty where there is none. `detail` is for people."""
 
     key: str
     outcome: Outcome
     commit: str = ""
     url: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

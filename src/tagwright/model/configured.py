@@ -152,6 +152,8 @@ class Delivery:
     draft: bool = False
     auto_merge: bool = False
     max_open: int = 10
+    max_new: int = 0
+    separate_major: bool = False
     author_name: str = "tagwright"
     author_email: str = "tagwright@localhost"
     committer_name: str = ""

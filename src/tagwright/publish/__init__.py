@@ -7,35 +7,32 @@ with a lease; nothing is pushed, and the forge not asked to edit, when nothing d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tagwright.folder import Folder
-from tagwright.model import ChangeSet, FileChange, Head, Mode, Outcome, Published, Target
-from tagwright.plan import Plan
-from tagwright.publish import direct, reviewed
+from tagwright.model import ChangeSet, FileChange, Mode, Outcome, Published
+from tagwright.publish import direct
 from tagwright.publish.result import Result
+from tagwright.publish.work import Work
 from tagwright.survey import Place
 
-if TYPE_CHECKING:
-    from tagwright.forges.base import Forge
 
-
-def publish(plan: Plan, target: Target, head: Head, place: Place, forge_for: Callable[[Target], Forge]) -> Result:
+def publish(work: Work, place: Place) -> Result:
     """Deliver every change set the way the target wants it.
 
     Raises BranchMoved when someone pushed first (nothing is lost: look again), and
     BranchProtected in mode `auto`, where the caller has another way to deliver.
     """
-    if not plan.changes:
-        return Result()
+    changes = work.plan.changes
     if isinstance(place, Folder):
-        place.write(_whole(plan.changes))
-        return Result(tuple(Published(change.key, Outcome.UPDATED) for change in plan.changes))
-    if target.delivery.mode is Mode.PULL_REQUEST:
-        return reviewed.propose(plan.changes, target, head, place, forge_for)
-    return direct.push(plan.changes, target, head, place)
+        place.write(_whole(changes))
+        return Result(tuple(Published(change.key, Outcome.UPDATED) for change in changes))
+    if work.target.delivery.mode is Mode.PULL_REQUEST:
+        from tagwright.publish import reviewed
+
+        return reviewed.propose(work, place)
+    return direct.push(work, place) if changes else Result()
 
 
 def _whole(changes: tuple[ChangeSet, ...]) -> Iterable[FileChange]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagwright.errors import BranchMoved, BranchProtected, TagwrightError
-from tagwright.model import ChangeSet, Head, Mode, Outcome, Published, Target
+from tagwright.model import Mode, Outcome, Published
 from tagwright.publish import commits
 from tagwright.publish.result import Result
+from tagwright.publish.work import Work
 
 if TYPE_CHECKING:
     from tagwright.git.mirror import Mirror
 
 
-def push(changes: tuple[ChangeSet, ...], target: Target, head: Head, place: Mirror) -> Result:
+def push(work: Work, place: Mirror) -> Result:
     """One commit a change set, one push for all."""
+    changes, target, head = work.plan.changes, work.target, work.head
     try:
         made = commits.chain(changes, head.commit, target, place)
         place.push(made[-1], head.branch, head.commit, options=target.delivery.push_options)

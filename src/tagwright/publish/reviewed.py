@@ -1,100 +1,180 @@
-"""Pull requests: a branch and a pull request for each change set, kept current in place."""
+"""Pull requests: one for each group, kept current in place, closed when nothing is left to propose.
+
+First every pull request is found, by its branch: what people answered must be known before anything is written. Then
+those that nothing proposes any longer are closed, the open ones brought up to date, and new ones opened, the longest
+waiting first, as far as the limits go. A second pass with nothing new asks one question a group, and writes nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tagwright import trailers
-from tagwright.errors import BranchMoved, GitError, Problem, TagwrightError
-from tagwright.model import ChangeSet, Head, Outcome, Published, Target
-from tagwright.publish import commits
+from tagwright.errors import BranchMoved, Problem, TagwrightError
+from tagwright.forges.base import Draft, PullRequest, State
+from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published
+from tagwright.publish import answers, branches
+from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
-from tagwright.views.pull_request import body
+from tagwright.publish.work import Work
+from tagwright.views.pull_request import body, marks
 
 if TYPE_CHECKING:
-    from tagwright.forges.base import Draft, Forge, PullRequest
+    from tagwright.forges.base import Forge
     from tagwright.git.mirror import Mirror
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
-def propose(
-    changes: tuple[ChangeSet, ...],
-    target: Target,
-    head: Head,
-    place: Mirror,
-    forge_for: Callable[[Target], Forge],
-) -> Result:
+
+def propose(work: Work, place: Mirror) -> Result:
     """A branch and a pull request for each change set; one that fails leaves the others be."""
-    forge = forge_for(target)
+    target, changes = work.target, work.plan.changes
     there = place.branches(target.delivery.branch_prefix)
-    published: list[Published] = []
-    problems: list[Problem] = []
-    for change in changes:
-        if change.waiting and change.branch in there:
-            published.append(Published(change.key, Outcome.UNCHANGED, there[change.branch]))
-            continue
+    leftovers = Leftovers.of(work, place, there)
+    if not changes and not leftovers:
+        return Result()
+    desk = _Desk(work, place, work.forge_for(target), there)
+    groups = [desk.look(branches.signed(change, work.proposer, target)) for change in changes]
+    leftovers.look(desk.forge)
+    said = [*leftovers.reopened(), *(one for group in groups for one in group.turned_down(work.head))]
+    if new := [(image, answer) for image, answer in said if not work.knows(image, answer)]:
+        return Result(heard={image: [answer for about, answer in new if about == image] for image, _ in new})
+    leftovers.clear_away(desk.forge)
+    desk.deliver(groups, target.delivery.max_open - leftovers.kept)
+    return Result((*desk.published, *leftovers.published), (*desk.problems, *leftovers.problems), tuple(desk.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A change set, where its branch is, and the pull request that was found."""
+
+    change: ChangeSet
+    there: str | None
+    found: PullRequest | None = None
+    problem: Problem | None = None
+
+    @property
+    def open(self) -> PullRequest | None:
+        return self.found if self.found and self.found.state is State.OPEN else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a part of it waits for its window, so that what is proposed already stays as it is."""
+        return self.change.waiting and self.open is not None
+
+    @property
+    def since(self) -> datetime:
+        """Since when the oldest of its new tags is there, as far as anybody knows."""
+        facts = [one.facts.get(one.chosen or "") for one in self.change.decisions]
+        times = [one.pushed or one.first_seen or one.created for one in facts if one]
+        return min((when for when in times if when), default=_NEVER)
+
+    def turned_down(self, head: Head) -> Iterator[answers.Said]:
+        return answers.turned_down(self.change.decisions, self.found, head)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Where a target's pull requests are seen to, and what became of each."""
+
+    work: Work
+    place: Mirror
+    forge: Forge
+    there: dict[str, str]
+    published: list[Published] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    @property
+    def delivery(self) -> Delivery:
+        return self.work.target.delivery
+
+    def look(self, change: ChangeSet) -> _Group:
+        """Find the pull request of a change set."""
+        there = self.there.get(change.branch)
         try:
-            commit, moved = _branch(change, target, head, place, there.get(change.branch))
-            outcome, pull_request = _pull_request(_draft(change, target), moved, forge)
+            return _Group(change, there, self.forge.find(change.branch, change.base))
+        except TagwrightError as error:
+            return _Group(change, there, problem=error.problem(change.key))
+
+    def deliver(self, groups: list[_Group], room: int) -> None:
+        """Those that are open first; then new ones, while there is room for so many open ones together."""
+        open_ = [group for group in groups if group.open or group.problem]
+        new = sorted((group for group in groups if group not in open_), key=lambda one: (one.since, one.change.key))
+        room = max(0, min(room - len(open_), self.delivery.max_new or room))
+        for group in (*open_, *new[:room]):
+            self._deliver(group)
+        for group in new[room:]:
+            self.published.append(Published(group.change.key, Outcome.WAITING, detail=self._limit(len(open_))))
+
+    def _limit(self, count: int) -> str:
+        most = self.delivery.max_new or "any"
+        return f"{count} pull requests were open (max_open: {self.delivery.max_open}, max_new: {most})"
+
+    def _deliver(self, group: _Group) -> None:
+        key = group.change.key
+        if group.open and group.waits:
+            self.published.append(Published(key, Outcome.UNCHANGED, group.there or "", group.open.url))
+            return
+        try:
+            self.published.append(self._refused(group, group.problem) if group.problem else self._review(group))
         except BranchMoved:
             raise
         except TagwrightError as error:
-            published.append(Published(change.key, Outcome.FAILED))
-            problems.append(error.problem(change.key))
-        else:
-            published.append(Published(change.key, outcome, commit, pull_request.url))
-            problems += pull_request.problems
-    return Result(tuple(published), tuple(problems))
+            self.published.append(self._refused(group, error.problem(key)))
 
+    def _refused(self, group: _Group, problem: Problem) -> Published:
+        self.problems.append(problem)
+        return Published(group.change.key, Outcome.FAILED)
 
-def _branch(change: ChangeSet, target: Target, head: Head, place: Mirror, there: str | None) -> tuple[str, bool]:
-    """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
-
-    The commit takes the base commit's date, so the same change on the same base is the same
-    commit, but for its signature, and a branch that is already right is left alone. So is one a person committed to.
-    """
-    commit = commits.make(change, head.commit, target, place, place.date(head.commit))
-    if there and place.same_change(commit, Head(change.branch, there)):
-        return there, False
-    if there and not _is_ours(place, Head(change.branch, there), commits.committer(target)):
-        raise GitError(
-            f"{change.branch} ends in a commit that is not Tagwright's",
-            hint="merge it, or delete the branch to have it rebuilt",
-            code="branch-edited",
+    def _review(self, group: _Group) -> Published:
+        """Bring the branch and its pull request up to the change set."""
+        change, found = group.change, group.open
+        rebuilt = branches.rebuild(
+            change,
+            self.work.target,
+            self.work.head,
+            self.place,
+            group.there,
+            # one that merges by itself would lose its place in the queue; Gitea does not say which do
+            rebase=not (found and (found.merges_itself or self.delivery.auto_merge)),
+            force=bool(found and marks.rebuild_asked(found.body)),
         )
-    place.push(commit, change.branch, there, force=there is not None, options=target.delivery.push_options)
-    return commit, True
+        if rebuilt is None:
+            return self._step_back(group)
+        commit, moved = rebuilt
+        if found is None:
+            found = self.forge.open(self._draft(change))
+            self.problems += found.problems
+            return Published(change.key, Outcome.OPENED, commit, found.url)
+        edited = self.forge.edit(found, self._draft(change))
+        self.problems += edited.problems
+        outcome = Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED
+        return Published(change.key, outcome, commit, edited.url)
 
+    def _step_back(self, group: _Group) -> Published:
+        """A person worked on the branch: say so, once, and leave all as it is. To `set` that is a failure."""
+        found, edited = group.open, branches.edited(group.change)
+        if self.work.proposer != FOLLOWS:
+            return self._refused(group, edited)
+        self.notes.append(edited)
+        if found and not marks.is_stepped_back(found.body):
+            draft = Draft(found.head, found.base, found.title, marks.stepped_back(found.body), draft=found.draft)
+            self.forge.edit(found, draft)
+        return Published(group.change.key, Outcome.UNCHANGED, group.there or "", found.url if found else "")
 
-def _pull_request(draft: Draft, moved: bool, forge: Forge) -> tuple[Outcome, PullRequest]:
-    """Find the branch's pull request and bring it up to the draft, or open one."""
-    found = forge.find(draft.head, draft.base)
-    if found is None or found.state != "open":
-        return Outcome.OPENED, forge.open(draft)
-    edited = forge.edit(found, draft)
-    return Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED, edited
-
-
-def _draft(change: ChangeSet, target: Target) -> Draft:
-    from tagwright.forges.base import Draft
-
-    delivery = target.delivery
-    return Draft(
-        head=change.branch,
-        base=change.base,
-        title=change.title,
-        body=body(change),
-        labels=delivery.labels,
-        reviewers=delivery.reviewers,
-        assignees=delivery.assignees,
-        draft=delivery.draft,
-    )
-
-
-def _is_ours(place: Mirror, tip: Head, committer: tuple[str, str]) -> bool:
-    """Did Tagwright make the commit a branch is at? Its trailers tell, and a committer who is no person:
-
-    amending or rebasing keeps the trailers and signs as whoever did it.
-    """
-    place.fetch(tip)
-    return bool(trailers.read(place.message(tip.commit))) and place.committer(tip.commit) == committer
+    def _draft(self, change: ChangeSet) -> Draft:
+        delivery = self.delivery
+        return Draft(
+            head=change.branch,
+            base=change.base,
+            title=change.title,
+            body=body(change),
+            labels=delivery.labels,
+            reviewers=delivery.reviewers,
+            assignees=delivery.assignees,
+            draft=delivery.draft,
+            auto_merge=delivery.auto_merge,
+        )

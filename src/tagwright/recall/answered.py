@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from tagwright.decide import order
 from tagwright.errors import Problem, TagwrightError
 from tagwright.folder import Folder
-from tagwright.ledger import Answer, answer_line, answers, answers_path
 from tagwright.model import Reference, Rejection, Ruled, Target
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
     from tagwright.git.ledger import GitLedger
+    from tagwright.ledger import Answer
     from tagwright.recall.chronicle import Chronicle
 
-Heard = Mapping[str, Iterable[Answer]]
+Heard = Mapping[str, Iterable["Answer"]]
 """Answers, by the image they are about."""
 
 
@@ -47,6 +47,14 @@ class Answered:
             self._heard.setdefault(image, []).extend(new)
         self._known.clear()
 
+    def knows(self, image: str, answer: Answer) -> bool:
+        """Whether the latest we know about the same says the same of the same pull request. Raises GitError."""
+
+        def gist(one: Answer) -> tuple[object, ...]:
+            return one.version, one.base, one.path, one.accepted, one.url
+
+        return any(gist(one) == gist(answer) for one in self._about(image))
+
     def turned_down(self, reference: Reference, ruled: Ruled) -> tuple[Answer, ...]:
         """The versions a person did not want here, as far as they are not below what stands. Raises GitError."""
         standing = reference.image.tag or ""
@@ -58,9 +66,13 @@ class Answered:
         )
 
     def _about(self, image: str) -> tuple[Answer, ...]:
+        if self.ledger is None:
+            return ()
+        from tagwright.ledger import answer_line, answers, answers_path
+
         if image not in self._known:
             path = answers_path(image)
-            kept = self.ledger.lines(path) if self.ledger else frozenset()
+            kept = self.ledger.lines(path)
             self._known[image] = answers((*kept, *map(answer_line, self._heard.get(image, ()))), self.now)
         return self._known[image]
 
@@ -68,6 +80,8 @@ class Answered:
         """Keep what was heard; what went wrong with that, as a problem of the target."""
         if not self._heard or self.ledger is None:
             return ()
+        from tagwright.ledger import answer_line, answers_path
+
         lines = {answers_path(image): list(map(answer_line, new)) for image, new in sorted(self._heard.items())}
         try:
             self.ledger.add(lines, "Answers to pull requests\n\n[skip ci]")

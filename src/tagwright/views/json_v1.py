@@ -255,7 +255,8 @@ def _change(change: ChangeSet) -> dict[str, Any]:
 
 
 def _published(one: Published) -> dict[str, Any]:
-    return {"key": one.key, "outcome": one.outcome, "commit": one.commit or None, "url": one.url or None}
+    told = {"key": one.key, "outcome": one.outcome, "commit": one.commit or None, "url": one.url or None}
+    return told | ({"detail": one.detail} if one.detail else {})
 
 
 def problem_of(problem: Problem) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def _target(target: TargetReport, diffs: bool) -> Iterator[str]:
             yield from (line.removesuffix("\r") for line in diff(file).split("\n"))
     for published in target.published:
         where = published.url or published.commit[:12]
-        yield f"  {published.outcome}: {published.key} {where}".rstrip()
+        detail = f"({published.detail})" if published.detail else ""
+        yield "  " + " ".join(filter(None, (f"{published.outcome}:", published.key, where, detail)))
     yield from (f"  {problem}" for problem in _problems((*target.problems, *target.unread, *target.notes)))
 
 

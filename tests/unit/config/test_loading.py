@@ -196,24 +196,3 @@ def test_everything_else_is_no_duration(text: str) -> None:
     """One number, one unit, nothing between."""
     with pytest.raises(UsageError, match="no duration"):
         times.duration(text)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("auto_merge", "true"),
-        ("max_open", "3"),
-    ],
-)
-@pytest.mark.parametrize("inside", ["delivery: {%s}\n", "targets: [{repository: x, delivery: {%s}}]\n"])
-def test_what_is_not_built_yet_is_refused_and_not_ignored(tmp_path: Path, key: str, value: str, inside: str) -> None:
-    """An operator who asks for signed commits, and reads no complaint, would take them for signed."""
-    (problem,) = mistakes(tmp_path, "version: 1\n" + inside % f"{key}: {value}")
-    assert problem.message.endswith(f"delivery.{key}: not supported by this version")
-    assert problem.line == 2
-
-
-def test_what_is_not_built_yet_may_be_told_to_stay_off(tmp_path: Path) -> None:
-    """Saying the default asks for nothing."""
-    text = "delivery: {mode: commit, auto_merge: false, max_open: 10}\ntargets: [{repository: x}]\n"
-    assert loaded(tmp_path, text).warnings == ()

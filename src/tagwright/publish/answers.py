@@ -1,0 +1,48 @@
+"""What people made of our pull requests, as far as the forge tells and nobody decided by it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from tagwright.forges.base import PullRequest, State
+from tagwright.image import Image
+from tagwright.ledger import Answer
+from tagwright.model import Decision, Head
+from tagwright.views.pull_request import marks
+
+Said = tuple[str, Answer]
+"""An answer, and the image it is about."""
+
+
+def turned_down(decisions: Iterable[Decision], found: PullRequest | None, head: Head) -> Iterator[Said]:
+    """A "no" to each version that a pull request proposed, where a person closed it unmerged.
+
+    One whose text does not say any more what it proposed is taken to have proposed what is proposed now.
+    """
+    if found is None or found.state is not State.CLOSED or marks.is_withdrawn(found.body):
+        return
+    proposed = marks.proposed(found.body)
+    for decision in decisions:
+        versions = {one.new for one in proposed if one.name == decision.ruled.image and one.new}
+        versions = versions if proposed else {_version(decision.new)}
+        for version in sorted(versions):
+            yield decision.ruled.image, _answer(decision, version, found, head, accepted=False)
+
+
+def taken_back(decisions: Iterable[Decision], found: PullRequest, head: Head) -> Iterator[Said]:
+    """A "yes" to each version that was turned down, where the pull request that proposes it is open."""
+    proposed = {(one.name, one.new) for one in marks.proposed(found.body)}
+    for decision in decisions:
+        for one in decision.ruled.rejected:
+            if one.pull_request and (decision.ruled.image, one.version) in proposed:
+                yield decision.ruled.image, _answer(decision, one.version, found, head, accepted=True)
+
+
+def _answer(decision: Decision, version: str, found: PullRequest, head: Head, *, accepted: bool) -> Answer:
+    now = datetime.now(UTC)
+    return Answer(version, found.base, decision.reference.path, accepted, head.commit, now, found.url)
+
+
+def _version(image: Image | None) -> str:
+    return str(Image("", image.tag, image.digest)).lstrip(":@") if image else ""

@@ -1,0 +1,143 @@
+"""Branches of ours that nothing proposes any longer: their pull requests are closed with a word why, or were decided.
+
+Only what is known to be ours goes: the commit says which target and group it was for, and no person added to it. What
+could not be judged in this pass (a registry that was away, a window that is closed, a file that cannot be read) stays.
+A proposal made by `set` goes when the base has it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tagwright import trailers
+from tagwright.errors import Problem, TagwrightError
+from tagwright.forges.base import Forge, PullRequest, State
+from tagwright.git.mirror import Mirror
+from tagwright.model import Decision, Head, Outcome, Published, Verdict
+from tagwright.plan import MAJOR, group_of
+from tagwright.publish import answers, branches
+from tagwright.publish.work import Work
+from tagwright.views.pull_request import marks, notes
+
+log = logging.getLogger(__name__)
+
+FOLLOWS = "run"
+"""Who sees to what is left over: a pass that follows policies knows of every group."""
+
+_UNJUDGED = (Verdict.ERROR, Verdict.PENDING)
+
+
+@dataclass(slots=True)
+class _Left:
+    """One branch: where it is, whose proposal it was, what is decided about its group now, and its pull request."""
+
+    tip: Head
+    group: trailers.Group
+    decisions: tuple[Decision, ...]
+    found: PullRequest | None = None
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What is left over of a target. `kept` is how many of its open pull requests stay as they are."""
+
+    work: Work
+    place: Mirror
+    left: list[_Left] = field(default_factory=list)
+    kept: int = 0
+    published: list[Published] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, work: Work, place: Mirror, there: Mapping[str, str]) -> Leftovers:
+        """Those of the branches `there` that no change set has, and that can be judged."""
+        found = cls(work, place)
+        proposed = {change.branch for change in work.plan.changes}
+        tips = [Head(branch, commit) for branch, commit in there.items() if branch not in proposed]
+        if work.proposer != FOLLOWS or not tips:
+            return found
+        place.fetch_all(tips)
+        for tip in tips:
+            group = trailers.group_of(place.message(tip.commit))
+            if group and (group.target, group.base) == (work.target.name, work.head.branch):
+                found._sort_in(tip, group)
+        return found
+
+    @property
+    def head(self) -> Head:
+        return self.work.head
+
+    def _sort_in(self, tip: Head, group: trailers.Group) -> None:
+        plan, target = self.work.plan, self.work.target
+        key = group.key.removesuffix(MAJOR)
+        decisions = tuple(one for one in plan.decisions if group_of(one, target.delivery) == key)
+        theirs = not branches.is_ours(self.place, tip, target)
+        if group.proposer != FOLLOWS:
+            if not theirs and self._is_true(tip):
+                self.left.append(_Left(tip, group, ()))
+        elif theirs or any(one.verdict in _UNJUDGED for one in decisions) or self.work.unread & self._paths(tip):
+            self.kept += 1
+        else:
+            self.left.append(_Left(tip, group, decisions))
+
+    def _paths(self, tip: Head) -> frozenset[str]:
+        """The files in which the branch and the base differ now: those that are proposed, and more."""
+        self.place.fetch(self.head)
+        changed = self.place.changed(self.head.commit, tip.commit)
+        return frozenset((*(entry.path for entry in changed.there), *changed.gone))
+
+    def _is_true(self, tip: Head) -> bool:
+        """Whether the base has every file as the branch's last commit left it."""
+        self.place.fetch(self.head)
+        proposed = self.place.changed(self.place.parent(tip.commit), tip.commit).there
+        standing = {entry.path: entry.oid for entry in self.place.files(self.head.commit)}
+        return all(standing.get(entry.path) == entry.oid for entry in proposed)
+
+    def __bool__(self) -> bool:
+        return bool(self.left)
+
+    def look(self, forge: Forge) -> None:
+        """Find the pull request of each."""
+        for one in self.left:
+            try:
+                one.found = forge.find(one.tip.branch, self.head.branch)
+            except TagwrightError as error:
+                one.problem = error.problem(one.group.key)
+
+    def reopened(self) -> Iterator[answers.Said]:
+        """What people took back of a "no"."""
+        for one in self.left:
+            if one.found and one.found.state is State.OPEN:
+                yield from answers.taken_back(one.decisions, one.found, self.head)
+
+    def clear_away(self, forge: Forge) -> None:
+        """Close what is open, with a word why, and delete every branch."""
+        for one in self.left:
+            try:
+                if one.problem:
+                    self.problems.append(one.problem)
+                    self.kept += 1
+                else:
+                    self._clear_away(one, forge)
+            except TagwrightError as error:
+                self.problems.append(error.problem(one.group.key))
+
+    def _clear_away(self, one: _Left, forge: Forge) -> None:
+        found = one.found
+        if found and found.state is State.OPEN:
+            why = notes.closed(one.decisions, self.head.branch)
+            forge.close(found, why, marks.withdrawn(found.body))
+            self.published.append(Published(one.group.key, Outcome.SUPERSEDED, one.tip.commit, found.url, why))
+        self.place.delete(one.tip.branch, one.tip.commit)
+        log.info("%s was deleted: nothing is proposed there any longer", one.tip.branch)
+        if found and found.state is State.CLOSED and not marks.is_withdrawn(found.body):
+            forge.comment(found, notes.understood(_versions(one.decisions)))
+
+
+def _versions(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """The versions that were turned down, each once."""
+    down = (one for decision in decisions for one in decision.ruled.rejected if one.pull_request)
+    return tuple(dict.fromkeys(one.version for one in down))

@@ -1,0 +1,31 @@
+"""What there is to deliver, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tagwright.model import Head, Target
+from tagwright.plan import Plan
+
+if TYPE_CHECKING:
+    from tagwright.forges.base import Forge
+    from tagwright.ledger import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A plan for a target whose base is at `head`.
+
+    `proposer` is the command that proposes ("run", "set"); `knows` says of an answer about an image whether it was
+    counted already; `unread` are the files that could not be read.
+    """
+
+    plan: Plan
+    target: Target
+    head: Head
+    forge_for: Callable[[Target], Forge]
+    proposer: str
+    knows: Callable[[str, Answer], bool]
+    unread: frozenset[str] = frozenset()

@@ -1,0 +1,435 @@
+"""How pull requests live: kept current, superseded, answered by people, and cleaned away."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import ledgers
+from tests.support.git_server import git
+from tests.support.reviewed import DEFAULTS, PROJECT, TARGET, Reviewed, outcomes
+from tests.support.story import DEPLOYMENT
+
+TWO_BASES = TARGET + TARGET.split("targets:\n")[1].replace("deploy\n", "staging\n").replace("main", "staging")
+
+
+def branches(reviewed: Reviewed) -> list[str]:
+    """The branches of ours that are left."""
+    return [name for name in reviewed.remote.branches() if name.startswith("tagwright/")]
+
+
+class TestOneForEachGroup:
+    """One per repository, base and group, found by its branch and never listed."""
+
+    def test_two_bases_have_two_pull_requests(self, reviewed: Reviewed) -> None:
+        """The same image on main and on staging is proposed to each, and neither pass clears the other's away."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        git("branch", "staging", "main", cwd=reviewed.remote.path)
+        reviewed.configured(targets=TWO_BASES)
+
+        for _ in range(2):
+            assert reviewed.runs("tagwright run").code == 0
+            assert sorted((pull.base, pull.state) for pull in reviewed.pulls) == [("main", "open"), ("staging", "open")]
+
+    def test_a_second_pass_asks_one_question_a_group(self, reviewed: Reviewed) -> None:
+        """With nothing new nothing is written, pushed or listed: one request for each of three groups."""
+        names = [reviewed.offers(f"acme/{name}", "1.0.0", "1.1.0") for name in ("one", "two", "three")]
+        reviewed.deploys(*(f"{name}:1.0.0" for name in names))
+        reviewed.runs("tagwright run")
+        tips = {branch: reviewed.remote.tip(branch) for branch in branches(reviewed)}
+
+        ran, asked = reviewed.asked("tagwright run --json")
+
+        assert (outcomes(ran), asked) == (dict.fromkeys(("one", "two", "three"), "unchanged"), ["GET"] * 3)
+        assert {branch: reviewed.remote.tip(branch) for branch in branches(reviewed)} == tips
+
+    def test_nothing_to_propose_asks_the_forge_nothing(self, reviewed: Reviewed) -> None:
+        """Where no branch of ours is left over, a pass that finds nothing new needs no forge."""
+        api = reviewed.offers("acme/api", "1.2.0")
+        reviewed.deploys(f"{api}:1.2.0")
+        assert reviewed.asked("tagwright run")[1] == []
+
+    def test_major_updates_stand_apart_where_that_is_wished(self, reviewed: Reviewed) -> None:
+        """With `group: all` the step to 2.0.0 has a pull request of its own, and both are found again."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "2.0.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        reviewed.configured("defaults: {policy: {compatible: major}}\n", delivery="group: all, separate_major: true")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"all": "opened", "all major": "opened"}
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"all": "unchanged", "all major": "unchanged"}
+        assert sorted(reviewed.remote.touched(pull.head) for pull in reviewed.pulls) == [["one.yaml"], ["two.yaml"]]
+
+
+class TestSuperseded:
+    """What nothing proposes any longer is closed with a word why, and its branch deleted."""
+
+    def test_a_rule_that_is_gone(self, reviewed: Reviewed) -> None:
+        """Closed with a comment; nobody takes that for a person's no: with the rule back, it is proposed again."""
+        api = reviewed.proposes()
+        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "superseded"}
+
+        (pull,) = reviewed.pulls
+        assert (pull.state, branches(reviewed)) == ("closed", [])
+        assert "no rule proposes this any longer" in pull.comments[-1]
+        reviewed.configured()
+        assert reviewed.runs("tagwright run").code == 0
+        assert reviewed.all_pulls()[1:] == [("open", f"Update {api} to 1.2.1")]
+
+    def test_another_grouping(self, reviewed: Reviewed) -> None:
+        """From one a directory to one for all: the old ones are closed, the new one is open."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        reviewed.runs("tagwright run")
+        reviewed.configured(delivery="group: all")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert [state for state, _ in reviewed.all_pulls()] == ["closed", "closed", "open"]
+        assert branches(reviewed) == [reviewed.pulls[-1].head]
+
+    def test_somebody_did_it_by_hand(self, reviewed: Reviewed) -> None:
+        """The base says it already: closed with that word, and the branch deleted."""
+        api = reviewed.proposes()
+        reviewed.deploys(f"{api}:1.2.1")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        (pull,) = reviewed.pulls
+        assert (pull.state, branches(reviewed)) == ("closed", [])
+        assert "`main` says this already" in pull.comments[-1]
+
+    def test_merged(self, reviewed: Reviewed) -> None:
+        """The branch that the forge left is deleted; nothing is said, and nothing proposed."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        reviewed.forge.merge(PROJECT, pull.number)
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert (reviewed.pulls[0].state, pull.comments, branches(reviewed)) == ("merged", [], [])
+        assert reviewed.asked("tagwright run")[1] == []
+
+    def test_a_hold(self, reviewed: Reviewed) -> None:
+        """A reference that is held now is not left to be merged by mistake; the comment gives the reason."""
+        reviewed.proposes()
+        reviewed.configured(f"holds: [{{images: ['**/api'], reason: INC-12}}]\n{DEFAULTS}")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        (pull,) = reviewed.pulls
+        assert pull.state == "closed"
+        assert "INC-12" in pull.comments[-1]
+
+    def test_a_registry_that_is_away_closes_nothing(self, reviewed: Reviewed) -> None:
+        """What could not be judged stays as it is: branch, pull request and all."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        tip = reviewed.remote.tip(pull.head)
+        nobody = f"registries: [{{prefix: {reviewed.registry.host}, endpoint: 'http://127.0.0.1:1'}}]\n"
+        reviewed.configured(nobody + DEFAULTS)
+
+        ran, asked = reviewed.asked("tagwright run")
+
+        assert (ran.code, asked) == (1, [])
+        assert (pull.state, reviewed.remote.tip(pull.head)) == ("open", tip)
+
+    def test_a_file_that_cannot_be_read_closes_nothing(self, reviewed: Reviewed) -> None:
+        """Its references are not gone, only out of sight."""
+        reviewed.proposes()
+        reviewed.remote.commit({"api.yaml": "image: [\n  broken: {\n"})
+
+        reviewed.runs("tagwright run")
+
+        assert [pull.state for pull in reviewed.pulls] == ["open"]
+
+    def test_another_targets_proposals_are_not_touched(self, reviewed: Reviewed) -> None:
+        """Two targets of one repository and base, each with files of its own, leave each other's alone."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        second = TARGET.split("targets:\n")[1].replace("name: deploy", "name: other")
+        reviewed.configured(
+            targets=TARGET + "    files: {{include: [one.yaml]}}\n" + second + "    files: {{include: [two.yaml]}}\n"
+        )
+
+        for _ in range(2):
+            assert reviewed.runs("tagwright run").code == 0
+            assert [pull.state for pull in reviewed.pulls] == ["open", "open"]
+
+    def test_a_branch_that_is_not_ours_is_never_deleted(self, reviewed: Reviewed) -> None:
+        """A person's branch under our prefix, and one of ours that a person added to, stay."""
+        api = reviewed.proposes()
+        (pull,) = reviewed.pulls
+        theirs = reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        git("branch", "tagwright/mine", "main", cwd=reviewed.remote.path)
+        reviewed.deploys(f"{api}:1.2.1")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert branches(reviewed) == sorted([pull.head, "tagwright/mine"])
+        assert reviewed.remote.tip(pull.head) == theirs
+
+
+class TestWhatSetProposed:
+    """`run` sees to what `run` proposed. A proposal of `set` goes when the base has it."""
+
+    def test_a_proposal_of_set_stays_open(self, reviewed: Reviewed) -> None:
+        """No rule of `run` knows of the image, and its pull request is none of its business."""
+        reviewed.remote.commit({"web.yaml": DEPLOYMENT.format(image="ghcr.io/acme/web:1.0.0")})
+        config = f"--config {reviewed.folder / 'tagwright.yaml'}"
+        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+        assert reviewed.runs(f"tagwright set ghcr.io/acme/web:1.1.0 --pull-request {config}").code == 0
+
+        assert reviewed.asked("tagwright run")[1] == []
+        assert [pull.state for pull in reviewed.pulls] == ["open"]
+
+        reviewed.remote.commit({"web.yaml": DEPLOYMENT.format(image="ghcr.io/acme/web:1.1.0")})
+        assert reviewed.runs("tagwright run").code == 0
+        assert ([pull.state for pull in reviewed.pulls], branches(reviewed)) == (["closed"], [])
+
+
+class TestAPersonsNo:
+    """Closed unmerged is a no to that version; a newer one asks again; reopening takes the no back."""
+
+    def test_a_closed_one_is_not_proposed_again(self, reviewed: Reviewed) -> None:
+        """It says so once, deletes the branch, and asks the forge nothing from then on."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert ran.code == 0
+        (decision,) = ran.json["targets"][0]["decisions"]
+        assert decision["verdict"] == "rejected"
+        assert f"{reviewed.pulls[0].number} was closed" in decision["detail"]
+        (said,) = reviewed.pulls[0].comments
+        assert "`1.2.1` will not be proposed here again" in said
+        assert branches(reviewed) == []
+        assert reviewed.asked("tagwright run")[1] == []
+        assert reviewed.all_pulls() == [("closed", f"Update {api} to 1.2.1")]
+
+    def test_the_ledger_remembers_it_for_dry_runs_and_for_set(self, reviewed: Reviewed) -> None:
+        """`explain` names the pull request, and a pipeline leaves the version alone; --override-hold writes it."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+
+        assert list(ledgers.files(reviewed.remote)) == [f"answers/{api.replace('/', '%2F').replace(':', '%3A')}"]
+        told = reviewed.runs(f"tagwright explain {api} --json").json
+        (rejected,) = told["decisions"][0]["rejected"]
+        assert (rejected["version"], rejected["pull_request"][-2:]) == ("1.2.1", "/1")
+        config = f"--config {reviewed.folder / 'tagwright.yaml'}"
+        left = reviewed.runs(f"tagwright set {api}:1.2.1 {config} --json")
+        assert (left.code, left.json["summary"]["verdicts"]) == (0, {"rejected": 1})
+        assert reviewed.runs(f"tagwright set {api}:1.2.1 {config} --override-hold").code == 0
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml")
+
+    def test_a_newer_version_asks_again(self, reviewed: Reviewed) -> None:
+        """In a new pull request on the same branch; the old one stays closed."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert reviewed.all_pulls() == [("closed", f"Update {api} to 1.2.1"), ("open", f"Update {api} to 1.3.0")]
+        assert reviewed.pulls[0].head == reviewed.pulls[1].head
+
+    def test_a_newer_version_that_came_before_we_looked(self, reviewed: Reviewed) -> None:
+        """Closed at 1.2.1 while 1.3.0 came out: 1.3.0 is proposed, and 1.2.1 is remembered all the same."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert reviewed.runs("tagwright run").code == 0
+        assert reviewed.all_pulls()[-1] == ("open", f"Update {api} to 1.3.0")
+        assert "\t1.2.1\t" in "".join(ledgers.files(reviewed.remote).values())
+
+    def test_with_the_branch_deleted_as_well(self, reviewed: Reviewed) -> None:
+        """Closing and deleting at once is the same no: the forge still knows."""
+        reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.remote.reset(reviewed.pulls[0].head, "0" * 40)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert ran.json["summary"]["verdicts"] == {"rejected": 1}
+        assert [pull.state for pull in reviewed.pulls] == ["closed"]
+
+    def test_with_its_text_wiped(self, reviewed: Reviewed) -> None:
+        """Whatever the text says by then, what is proposed now is what was turned down."""
+        reviewed.proposes()
+        reviewed.pulls[0].body = "no"
+        reviewed.forge.close(PROJECT, 1)
+
+        assert reviewed.runs("tagwright run --json").json["summary"]["verdicts"] == {"rejected": 1}
+
+    def test_opened_again_is_a_yes(self, reviewed: Reviewed) -> None:
+        """Somebody restores the branch and reopens: it is kept current, and the no is forgotten."""
+        api = reviewed.proposes()
+        pull = reviewed.pulls[0]
+        tip = reviewed.remote.tip(pull.head)
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+        assert tip
+        reviewed.remote.reset(pull.head, tip)
+        reviewed.pulls[0].reopen()
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert ran.json["summary"]["verdicts"] == {"update": 1}
+        assert reviewed.all_pulls() == [("open", f"Update {api} to 1.2.1")]
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+
+    def test_a_commit_that_says_resume_takes_it_back(self, reviewed: Reviewed) -> None:
+        """The way back where nobody can reopen: the version is proposed again, in a new pull request."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+        reviewed.remote.commit({"README.md": "go on\n"}, "Go on\n\nTagwright: resume")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert reviewed.all_pulls()[-1] == ("open", f"Update {api} to 1.2.1")
+
+    def test_one_file_of_two(self, reviewed: Reviewed) -> None:
+        """A no to the version in staging says nothing about production."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        paths = [f"{place}/api.yaml" for place in ("prod", "staging")]
+        reviewed.remote.commit({path: DEPLOYMENT.format(image=f"{api}:1.2.0") for path in paths})
+        reviewed.configured(delivery="group: directory")
+        reviewed.runs("tagwright run")
+        staging = next(pull for pull in reviewed.pulls if "staging" in pull.head)
+        reviewed.forge.close(PROJECT, staging.number)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        verdicts = {one["path"]: one["verdict"] for one in ran.json["targets"][0]["decisions"]}
+        assert verdicts == {"prod/api.yaml": "update", "staging/api.yaml": "rejected"}
+        assert outcomes(ran) == {"prod": "unchanged"}
+
+    def test_a_ledger_that_cannot_be_written_forgets_nothing(self, reviewed: Reviewed) -> None:
+        """The forge is asked each time then; the run says what is wrong, and never proposes it again."""
+        reviewed.proposes()
+        reviewed.remote.hook("update", 'case "$1" in *ledger) echo no >&2; exit 1;; esac\n')
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.remote.reset(reviewed.pulls[0].head, "0" * 40)
+
+        for _ in range(2):
+            ran = reviewed.runs("tagwright run --json")
+            assert (ran.code, [one["code"] for one in ran.json["targets"][0]["problems"]]) == (1, ["ledger"])
+            assert ran.json["summary"]["verdicts"] == {"rejected": 1}
+        assert [pull.state for pull in reviewed.pulls] == ["closed"]
+
+
+class TestPeoplesCommits:
+    """What people commit to the branch is kept: the bot steps back, and says so in the pull request."""
+
+    def test_they_are_kept_and_it_is_said_once(self, reviewed: Reviewed) -> None:
+        """A newer version changes nothing on the branch; the note is written once; the run is no failure."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        theirs = reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        reviewed.offers("acme/api", "1.3.0")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, outcomes(ran)) == (0, {"api": "unchanged"})
+        assert [note["code"] for note in ran.json["targets"][0]["notes"]] == ["branch-edited"]
+        assert reviewed.remote.tip(pull.head) == theirs
+        assert "commits by people on this branch" in pull.body
+        assert reviewed.asked("tagwright run")[1] == ["GET"]
+
+    def test_the_box_throws_them_away(self, reviewed: Reviewed) -> None:
+        """Somebody ticks it: the branch is rebuilt, the note and the tick are gone."""
+        api = reviewed.proposes()
+        (pull,) = reviewed.pulls
+        reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        reviewed.runs("tagwright run")
+        assert "- [ ]" in pull.body
+        pull.body = pull.body.replace("- [ ]", "- [x]")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+
+        assert reviewed.remote.touched(pull.head) == ["api.yaml"]
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml", pull.head)
+        assert "commits by people" not in pull.body
+        assert "- [ ]" in pull.body
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+
+
+class TestLimits:
+    """At most so many are open, and so many new in a run; the longest waiting first."""
+
+    @pytest.fixture
+    def four(self, reviewed: Reviewed) -> list[str]:
+        """Four images with an update each."""
+        names = [reviewed.offers(f"acme/{name}", "1.0.0", "1.1.0") for name in ("a", "b", "c", "d")]
+        reviewed.deploys(*(f"{name}:1.0.0" for name in names))
+        return names
+
+    def test_max_open(self, reviewed: Reviewed, four: list[str]) -> None:
+        """Two are opened, the others wait and say so; when one is merged, the next is opened."""
+        reviewed.configured(delivery="max_open: 2")
+
+        ran = reviewed.runs("tagwright run --json")
+        assert outcomes(ran) == {"a": "opened", "b": "opened", "c": "waiting", "d": "waiting"}
+        assert len(branches(reviewed)) == 2
+        assert outcomes(reviewed.runs("tagwright run --json"))["c"] == "waiting"
+
+        reviewed.forge.merge(PROJECT, 1)
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"b": "updated", "c": "opened", "d": "waiting"}
+
+    def test_max_new(self, reviewed: Reviewed, four: list[str]) -> None:
+        """One more in each run."""
+        reviewed.configured(delivery="max_new: 1")
+        for count in (1, 2, 3, 4, 4):
+            reviewed.runs("tagwright run")
+            assert len(reviewed.pulls) == count
+
+    def test_a_no_makes_room(self, reviewed: Reviewed, four: list[str]) -> None:
+        """What a person closed is not open."""
+        reviewed.configured(delivery="max_open: 1")
+        reviewed.runs("tagwright run")
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+        assert [pull.state for pull in reviewed.pulls] == ["closed", "open"]
+
+
+class TestMergingByItself:
+    """With auto_merge the forge merges when its checks pass, and nothing we do takes that away."""
+
+    def test_it_is_merged_when_it_may(self, reviewed: Reviewed) -> None:
+        """A protected base waits for an approval; then the forge merges."""
+        reviewed.configured(delivery="auto_merge: true")
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        reviewed.forge.protect(PROJECT, "main")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, ran.json["targets"][0]["problems"]) == (0, [])
+        assert reviewed.pulls[0].auto
+        reviewed.forge.approve(PROJECT, 1)
+        assert [pull.state for pull in reviewed.pulls] == ["merged"]
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml")
+
+    def test_a_base_that_moves_does_not_take_its_place_in_the_queue(self, reviewed: Reviewed) -> None:
+        """The same change stays on the base it is on; a newer version is worth starting anew."""
+        reviewed.configured(delivery="auto_merge: true")
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        reviewed.forge.protect(PROJECT, "main")
+        reviewed.runs("tagwright run")
+        tip = reviewed.remote.tip(reviewed.pulls[0].head)
+        reviewed.remote.commit({"README.md": "more\n"})
+
+        assert reviewed.runs("tagwright run").code == 0
+        assert reviewed.remote.tip(reviewed.pulls[0].head) == tip
+
+        reviewed.offers("acme/api", "1.3.0")
+        assert reviewed.runs("tagwright run").code == 0
+        assert reviewed.remote.tip(reviewed.pulls[0].head) != tip
+        assert reviewed.pulls[0].auto
