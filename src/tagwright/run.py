@@ -135,7 +135,7 @@ class Seen:
         """What is left to do: deliver it."""
         unread = frozenset(problem.path for problem in self.report.unread)
         knows = partial(wish.knows, self.target)
-        return Work(self.plan, self.target, self.head, clients.forge_for, wish.proposer, knows, unread)
+        return Work(self.plan, self.target, self.head, clients.forge_for, wish.proposer, knows, clients.tell, unread)
 
 
 def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:

@@ -433,3 +433,29 @@ class TestMergingByItself:
         assert reviewed.runs("tagwright run").code == 0
         assert reviewed.remote.tip(reviewed.pulls[0].head) != tip
         assert reviewed.pulls[0].auto
+
+
+class TestTheText:
+    """Title and body are written when they change, and registries are asked about images only then."""
+
+    def test_what_changed_inside_the_image_is_asked_once(self, reviewed: Reviewed) -> None:
+        """The first body tells what user the image runs as; a second pass reads the list of tags and nothing else."""
+        image = f"{reviewed.registry.host}/acme/api"
+        reviewed.registry.add("acme/api", "1.2.0", runs={"User": "1000"})
+        reviewed.registry.add("acme/api", "1.2.1", runs={"User": "root"})
+        reviewed.deploys(f"{image}:1.2.0")
+        reviewed.runs("tagwright run")
+        (pull,) = reviewed.pulls
+        assert "root" in pull.body
+
+        again = reviewed.runs("tagwright run --json")
+
+        assert outcomes(again) == {"api": "unchanged"}
+        assert [host["requests"] for host in again.json["cost"]["hosts"]] == [1]
+
+    def test_a_person_edits_the_title(self, reviewed: Reviewed) -> None:
+        """It is set right again, as the text is that goes with it."""
+        api = reviewed.proposes()
+        reviewed.pulls[0].title = "Whatever"
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        assert reviewed.pulls[0].title == f"Update {api} to 1.2.1"

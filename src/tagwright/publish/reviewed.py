@@ -19,7 +19,7 @@ from tagwright.publish import answers, branches
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
 from tagwright.publish.work import Work
-from tagwright.views.pull_request import body, marks
+from tagwright.views.pull_request import body, fingerprint, marks
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
@@ -149,7 +149,7 @@ class _Desk:
             found = self.forge.open(self._draft(change))
             self.problems += found.problems
             return Published(change.key, Outcome.OPENED, commit, found.url)
-        edited = self.forge.edit(found, self._draft(change))
+        edited = self.forge.edit(found, self._draft(change, found))
         self.problems += edited.problems
         outcome = Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED
         return Published(change.key, outcome, commit, edited.url)
@@ -165,13 +165,20 @@ class _Desk:
             self.forge.edit(found, draft)
         return Published(group.change.key, Outcome.UNCHANGED, group.there or "", found.url if found else "")
 
-    def _draft(self, change: ChangeSet) -> Draft:
+    def _body(self, change: ChangeSet, found: PullRequest | None) -> str:
+        """The text; where what stands there was made from the same, that, and no registry is asked for it."""
+        template, limit = self.delivery.body, self.forge.limit
+        if found and marks.fingerprint_of(found.body) == fingerprint(change, template, limit):
+            return found.body
+        return body(change, self.work.tell(change), template, limit)
+
+    def _draft(self, change: ChangeSet, found: PullRequest | None = None) -> Draft:
         delivery = self.delivery
         return Draft(
             head=change.branch,
             base=change.base,
             title=change.title,
-            body=body(change),
+            body=self._body(change, found),
             labels=delivery.labels,
             reviewers=delivery.reviewers,
             assignees=delivery.assignees,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagwright.model import Head, Target
+from tagwright.model import ChangeSet, Head, Target, Told
 from tagwright.plan import Plan
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Work:
     """A plan for a target whose base is at `head`.
 
     `proposer` is the command that proposes ("run", "set"); `knows` says of an answer about an image whether it was
-    counted already; `unread` are the files that could not be read.
+    counted already; `tell` asks what its images are; `unread` are the files that could not be read.
     """
 
     plan: Plan
@@ -28,4 +28,5 @@ class Work:
     forge_for: Callable[[Target], Forge]
     proposer: str
     knows: Callable[[str, Answer], bool]
+    tell: Callable[[ChangeSet], Told]
     unread: frozenset[str] = frozenset()
