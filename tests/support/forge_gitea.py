@@ -133,9 +133,10 @@ class FakeGitea(FakeForge):
 
     def _merge(self, request: Request, project: str, number: str) -> Answer:
         kept, pull, asked = self.project(project), self.pull(project, number), request.body or {}
+        way = asked.get("Do", asked.get("do"))  # Go reads the names of fields in any case
         if not pull.is_open:
             return self.unknown()
-        if asked.get("Do") not in _MERGES:
+        if way not in _MERGES:
             return Answer(422, {"message": "[Do]: Required"})
         if asked.get("head_commit_id") not in (None, "", pull.sha):
             return Answer(409, {"message": f"head out of date [{asked['head_commit_id']} != {pull.sha}]"})
@@ -143,7 +144,7 @@ class FakeGitea(FakeForge):
             if asked.get("merge_when_checks_succeed"):
                 if pull.auto:
                     return Answer(409, {"message": "pull request is already scheduled to auto merge"})
-                pull.auto = asked["Do"]
+                pull.auto = way
                 return Answer(201, b"")
             return Answer(405, {"message": "Does not have enough approvals"})
         if pull.title.startswith("WIP:"):
