@@ -14,6 +14,7 @@ from tests.support.forge_pulls import Project, Pull, Rules
 from tests.support.forge_server import Answer, FakeForge, Fault, Request, next_query
 
 DOCUMENTATION = "https://docs.github.com/rest"
+LONGEST_BODY = 65_536  # characters
 
 
 class FakeGitHub(FakeForge):
@@ -122,6 +123,8 @@ class FakeGitHub(FakeForge):
         if kept.between(project, wanted["head"], wanted["base"]):
             message = f"A pull request already exists for {project.split('/')[0]}:{wanted['head']}."
             return self._invalid({"resource": "PullRequest", "code": "custom", "message": message})
+        if len(wanted.get("body") or "") > LONGEST_BODY:
+            return self._too_long()
         pull = Pull(kept.number(), wanted["head"], wanted["base"], wanted["title"], "", project, self.me, head)
         pull.body, pull.draft = wanted.get("body") or "", bool(wanted.get("draft"))
         return Answer(201, self.shapes.whole(kept, kept.add(pull)))
@@ -147,6 +150,8 @@ class FakeGitHub(FakeForge):
         return Answer(200, self.shapes.issue(kept, pull))
 
     def _change(self, kept: Project, pull: Pull, wanted: Mapping[str, Any]) -> Answer | None:
+        if len(wanted.get("body") or "") > LONGEST_BODY:
+            return self._too_long()
         state = wanted.get("state", "open" if pull.is_open else "closed")
         if state == "open" and not pull.is_open:
             if pull.state == "merged" or kept.tip(pull.head) != pull.sha:
@@ -234,6 +239,10 @@ class FakeGitHub(FakeForge):
             return self._error(422, "Reference does not exist")
         git(kept.path, "update-ref", "-d", f"refs/heads/{branch}")
         return Answer(204, b"")
+
+    def _too_long(self) -> Answer:
+        message = f"body is too long (maximum is {LONGEST_BODY} characters)"
+        return self._invalid({"resource": "Issue", "code": "custom", "field": "body", "message": message})
 
     def _invalid(self, error: Mapping[str, str]) -> Answer:
         said = {"message": "Validation Failed", "errors": [error], "documentation_url": DOCUMENTATION}

@@ -10,6 +10,7 @@ from tests.support.forge_gitlab_git import GitRoutes
 from tests.support.forge_pulls import Note, Project, Pull, Rules
 from tests.support.forge_server import Answer, FakeForge, Request, next_query
 
+LONGEST_BODY = 1_048_576  # characters
 _STATES = {"opened": "open", "closed": "closed", "merged": "merged"}
 _DRAFTS = ("Draft:", "[Draft]", "(Draft)")
 
@@ -96,6 +97,8 @@ class FakeGitLab(FakeForge):
 
     def _create(self, request: Request, project: str) -> Answer:
         kept, wanted = self.project(project), request.body
+        if refused := _too_long(wanted):
+            return refused
         for side in ("source", "target"):
             if kept.tip(wanted[f"{side}_branch"]) is None:
                 return Answer(400, {"message": {f"{side}_branch": ["does not exist"]}})
@@ -113,6 +116,8 @@ class FakeGitLab(FakeForge):
     def _put(self, request: Request, project: str, number: str) -> Answer:
         kept, pull = self.project(project), self.pull(project, number)
         event = request.body.get("state_event")
+        if refused := _too_long(request.body):
+            return refused
         if event == "close" and pull.is_open:
             pull.end("closed", self.me, kept.tip(pull.base) or "")
         if event == "reopen" and pull.state == "closed":
@@ -237,6 +242,12 @@ class FakeGitLab(FakeForge):
             "references": {"short": f"!{pull.number}", "full": f"{project.name}!{pull.number}"},
             "web_url": f"{self.address}/{project.name}/-/merge_requests/{pull.number}",
         }
+
+
+def _too_long(wanted: dict[str, Any]) -> Answer | None:
+    if len(wanted.get("description") or "") <= LONGEST_BODY:
+        return None
+    return Answer(400, {"message": {"description": [f"is too long (maximum is {LONGEST_BODY} characters)"]}})
 
 
 def _runs(project: Project, pull: Pull) -> bool:
