@@ -40,6 +40,7 @@ NO_FILES = {  # the empty tree, by the length of an id
 }
 _CHUNK = 1 << 16  # bytes
 _MOST_SAID = 64 << 20  # characters
+_ORIGIN = '[remote "origin"]'
 _EXTENSION = "[extensions]\n\tpartialclone = origin\n"
 
 
@@ -62,7 +63,8 @@ class History:
         try:
             return self._commits(head)
         except GitError as error:
-            if error.code != GitError.code or not self.git.repository.exists():
+            ours = error.code == GitError.code or str(self.git.repository) in error.message
+            if not ours or not self.git.repository.exists():
                 raise
         shutil.rmtree(self.git.repository, ignore_errors=True)
         return self._commits(head)
@@ -172,16 +174,26 @@ class History:
         return _PARTIAL in (self.git.repository / "config").read_text("utf-8")
 
     def _initialise(self, commit: str) -> None:
-        if (self.git.repository / "HEAD").is_file():
+        if self._is_whole():
             return
+        shutil.rmtree(self.git.repository, ignore_errors=True)
         form = "sha256" if len(commit) == 64 else "sha1"
         self._local("init", "--quiet", "--bare", "--template=", "--initial-branch=none", f"--object-format={form}")
         self._configure(partial=self._is_safe())
+
+    def _is_whole(self) -> bool:
+        """Whether it was made to the end: what names the remote is written last."""
+        try:
+            return _ORIGIN in (self.git.repository / "config").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return False
 
     def _configure(self, partial: bool) -> None:
         """Name the remote. Where the clone is partial, git takes objects that are not here for promised, not lost."""
         config = self.git.repository / "config"
         address = self.remote.url.replace("\\", "\\\\").replace('"', '\\"')
-        kept = config.read_text("utf-8").partition('[remote "origin"]')[0].replace(_EXTENSION, "")
+        kept = config.read_text("utf-8").partition(_ORIGIN)[0].replace(_EXTENSION, "")
         promise = f"\tpromisor = true\n\t{_PARTIAL}{_EXTENSION}" if partial else ""
-        config.write_text(f'{kept}[remote "origin"]\n\turl = "{address}"\n{promise}', "utf-8")
+        whole = config.with_name("config.new")
+        whole.write_text(f'{kept}{_ORIGIN}\n\turl = "{address}"\n{promise}', "utf-8")
+        whole.replace(config)
