@@ -56,8 +56,14 @@ def _once(found: Iterable[Problem]) -> tuple[Problem, ...]:
 def of_config(config: Config, path: str) -> Checked:
     """What can be said of the operator's file alone."""
     wrong = [problem for target in config.targets for problem in templates.mistakes(target.delivery)]
+    wrong += [_unsigned(target) for target in config.targets if target.delivery.by_api and target.forge.kind == "gitea"]
     warnings = [*config.warnings, *(found for target in config.targets for found in _written(target))]
     return Checked(_once(replace(problem, path=path) for problem in wrong), _once(warnings))
+
+
+def _unsigned(target: Target) -> Problem:
+    message = f"commits: api gains nothing at {target.name}: Gitea signs only what its own server is told to sign"
+    return Problem("delivery.commits", "config", message, "leave it out, or sign with a key: delivery.signing")
 
 
 def of_keys(targets: Iterable[Target], environ: Mapping[str, str]) -> Checked:

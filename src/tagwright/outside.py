@@ -308,7 +308,7 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
             return nullcontext(Folder(Path(target.folder)))
         from tagwright.git.mirror import open_mirror
 
-        signing = target.delivery.signing
+        signing = None if target.delivery.by_api else target.delivery.signing
         return open_mirror(target.repository, target.access, _kept(args), os.environ, signing=signing)
 
     forges = _Forges()

@@ -124,8 +124,12 @@ _SIGNING = Keys(
 )
 
 
-def _build_delivery(values: dict[str, Any], _at: Place) -> dict[str, Any]:
+def _build_delivery(values: dict[str, Any], at: Place) -> dict[str, Any]:
     """The keyword arguments of `model.Delivery` that were given, so that a target can override one by one."""
+    if values.get("commits") == "api" and values.get("signing"):
+        at.key("signing").mistake("has no part in commits: api", "the forge signs them; leave one of the two out")
+    if "commits" in values:
+        values["by_api"] = values.pop("commits") == "api"
     author, committer = values.pop("author", {}), values.pop("committer", {})
     return {**values, **author, **committer}
 
@@ -158,6 +162,11 @@ DELIVERY = Keys(
         ),
         "push_options": Option(
             Many(Text("one line", checks.push_option)), "told to the server with each push (git push -o)", operator=True
+        ),
+        "commits": Option(
+            Choice(("git", "api")),
+            "who makes them: git here, or the API of GitHub or GitLab, so that the forge signs them",
+            operator=True,
         ),
         "signing": Option(_SIGNING, "sign commits, so that `git verify-commit` knows them", operator=True),
     },

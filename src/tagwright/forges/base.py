@@ -6,11 +6,11 @@ opened and left alone afterwards: from then on they belong to the people who rev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tagwright.errors import ForgeDenied, ForgeError, ForgeUnreachable, Problem
 from tagwright.forges.traffic import Account
@@ -96,6 +96,17 @@ class Forge(Protocol):
 
     def comment(self, pull_request: PullRequest, text: str) -> None:
         """Say something in it."""
+
+
+@runtime_checkable
+class Committing(Protocol):
+    """A forge that makes commits by its API, and signs them itself."""
+
+    def commit(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
+        """Put `files` (path -> content) into a branch that is at `parent`, in one commit; its id. Raises a ForgeError.
+
+        Author and committer are who the token belongs to, or the forge itself.
+        """
 
 
 def standing(found: Iterable[PullRequest | None], page: int) -> PullRequest | None:

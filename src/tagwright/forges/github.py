@@ -12,7 +12,8 @@ taken; where a merge queue is, the queue's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -94,6 +95,21 @@ class GitHub:
         """A pull request's comments are its issue's."""
         with _translated(self._site, f"a comment on pull request #{pull_request.number}"):
             self._repository.get_issue(pull_request.number).create_comment(text)
+
+    def commit(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
+        """GraphQL's createCommitOnBranch, which GitHub signs; `parent` is its compare-and-swap (expectedHeadOid)."""
+        headline, _, text = message.strip().partition("\n")
+        additions = [{"path": path, "contents": b64encode(data).decode("ascii")} for path, data in files.items()]
+        wanted = {
+            "branch": {"repositoryNameWithOwner": self._site.project, "branchName": branch},
+            "expectedHeadOid": parent,
+            "message": {"headline": headline, "body": text.strip("\n")},
+            "fileChanges": {"additions": additions},
+        }
+        with _translated(self._site, f"a commit on {branch}"):
+            requester = self._repository.requester
+            _, done = requester.graphql_named_mutation("createCommitOnBranch", wanted, "commit { oid }")
+            return str(done["commit"]["oid"])
 
     def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
         owner = self._site.project.partition("/")[0]

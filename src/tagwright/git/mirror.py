@@ -45,6 +45,7 @@ from tagwright.git.history import History
 from tagwright.git.refusals import refused
 from tagwright.git.signing import signer
 from tagwright.git.text import (
+    CommitObject,
     NewCommit,
     changed_entries,
     commit_object,
@@ -245,7 +246,14 @@ class Mirror:
 
     def committer(self, commit: str) -> tuple[str, str]:
         """Who made a fetched commit: name and e-mail."""
-        said = self._local("log", "-1", "--format=%cn%x00%ce", "--end-of-options", commit)
+        return self._person(commit, "%cn%x00%ce")
+
+    def author(self, commit: str) -> tuple[str, str]:
+        """Whose a fetched commit is: name and e-mail."""
+        return self._person(commit, "%an%x00%ae")
+
+    def _person(self, commit: str, form: str) -> tuple[str, str]:
+        said = self._local("log", "-1", f"--format={form}", "--end-of-options", commit)
         name, _, mail = said.decode("utf-8", "replace").rstrip("\n").partition("\0")
         return name, mail
 
@@ -333,8 +341,31 @@ class Mirror:
         if commit == there.commit:
             return True
         self.fetch(there)
-        ours, theirs = (commit_object(self._local("cat-file", "commit", oid)) for oid in (commit, there.commit))
+        ours, theirs = self._objects(commit, there.commit)
         return replace(ours, signed=ours.signed or theirs.signed) == theirs
+
+    def same_words(self, one: str, other: str) -> bool:
+        """Whether two fetched commits say the same, whichever way a forge spaces it."""
+        first, second = self._objects(one, other)
+        return first.message == second.message
+
+    def adopt(self, there: Head, commit: str, parent: str) -> None:
+        """Take a commit of the remote for what `commit`, made here, is: its files, byte for byte, on top of `parent`.
+
+        Raises GitError with the code "commit-differs" where they are not.
+        """
+        self.fetch(there)
+        ours, theirs = self._objects(commit, there.commit)
+        if (theirs.tree, theirs.parents) != (ours.tree, (parent,)):
+            raise GitError(
+                f"the commit {there.commit[:12]} that the forge made is not the one that was wanted",
+                hint="it may not keep what a file is: an executable, say; leave delivery.commits out",
+                code="commit-differs",
+            )
+        self._parents[there.commit] = parent
+
+    def _objects(self, *oids: str) -> list[CommitObject]:
+        return [commit_object(self._local("cat-file", "commit", oid)) for oid in oids]
 
     def push(
         self, commit: str, branch: str, expected: str | None, force: bool = False, options: Iterable[str] = ()
@@ -355,6 +386,9 @@ class Mirror:
     def delete(self, branch: str, expected: str) -> None:
         """Delete `branch` on the remote if it is at `expected`. Raises as `push` does."""
         self._swap(branch, expected, None)
+        self._heads.pop(branch, None)
+        with suppress(OSError):
+            (self._repository / _seen(branch)).unlink()
 
     def _made_on(self, commit: str, expected: str) -> bool:
         while commit != expected and commit in self._parents:

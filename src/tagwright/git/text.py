@@ -179,7 +179,10 @@ def _person(person: tuple[str, str], when: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CommitObject:
-    """What a commit changes and says: its tree, its parents, its message; and whether somebody signed it."""
+    """What a commit changes and says: its tree, its parents, its message; and whether somebody signed it.
+
+    The first line of the message stands in a paragraph of its own, as forges write it.
+    """
 
     tree: str
     parents: tuple[str, ...]
@@ -194,7 +197,8 @@ def commit_object(raw: bytes) -> CommitObject:
     tree = next((value for key, _, value in fields if key == "tree"), "")
     parents = tuple(value for key, _, value in fields if key == "parent")
     signed = any(key.startswith("gpgsig") for key, _, _ in fields)
-    return CommitObject(tree, parents, message.replace("\r\n", "\n").strip(), signed)
+    title, _, rest = message.replace("\r\n", "\n").strip().partition("\n")
+    return CommitObject(tree, parents, f"{title}\n\n{rest.lstrip()}".strip(), signed)
 
 
 def on_parent(raw: bytes, parent: str) -> bytes:

@@ -136,6 +136,7 @@ class Delivery:
     """How changes reach the repository; the keys of `delivery:` in the configuration.
 
     An empty committer is the author. `skip_ci` is for direct commits alone: a pull request's checks must run.
+    `by_api`: the forge makes the commits, and signs them.
     """
 
     mode: Mode = Mode.PULL_REQUEST
@@ -161,6 +162,7 @@ class Delivery:
     sign_off: bool = False
     skip_ci: bool = False
     push_options: tuple[str, ...] = ()
+    by_api: bool = False
     signing: Signing | None = None
 
 

@@ -9,8 +9,10 @@ from tagwright import trailers
 from tagwright.errors import BranchMoved, Problem
 from tagwright.model import ChangeSet, Head, Target
 from tagwright.publish import commits
+from tagwright.publish.landing import Made, land
 
 if TYPE_CHECKING:
+    from tagwright.forges.base import Forge
     from tagwright.git.mirror import Mirror
 
 _TRIES = 3
@@ -25,15 +27,21 @@ def signed(change: ChangeSet, proposer: str, target: Target) -> ChangeSet:
 def is_ours(place: Mirror, tip: Head, target: Target) -> bool:
     """Did Tagwright make the commit a branch is at? Its trailers tell, and a committer who is no person:
 
-    amending or rebasing keeps the trailers and signs as whoever did it.
+    amending or rebasing keeps the trailers and signs as whoever did it. Where a forge made it, that is the forge
+    itself (noreply@…) or, with the forge's commits switched on, its author as well.
     """
     place.fetch(tip)
-    return bool(trailers.read(place.message(tip.commit))) and place.committer(tip.commit) == commits.committer(target)
+    if not trailers.read(place.message(tip.commit)):
+        return False
+    made_by = place.committer(tip.commit)
+    by_forge = made_by[1].startswith("noreply@")
+    own = place.author(tip.commit) if target.delivery.by_api else commits.committer(target)
+    return by_forge or made_by == own
 
 
 def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bool:
     """Whether two fetched commits say the same and leave the files of the change set the same, on whatever base."""
-    if place.message(one) != place.message(other):
+    if not place.same_words(one, other):
         return False
     paths = {file.path for file in change.files}
     first, second = (
@@ -44,7 +52,15 @@ def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bo
 
 
 def rebuild(
-    change: ChangeSet, target: Target, head: Head, place: Mirror, there: str | None, *, rebase: bool, force: bool
+    change: ChangeSet,
+    target: Target,
+    head: Head,
+    place: Mirror,
+    there: str | None,
+    forge: Forge,
+    *,
+    rebase: bool,
+    force: bool,
 ) -> tuple[str, bool] | None:
     """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
 
@@ -54,6 +70,7 @@ def rebuild(
     BranchMoved where another writer never stops moving it.
     """
     commit = commits.make(change, head.commit, target, place, place.date(head.commit))
+    made = Made(head.commit, (change,), (commit,))
     for tried in range(_TRIES):
         tip = Head(change.branch, there) if there else None
         if tip and place.same_change(commit, tip):
@@ -63,13 +80,13 @@ def rebuild(
         if tip and not rebase and _same_proposal(place, change, tip.commit, commit):
             return tip.commit, False
         try:
-            place.push(commit, change.branch, there, force=there is not None, options=target.delivery.push_options)
+            (landed,) = land(made, (change.branch, there), target, place, lambda: forge)
         except BranchMoved:
             if tried + 1 == _TRIES:
                 raise
             there = place.remote(change.branch)
         else:
-            return commit, True
+            return landed, True
     raise AssertionError("the last try returns or raises")
 
 

@@ -138,6 +138,7 @@ class _Desk:
             self.work.head,
             self.place,
             group.there,
+            self.forge,
             # one that merges by itself would lose its place in the queue; Gitea does not say which do
             rebase=not (found and (found.merges_itself or self.delivery.auto_merge)),
             force=bool(found and marks.rebuild_asked(found.body)),
