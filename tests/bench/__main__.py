@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "locate", "fidelity", "prefilter", "cycle", "commit", "hundred", "noop", "registry", "asking", "tags", "choose",
-    "unchanged", "start", "scan", "dryrun", "blobs", "memory",
+    "unchanged", "start", "scan", "dryrun", "blobs", "memory", "reviews",
 )  # fmt: skip
 
 
