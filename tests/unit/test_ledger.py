@@ -102,3 +102,50 @@ def test_a_file_that_is_too_long_is_an_error() -> None:
 def test_a_name_is_never_a_path(name: str, path: str) -> None:
     """One flat file an image, so that none stands in the way of another."""
     assert path == ledger.first_seen_path(name)
+
+
+answers = st.builds(
+    ledger.Answer,
+    st.sampled_from(["1.0.0", f"1.0.0@{ONE}", ONE]),
+    st.sampled_from(["main", "release/1.x", "wei\u00df\t\n"]),
+    st.text(min_size=1, max_size=20).filter(lambda path: path != "-"),
+    st.booleans(),
+    st.sampled_from(["a" * 40, "b" * 64]),
+    st.integers(0, 1000).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+    st.sampled_from(["https://git.example.com/acme/deploy/pulls/7", "x y"]),
+)
+
+
+class TestAnswers:
+    """A person's answer to a pull request is a line; the latest about a version, base and path counts."""
+
+    @given(st.lists(answers, max_size=6))
+    def test_the_latest_counts_whatever_order_lines_have(self, said: list[ledger.Answer]) -> None:
+        """Of several about the same, the last in time; of two in one second the yes, for it came after a no."""
+        found = ledger.answers(map(ledger.answer_line, said), NOW)
+        latest = {
+            (one.version, one.base, one.path): one for one in sorted(said, key=lambda one: (one.when, one.accepted))
+        }
+        kept = {(one.version, one.base, one.path): (one.when, one.accepted) for one in found}
+        assert kept == {about: (one.when, one.accepted) for about, one in latest.items()}
+
+    @given(answers)
+    def test_a_line_comes_back_as_it_went(self, answer: ledger.Answer) -> None:
+        """Whatever stands in a path, a branch or an address, it is one line, and nothing of it is lost."""
+        line = ledger.answer_line(answer)
+        assert "\n" not in line
+        assert ledger.answers([line], NOW) == (answer,)
+
+    @pytest.mark.parametrize("column", range(7))
+    def test_what_is_no_line_says_nothing(self, column: int) -> None:
+        """Each column must be what it is: whoever may push may write here."""
+        good = ledger.answer_line(ledger.Answer("1.0.0", "main", "a.yaml", False, "a" * 40, NOW, "https://x/1"))
+        parts = good.split("\t")
+        parts[column] = " "
+        assert ledger.answers([good], NOW)
+        assert ledger.answers(["\t".join(parts)], NOW) == ()
+
+    def test_the_future_has_not_answered(self) -> None:
+        """A clock that is right may be five minutes off, and no more."""
+        later = ledger.Answer("1.0.0", "main", "a", False, "a" * 40, NOW + timedelta(minutes=6), "u")
+        assert ledger.answers([ledger.answer_line(later)], NOW) == ()

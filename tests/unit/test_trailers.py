@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagwright.trailers import Landed, append, before, join, read, write
+from tagwright.trailers import Group, Landed, append, before, group_of, join, read, with_group, write
 
 API = Landed("ghcr.io/acme/api", "1.2.0", "1.2.1")
 DIGEST = "sha256:" + "4f" * 32
@@ -114,3 +114,26 @@ def test_a_message_without_trailers_gets_them_behind() -> None:
     assert join("Fix: it", SIGNED) == f"Fix: it\n\n{SIGNED}\n"
     assert before("Fix: it", "[skip ci]") == "Fix: it\n\n[skip ci]\n"
     assert before("Title\n\nWords.", "[skip ci]") == "Title\n\nWords.\n\n[skip ci]\n"
+
+
+@given(ANY_TEXT, ANY_TEXT, st.text(min_size=1))
+def test_a_group_is_read_as_it_was_written(target: str, base: str, key: str) -> None:
+    """Whatever the target, the base and the group are called, in one line that says nothing else."""
+    group = Group("run", target, base, key)
+    message = with_group(append("Title", [API]), group)
+    assert (group_of(message), read(message)) == (group, (API,))
+    assert group_of(join(message, "Signed-off-by: A <a@b.c>")) == group
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Tagwright-Group: run deploy main api",
+        "Title\n\nTagwright-Group: run deploy main",
+        "Title\n\nTagwright-Group: run deploy main api more",
+        "Title\n\nTagwright-Group: run deploy main api\n\nA last paragraph of somebody else",
+    ],
+)
+def test_what_is_no_group_line_names_none(message: str) -> None:
+    """A title, too few or too many parts, or words that somebody put behind: whose it is is not known."""
+    assert group_of(message) is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 
 
-def signed(change: ChangeSet, proposer: str, target: Target) -> ChangeSet:
+def grouped(change: ChangeSet, proposer: str, target: Target) -> ChangeSet:
     """The change set with a word in its message of whose proposal it is: who finds the branch later must know."""
     group = trailers.Group(proposer, target.name, change.base, change.key)
     return replace(change, message=trailers.with_group(change.message, group))

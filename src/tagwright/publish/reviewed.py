@@ -36,7 +36,7 @@ def propose(work: Work, place: Mirror) -> Result:
     if not changes and not leftovers:
         return Result()
     desk = _Desk(work, place, work.forge_for(target), there)
-    groups = [desk.look(branches.signed(change, work.proposer, target)) for change in changes]
+    groups = [desk.look(branches.grouped(change, work.proposer, target)) for change in changes]
     leftovers.look(desk.forge)
     said = [*leftovers.reopened(), *(one for group in groups for one in group.turned_down(work.head))]
     if new := [(image, answer) for image, answer in said if not work.knows(image, answer)]:
