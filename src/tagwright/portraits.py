@@ -57,5 +57,5 @@ class Portraits:
             return
         known.keep()
         for one, name in names.items():
-            if found[name].digest and not found[name].artifact:
+            if found[name].digest and not (found[name].artifact or found[name].unread):  # half an image tells nothing
                 self._told[image, one] = found[name]

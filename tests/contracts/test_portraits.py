@@ -97,3 +97,9 @@ def test_what_fails_costs_itself_alone(registry: FaultyRegistry) -> None:
     registry.faults.append(instead(".*", refusal(500, "UNKNOWN")))
     assert told_of(update(registry)).images == {}
     assert told_of(change(decision("no registry/at all"))).images == {}
+
+
+def test_half_an_image_tells_nothing(registry: FaultyRegistry) -> None:
+    """A manifest without its configuration would pass for an image that says nothing of itself."""
+    registry.faults.append(instead(".*/blobs/.*", refusal(404, "BLOB_UNKNOWN")))
+    assert told_of(update(registry)).images == {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft, PullRequest, State
-from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published
+from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told
 from tagwright.publish import answers, branches
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
@@ -171,7 +171,8 @@ class _Desk:
         template, limit = self.delivery.body, self.forge.limit
         if found and marks.fingerprint_of(found.body) == fingerprint(change, template, limit):
             return found.body
-        return body(change, self.work.tell(change), template, limit)
+        told = self.work.tell(change) if self.delivery.details else Told()
+        return body(change, told, template, limit)
 
     def _draft(self, change: ChangeSet, found: PullRequest | None = None) -> Draft:
         delivery = self.delivery
