@@ -125,6 +125,16 @@ def test_an_approval_merges_what_was_told_to_merge_by_itself(forge: FakeForge, r
     assert remote.tip() == pull.merge_commit != before
 
 
+def test_a_push_ends_auto_merge_on_gitlab(forge: FakeForge, remote: Remote) -> None:
+    """The others keep to what they were told."""
+    forge.protect(PROJECT, "main")
+    pull = forge.add_pull(PROJECT, "update")
+    pull.auto = "merge"
+    remote.commit({"api.yaml": "image: api:1.2.2\n"}, branch="update")
+    forge.pulls(PROJECT)
+    assert pull.auto == ("" if isinstance(forge, FakeGitLab) else "merge")
+
+
 COMMIT = "mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid url } } }"
 
 

@@ -19,12 +19,13 @@ class FakeGitLab(FakeForge):
     """A GitLab server's API, version 4.
 
     A merge request whose source branch is gone is closed, one whose commits came into its target another way is
-    merged, and one without commits stays open (GitLab's MergeRequests::RefreshService).
+    merged, one without commits stays open, and a push to the source branch ends auto-merge: GitLab's
+    MergeRequests::RefreshService, which does so a moment after the push.
     """
 
     prefix = "/api/v4"
     page_size = 20
-    rules = Rules(notices_merge=True)
+    rules = Rules(notices_merge=True, forgets_auto=True)
     refusal = "GitLab: You are not allowed to push code to protected branches on this project."
 
     def routes(self) -> list[tuple[str, str, Any]]:

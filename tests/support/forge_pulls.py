@@ -98,10 +98,12 @@ class Rules:
 
     `closes_empty`: closed when a push to its branch leaves it without a commit of its own.
     `notices_merge`: merged when a push to the base brings all its commits.
+    `forgets_auto`: a push to its branch ends what was said about merging it by itself.
     """
 
     closes_empty: bool = False
     notices_merge: bool = False
+    forgets_auto: bool = False
 
 
 class Project:
@@ -153,6 +155,7 @@ class Project:
                 pull.merge_commit = base
         if before not in ("", pull.sha):
             pull.updated_at, pull.approved = now(), False
+            pull.auto = "" if self.rules.forgets_auto else pull.auto
 
     def mergeable(self, pull: Pull) -> bool:
         """Whether Git could merge it."""
