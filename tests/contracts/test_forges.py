@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from tagwright.errors import ForgeDenied, ForgeError, ForgeUnreachable
 from tagwright.forges import open_forge
-from tagwright.forges.base import Draft, Forge, PullRequest, State
+from tagwright.forges.base import Committing, Draft, Forge, PullRequest, State
 from tagwright.forges.traffic import Traffic
 from tagwright.model import ForgeSettings, Secret
 from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, git, tip
@@ -317,6 +318,57 @@ class TestMergingByItself:
         server.faults.append(Fault("(PUT|POST) .*/merge$", Answer(405, words)))
         assert forge.open(replace(DRAFT, auto_merge=True)).problems == ()
         assert server.pulls(PROJECT)[0].auto
+
+
+class TestCommitsByTheForge:
+    """A branch's next commit, made and signed there; Gitea has none to offer."""
+
+    FILES: ClassVar = {"api.yaml": "image: api:1.3.0 # ü\r\n".encode()}
+
+    @pytest.fixture
+    def committing(self, forge: Forge) -> Committing:
+        if not isinstance(forge, Committing):
+            pytest.skip("makes no commits")
+        return forge
+
+    def test_it_holds_what_was_given_on_top_of_the_branch(
+        self, committing: Committing, server: FakeForge, bare: Path
+    ) -> None:
+        """Byte for byte, in one request; title and text are those of the message."""
+        before = tip(bare, DRAFT.head) or ""
+        made = committing.commit(DRAFT.head, before, self.FILES, "Title\n\nText: ü\n\nKey: value\n")
+        assert len(server.exchanges) == 1
+        assert tip(bare, DRAFT.head) == made
+        assert git(bare, "log", "-1", "--format=%P %B", made).stdout.strip() == (
+            f"{before} Title\n\nText: ü\n\nKey: value"
+        )
+        held = subprocess.run(["git", "-C", str(bare), "show", f"{made}:api.yaml"], capture_output=True, check=True)
+        assert held.stdout == self.FILES["api.yaml"]
+
+    def test_a_title_alone_is_a_message(self, committing: Committing, bare: Path) -> None:
+        """Without an empty text behind it."""
+        made = committing.commit(DRAFT.head, tip(bare, DRAFT.head) or "", self.FILES, "Title")
+        assert git(bare, "log", "-1", "--format=%B", made).stdout.strip() == "Title"
+
+    def test_a_branch_that_is_not_there_is_said(self, committing: Committing, bare: Path) -> None:
+        """With its name, and nothing is made."""
+        with pytest.raises(ForgeError, match="tagwright/none"):
+            committing.commit("tagwright/none", tip(bare, "main") or "", self.FILES, "Title")
+        assert tip(bare, "tagwright/none") is None
+
+    def test_a_wrong_token_makes_no_commit(self, server: FakeForge, bare: Path) -> None:
+        """Denied, and not repeated."""
+        forge = _open(server, token="wrong-" + TOKEN)
+        before = tip(bare, DRAFT.head) or ""
+        if isinstance(forge, Committing):
+            with pytest.raises(ForgeDenied) as caught:
+                forge.commit(DRAFT.head, before, self.FILES, "Title")
+            assert TOKEN not in caught.value.message
+        assert tip(bare, DRAFT.head) == before
+
+    def test_only_who_signs_by_itself_offers_it(self, forge: Forge, server: FakeForge) -> None:
+        """What Gitea's API commits is unsigned unless its server was told otherwise."""
+        assert isinstance(forge, Committing) is not isinstance(server, FakeGitea)
 
 
 class TestWhoseItIs:

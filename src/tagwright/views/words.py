@@ -16,6 +16,7 @@ from tagwright.views.values import SEVERAL, values
 
 DEFAULT_TITLE = "Update {{ image.name }} to {{ new.tag }}"
 LONGEST_TITLE = 200  # characters; GitLab takes 255, GitHub 256
+LONGEST_EXPLAINED = 60_000  # characters of a message, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,17 @@ def _and(found: list[str], noun: str, several: str) -> str:
 
 
 def _explained(changed: tuple[Update, ...]) -> str:
-    """Two lines an update: where and what, and by which policy."""
-    lines = []
-    for one in changed:
+    """Two lines an update, where and what, and by which policy; as many as have room, and how many there were more."""
+    lines: list[str] = []
+    room = LONGEST_EXPLAINED
+    for number, one in enumerate(changed):
+        if room < 0:
+            return "\n".join([*lines, f"… and {len(changed) - number} more"])
         old, new = plain(_version(one.old)), plain(_version(one.new))
         lines.append(f"{plain(one.path)}:{one.line} {plain(one.name)} {old} -> {new}")
         source = f" ({plain(one.source)})" if one.source else ""
         lines.append(f"  by {plain(one.policy)}{source}")
+        room -= len(lines[-2]) + len(lines[-1]) + 2
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from tagwright import templates, trailers
 from tagwright.errors import ConfigError
 from tagwright.model import Decision, Delivery, Verdict
 from tagwright.trailers import Landed
-from tagwright.views.words import LONGEST_TITLE, describe_change
+from tagwright.views.words import LONGEST_EXPLAINED, LONGEST_TITLE, describe_change
 from tests.support.changes import NEW_DIGEST, OLD_DIGEST, decision
 
 
@@ -182,3 +182,14 @@ class TestMessage:
         assert "@" not in described.message
         assert described.message.count("\n") == 6
         assert len(trailers.read(described.message)) == 1
+
+
+def test_the_message_of_thousands_of_updates_ends() -> None:
+    """It counts those it has no room for; every image still has its trailer, and one that has room says all."""
+    many = tuple(decision(path=f"apps/{number:05}/deployment.yaml") for number in range(3000))
+    said = describe_change("all", many, Delivery()).message
+    assert len(said) < LONGEST_EXPLAINED + 1000
+    told = sum(line.startswith("apps/") for line in said.splitlines())
+    assert f"… and {3000 - told} more" in said
+    assert trailers.read(said) == trailers.read(describe_change("all", many[:1], Delivery()).message)
+    assert "… and" not in describe_change("all", many[:100], Delivery()).message
