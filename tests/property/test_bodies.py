@@ -52,6 +52,7 @@ PLACES = (
     "detail",
     "label",
     "workload",
+    "group",
 )
 
 
@@ -68,7 +69,8 @@ def change_of(words: dict[str, str]) -> ChangeSet:
     )
     held = replace(update, ruled=replace(ruled, hold=Hold(words["reason"])), verdict=Verdict.HELD, new=None)
     refused = replace(update, detail=words["detail"], verdict=Verdict.REJECTED, new=None)
-    return change(update, beside=(held, refused))
+    made = change(update, beside=(held, refused), key=words["group"])
+    return replace(made, title=words["detail"])
 
 
 def told_of(words: dict[str, str]) -> Told:
@@ -102,8 +104,15 @@ def skeleton(text: str) -> list[tuple[str, str]]:
     return found
 
 
+TEMPLATE = """Of {{ group }}: {{ summary }}, {{ image.name }} ({{ image.short }}) {{ old.tag }} to {{ new.tag }}.
+
+{% for one in updates %}- {{ one.path }} {{ one.line }} {{ one.policy }} {{ one.source }}
+{% endfor %}
+{{ changes }}
+"""
+
 _X = dict.fromkeys(PLACES, "x") | {"old": "y"}
-HARMLESS = skeleton(body(change_of(_X), told_of(_X)))
+HARMLESS = {template: skeleton(body(change_of(_X), told_of(_X), template)) for template in ("", TEMPLATE)}
 
 
 def test_the_judge_sees_what_should_not_be() -> None:
@@ -116,10 +125,10 @@ def test_the_judge_sees_what_should_not_be() -> None:
 @example(dict.fromkeys(PLACES, "`|`\n| a | b |\n\n[x](//evil.com) <b>@all #1"))
 @given(st.fixed_dictionaries(dict.fromkeys(PLACES, HOSTILE)))
 def test_hostile_words_are_shown_and_nothing_else(words: dict[str, str]) -> None:
-    """No link, no image, no HTML, no mention, no cell, no line more than with harmless words."""
+    """No link, no image, no HTML, no mention, no cell, no line more than with harmless words; by a template neither."""
     said = {place: f"{harmless}{words[place]}" for place, harmless in _X.items()}
-    text = body(change_of(said), told_of(said))
-    assert skeleton(text) == HARMLESS
+    for template, harmless in HARMLESS.items():
+        assert skeleton(body(change_of(said), told_of(said), template)) == harmless
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(PLACES, HOSTILE)))

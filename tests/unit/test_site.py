@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from tagwright.errors import UsageError
-from tagwright.forges.site import locate
+from tagwright.forges.site import kinds, locate
 from tagwright.model import ForgeSettings, Secret
 
 TOKEN = {"TAGWRIGHT_GIT_TOKEN": "tok-1"}
@@ -175,3 +175,17 @@ class TestTheToken:
     def test_it_is_not_printed(self) -> None:
         """A site may stand in a log."""
         assert "tok-1" not in repr(locate(ForgeSettings(), "https://github.com/a/b", TOKEN))
+
+
+def test_the_forges_of_a_configuration_are_known_by_their_hosts() -> None:
+    """Said or guessed, with a port that is not the usual one; what cannot be told is not there."""
+    said = [
+        (ForgeSettings("gitea"), "https://code.example.com:3000/acme/deploy.git"),
+        (ForgeSettings("gitlab"), "git@git.example.com:acme/deploy.git"),
+        (ForgeSettings(), "https://github.com:443/acme/deploy"),
+        (ForgeSettings(), "https://unknown.example.com/acme/deploy"),
+        (ForgeSettings("github"), "/srv/git/deploy.git"),
+        (ForgeSettings("github"), "https://host:port/x"),
+    ]
+    found = {"code.example.com:3000": "gitea", "git.example.com": "gitlab", "github.com": "github"}
+    assert kinds(said, {}) == found
