@@ -360,6 +360,56 @@ class TestPeoplesCommits:
         assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
 
 
+class TestCatchingUp:
+    """A forge's button that merges the base into the branch is no person's work, as long as it adds nothing."""
+
+    def merged(self, reviewed: Reviewed, *more: str) -> str:
+        """The branch, after somebody merged main into it, with `more` changed on the way."""
+        (pull,) = reviewed.pulls
+        for path in more:
+            reviewed.remote.commit({path: "mine\n"}, "Aside", branch="aside")
+        reviewed.remote.commit({"README.md": "more\n"})
+        tree = git("merge-tree", "--write-tree", "main", pull.head, cwd=reviewed.remote.path)
+        parents = ("-p", pull.head, "-p", "aside" if more else "main")
+        merge = git("commit-tree", tree, *parents, "-m", "Merge main", cwd=reviewed.remote.path)
+        reviewed.remote.reset(pull.head, merge)
+        return merge
+
+    def test_the_branch_is_rebuilt_for_the_next_version(self, reviewed: Reviewed) -> None:
+        """The merge of the base goes, whether the base has moved on since or not."""
+        api = reviewed.proposes()
+        self.merged(reviewed)
+        reviewed.remote.commit({"README.md": "and more\n"})
+        reviewed.offers("acme/api", "1.3.0")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (outcomes(ran), ran.json["targets"][0]["notes"]) == ({"api": "updated"}, [])
+        assert f"{api}:1.3.0" in reviewed.remote.show("api.yaml", reviewed.pulls[0].head)
+
+    def test_a_merge_of_something_else_is_a_persons(self, reviewed: Reviewed) -> None:
+        """What is not in the base would be lost."""
+        reviewed.proposes()
+        merge = self.merged(reviewed, "mine.txt")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+        assert reviewed.remote.tip(reviewed.pulls[0].head) == merge
+
+    def test_a_merge_that_was_edited_is_a_persons(self, reviewed: Reviewed) -> None:
+        """A conflict that was resolved by hand, say."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        self.merged(reviewed)
+        reviewed.remote.commit({"note.txt": "mine\n"}, branch=pull.head)
+        tree = git("rev-parse", f"{pull.head}^{{tree}}", cwd=reviewed.remote.path)
+        first, second = git("rev-parse", f"{pull.head}^^1", f"{pull.head}^^2", cwd=reviewed.remote.path).split()
+        edited = git("commit-tree", tree, "-p", first, "-p", second, "-m", "Merge", cwd=reviewed.remote.path)
+        reviewed.remote.reset(pull.head, edited)
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+        assert reviewed.remote.tip(pull.head) == edited
+
+
 class TestLimits:
     """At most so many are open, and so many new in a run; the longest waiting first."""
 

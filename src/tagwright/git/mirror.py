@@ -240,9 +240,10 @@ class Mirror:
         """The message of a fetched commit."""
         return next(self.log(commit, 1))[1]
 
-    def parent(self, commit: str) -> str:
-        """The first parent of a commit that was fetched by `fetch_all`; itself where it has none."""
-        return self._local("log", "-1", "--format=%P %H", "--end-of-options", commit).decode("ascii").split()[0]
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The parents of a commit that was fetched by `fetch_all`."""
+        said = self._local("log", "-1", "--format=%P", "--end-of-options", commit)
+        return tuple(said.decode("ascii").split())
 
     def committer(self, commit: str) -> tuple[str, str]:
         """Who made a fetched commit: name and e-mail."""

@@ -24,19 +24,37 @@ def grouped(change: ChangeSet, proposer: str, target: Target) -> ChangeSet:
     return replace(change, message=trailers.with_group(change.message, group))
 
 
-def is_ours(place: Mirror, tip: Head, target: Target) -> bool:
-    """Did Tagwright make the commit a branch is at? Its trailers tell, and a committer who is no person:
+def is_ours(place: Mirror, tip: Head, head: Head, target: Target) -> bool:
+    """Is there nothing on a branch but what Tagwright put there, and what the base, now at `head`, has anyway?"""
+    place.fetch(tip)
+    return _made_here(place, tip.commit, target) or _only_caught_up(place, tip, head, target)
+
+
+def _made_here(place: Mirror, commit: str, target: Target) -> bool:
+    """Did Tagwright make the commit? Its trailers tell, and a committer who is no person:
 
     amending or rebasing keeps the trailers and signs as whoever did it. Where a forge made it, that is the forge
     itself (noreply@…) or, with the forge's commits switched on, its author as well.
     """
-    place.fetch(tip)
-    if not trailers.read(place.message(tip.commit)):
+    if not trailers.read(place.message(commit)):
         return False
-    made_by = place.committer(tip.commit)
+    made_by = place.committer(commit)
     by_forge = made_by[1].startswith("noreply@")
-    own = place.author(tip.commit) if target.delivery.by_api else commits.committer(target)
+    own = place.author(commit) if target.delivery.by_api else commits.committer(target)
     return by_forge or made_by == own
+
+
+def _only_caught_up(place: Mirror, tip: Head, head: Head, target: Target) -> bool:
+    """Whether the tip merges the base into our commit, as a forge's button does, and adds nothing to either."""
+    place.fetch_all([tip])
+    parents = place.parents(tip.commit)
+    if len(parents) != 2 or not _made_here(place, parents[0], target):
+        return False
+    ours, theirs = parents
+    differs = place.changed(theirs, tip.commit)
+    proposed = {entry.path: entry.oid for entry in place.files(ours)}
+    added = differs.gone or any(proposed.get(entry.path) != entry.oid for entry in differs.there)
+    return not added and (theirs == head.commit or any(one.oid == theirs for one in place.history.commits(head)))
 
 
 def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bool:
@@ -75,7 +93,7 @@ def rebuild(
         tip = Head(change.branch, there) if there else None
         if tip and place.same_change(commit, tip):
             return tip.commit, False
-        if tip and not force and not is_ours(place, tip, target):
+        if tip and not force and not is_ours(place, tip, head, target):
             return None
         if tip and not rebase and _same_proposal(place, change, tip.commit, commit):
             return tip.commit, False
@@ -96,5 +114,5 @@ def edited(change: ChangeSet) -> Problem:
         change.key,
         "branch-edited",
         f"{change.branch} ends in a commit that is not Tagwright's, so it is left alone",
-        "merge it, or tick the box in its pull request (or delete the branch) to have it rebuilt",
+        "merge it, close it, or tick the box in its pull request to have it rebuilt",
     )

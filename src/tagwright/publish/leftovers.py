@@ -74,7 +74,7 @@ class Leftovers:
         plan, target = self.work.plan, self.work.target
         key = group.key.removesuffix(MAJOR)
         decisions = tuple(one for one in plan.decisions if group_of(one, target.delivery) == key)
-        theirs = not branches.is_ours(self.place, tip, target)
+        theirs = not branches.is_ours(self.place, tip, self.head, target)
         if group.proposer != FOLLOWS:
             if not theirs and self._is_true(tip):
                 self.left.append(_Left(tip, group, ()))
@@ -92,7 +92,8 @@ class Leftovers:
     def _is_true(self, tip: Head) -> bool:
         """Whether the base has every file as the branch's last commit left it."""
         self.place.fetch(self.head)
-        proposed = self.place.changed(self.place.parent(tip.commit), tip.commit).there
+        parent = next(iter(self.place.parents(tip.commit)), tip.commit)
+        proposed = self.place.changed(parent, tip.commit).there
         standing = {entry.path: entry.oid for entry in self.place.files(self.head.commit)}
         return all(standing.get(entry.path) == entry.oid for entry in proposed)
 
