@@ -42,7 +42,7 @@ def _table(events: Iterable[Event]) -> Iterator[str]:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
         for row in rows:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-            yield shown("  ".join(("", *cells, row[-1])).rstrip())
+            yield "  ".join(("", *cells, row[-1])).rstrip()
     if none:
         yield "  nothing"
 
@@ -54,7 +54,8 @@ def _row(event: Event) -> tuple[str, ...]:
         moved = "goes on"
     elif event.kind is Happened.REVERT:
         moved = " ".join(filter(None, ("taken back:", moved or event.subject)))
-    return event.when[:16].replace("T", " "), event.commit[:12], event.image, moved, event.author, files
+    cells = (event.when[:16].replace("T", " "), event.commit[:12], event.image, moved, event.author, files)
+    return tuple(map(shown, cells))
 
 
 def sheet(told: Told, problems: list[Problem]) -> Iterator[str]:
