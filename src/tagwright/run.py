@@ -203,19 +203,20 @@ def _attempts(clients: Clients) -> Iterator[Callable[[BranchMoved], None]]:
     """Attempts with jittered waits between them, until patience or the deadline ends: then the last refusal is raised.
 
     Only one of N writers wins each round, so the losers spread over a window that doubles with
-    each loss, up to 16 times what an attempt takes here and now.
+    each loss, up to 16 times what an attempt takes here and now. All of `retry_for` is used; an attempt that would
+    not end before the deadline, were it as slow as the last one, is not begun.
     """
-    patience = min(time.monotonic() + clients.retry_for, clients.deadline)
-
+    patience = time.monotonic() + clients.retry_for
     losses = count()
 
     def moved(error: BranchMoved) -> None:
         took = time.monotonic() - begun
         wait = random.uniform(0, took * min(2 ** next(losses), 16))  # noqa: S311 - spreads writers, guards nothing
-        if time.monotonic() + wait > patience:
+        left = min(patience, clients.deadline - took) - time.monotonic()
+        if left <= 0:
             raise error
-        log.info("the branch moved, looking again in %.2f s", wait)
-        time.sleep(wait)
+        log.info("the branch moved, looking again in %.2f s", min(wait, left))
+        time.sleep(min(wait, left))
 
     while True:
         begun = time.monotonic()

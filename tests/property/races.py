@@ -118,7 +118,7 @@ class Said:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a writer ended: the commit it read last and first, what it said, and the commits it pushed."""
+    """How a writer ended: the commit it read first ("": unknown) and last, what it said, and the commits it pushed."""
 
     writer: Pipeline | Pass
     first: str = ""
@@ -180,7 +180,7 @@ class Judge:
                 ranks, own = self._ranks(commit), dict(_WORD.findall(commit.message))
                 if old in ranks and new in own:
                     assert int(own[new]) > ranks[old], f"rank {own[new]} over {ranks[old]}"
-                else:
+                elif outcome.first:
                     first = {tag for name, tag in _tags(self.by_oid[outcome.first]).values() if name == "c"}
                     assert old in first, f"{old} was overwritten unseen by {new}"
 

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tagwright.registries.embedded import EmbeddedRegistry
+from tests.property.races import Judge
+from tests.support.git_model import chain_of
 from tests.support.git_server import Place, place
 from tests.support.parts import require
 from tests.support.story import Running
+from tests.support.writers import Arena, login, mixture
 
 WRITERS = 20
 SERVICES = [f"ghcr.io/acme/service-{number}" for number in range(WRITERS)]
@@ -19,6 +23,20 @@ SERVICES = [f"ghcr.io/acme/service-{number}" for number in range(WRITERS)]
 def together(version: str) -> str:
     """Images on adjacent lines of one file, which a textual merge could never join."""
     return "".join(f"service{n}: {{image: '{name}:{version}'}}\n" for n, name in enumerate(SERVICES[: WRITERS // 2]))
+
+
+@pytest.mark.parametrize("kind", ["file", "http", "ssh"])
+def test_any_mixture_of_writers_and_people(kind: str, tmp_path: Path) -> None:
+    """`run` and `set`, old and new versions, builds with ranks and without, batches; notes, moves, deletions, rollbacks
+    and reverts by people. Nobody forces, and every writer was told the truth about each of its references."""
+    if kind == "ssh":
+        require("ssh", "ssh")
+    with place(kind, tmp_path) as served, EmbeddedRegistry() as registry:
+        arena = Arena(served, tmp_path, registry)
+        outcomes = arena.race(mixture(kind, jobs=8, persons=4))
+        Judge(chain_of(served.remote), outcomes).judge()
+        assert arena.forced == ""
+        served.remote.check()
 
 
 @pytest.fixture(params=["file", "http", "ssh"])
@@ -34,14 +52,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 def flags(served: Place) -> list[str]:
     """How to reach it from the command line."""
-    found = ["--repo", served.url]
-    if served.access.username:
-        found += ["--username-env", served.access.username.env]
-    if served.access.token:
-        found += ["--token-env", served.access.token.env]
-    if served.access.ssh_key_file:
-        found += ["--ssh-key-file", served.access.ssh_key_file, "--known-hosts", served.access.known_hosts]
-    return found
+    return ["--repo", served.url, *login(served)]
 
 
 def test_twenty_pipelines_and_a_person_all_land(served: Place) -> None:

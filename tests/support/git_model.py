@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from tagwright.errors import BranchMoved
 from tagwright.git.text import NewCommit, PastCommit
 from tagwright.model import Changed, Head, TreeEntry
-from tests.support.git_server import Remote, git
+from tests.support.git_server import Remote, git, raw
 
 PERSON = "A Person"
 
@@ -157,15 +157,16 @@ class HistoryModel:
         return MirrorModel(self.remote).read(dict.fromkeys(oids), limit)
 
 
-def chain_of(remote: Remote, branch: str = "main") -> list[Commit]:
-    """The commits of a real repository's branch, oldest first, with everything in them."""
+def chain_of(remote: Remote, last: int = 1000) -> list[Commit]:
+    """The last commits of a real repository's main branch, oldest first, with everything in them."""
     found = []
-    log = git("log", "--reverse", "--first-parent", "--format=%H%x00%P%x00%an%x00%B%x01", branch, cwd=remote.path)
+    form = "--format=%H%x00%P%x00%an%x00%B%x01"
+    log = git("log", "--reverse", "--first-parent", f"--max-count={last}", form, "main", cwd=remote.path)
     for record in log.split("\x01")[:-1]:
         oid, parents, author, message = record.lstrip("\n").split("\0")
         listing = git("ls-tree", "-r", "--format=%(objectname) %(path)", oid, cwd=remote.path).splitlines()
         named = [line.partition(" ") for line in listing]
-        files = {path: git("cat-file", "blob", blob, cwd=remote.path).encode() for blob, _, path in named}
+        files = {path: raw("cat-file", "blob", blob, cwd=remote.path) for blob, _, path in named}
         found.append(Commit(oid, parents or None, author, message, files))
     return found
 

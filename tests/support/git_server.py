@@ -31,12 +31,17 @@ CLEAN = {
 
 def git(*arguments: str, cwd: Path, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> str:
     """Plain git, free of the machine's settings; its output without the last line break. Fails loudly."""
+    return raw(*arguments, cwd=cwd, stdin=stdin, environ=environ).decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def raw(*arguments: str, cwd: Path, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
+    """The same, every byte."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | CLEAN
     environment |= environ or {}
     done = subprocess.run(["git", *arguments], cwd=cwd, input=stdin, capture_output=True, env=environment, check=False)
     if done.returncode:
         raise AssertionError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
-    return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    return done.stdout
 
 
 class Remote:
