@@ -127,6 +127,7 @@ def place(parser: argparse.ArgumentParser) -> None:
     flag(group, "--deadline", metavar="10m", help="start no target after this long")
     access = parser.add_argument_group("access to --repo")
     flag(access, "--token-env", metavar="NAME", help="the environment variable that holds the token or password")
+    flag(access, "--token-file", metavar="PATH", help="the file that holds it, read again by each pass")
     flag(access, "--username-env", metavar="NAME", help="the environment variable that holds the user name")
     flag(access, "--ssh-key-file", metavar="PATH", default="", help="the private key")
     flag(access, "--known-hosts", metavar="PATH", default="", help="the hosts' public keys")

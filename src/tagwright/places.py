@@ -28,7 +28,7 @@ def targets(args: argparse.Namespace) -> Config:
 
 
 _PARTS = {
-    "repo": ("branch", "token_env", "username_env", "ssh_key_file", "known_hosts", "forge"),
+    "repo": ("branch", "token_env", "token_file", "username_env", "ssh_key_file", "known_hosts", "forge"),
     "config": ("target", "shard"),
 }
 
@@ -50,7 +50,7 @@ def _repository(args: argparse.Namespace) -> Target:
 
     remote = parse_remote(args.repo)
     access = GitAccess(
-        token=_secret(args.token_env), username=_secret(args.username_env),
+        token=_token(args), username=_secret(args.username_env),
         ssh_key_file=args.ssh_key_file, known_hosts=args.known_hosts,
     )  # fmt: skip
     return Target(
@@ -61,6 +61,12 @@ def _repository(args: argparse.Namespace) -> Target:
         forge=ForgeSettings(kind=args.forge, token=access.token),
         assumed=True,
     )
+
+
+def _token(args: argparse.Namespace) -> Secret | None:
+    if args.token_env and args.token_file:
+        raise UsageError("--token-env and --token-file both say where the token is", hint="give one of them")
+    return Secret(file=args.token_file) if args.token_file else _secret(args.token_env)
 
 
 def _secret(name: str | None) -> Secret | None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +115,20 @@ def test_a_server_that_repeats_the_token_does_not_make_us_print_it(site: GitHttp
     assert "\x1b" not in caught.value.message
 
 
+def test_a_token_in_a_file_may_change_while_we_run(site: GitHttp, remote: Remote, tmp_path: Path) -> None:
+    """A service reads it again for each pass: one that expired and was written anew opens the door again."""
+    assert site.users is not None
+    file, users = tmp_path / "token", dict(site.users)
+    access = GitAccess(token=Secret(file=str(file)), username=Secret(env="U"))
+    for token in ("first-t0ken", "second-t0ken"):
+        file.write_text(token + "\n")
+        site.users = {**users, "bot": token}
+        assert look(site.url("deploy.git"), access, U="bot").commit == remote.tip()
+    file.write_text("")
+    with pytest.raises(GitDenied, match="is empty or not set"):
+        look(site.url("deploy.git"), access, U="bot")
+
+
 def test_a_redirect_to_another_host_gets_no_token(site: GitHttp, remote: Remote) -> None:
     """The other server is asked, and shown nothing."""
     with GitHttp(remote.path.parent, {"bot": SECRET}) as other:
@@ -210,6 +224,36 @@ def test_an_unknown_ssh_key_is_refused_in_words(remote: Remote, tmp_path: Path) 
         with pytest.raises(GitDenied, match="accepted no ssh key") as caught:
             look(server.url("deploy.git"), access)
     assert "--ssh-key-file" in caught.value.hint
+
+
+@needs_ssh
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda key: key.chmod(0o640), "others may read the ssh key"),
+        (lambda key: key.unlink(), "cannot be read from"),
+        (lambda key: _lock(key, "RFC4716"), "locked by a passphrase"),
+        (lambda key: _lock(key, "PKCS8"), "locked by a passphrase"),
+    ],
+)
+def test_a_key_that_ssh_would_not_use_is_told_why(
+    remote: Remote, tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    """Rights that are too wide, no key at all, a passphrase that nobody is asked for: said, with what to do."""
+    with asyncssh_server(remote.path.parent, tmp_path / "ssh") as server:
+        access = GitAccess(ssh_key_file=str(server.key), known_hosts=str(server.known_hosts))
+        assert look(server.url("deploy.git"), access).commit == remote.tip()
+        spoil(server.key)
+        with pytest.raises(GitDenied, match=words) as caught:
+            look(server.url("deploy.git"), access)
+    assert str(server.key) in caught.value.message
+    assert caught.value.hint
+
+
+def _lock(key: Path, form: str) -> None:
+    key.unlink()
+    made = ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", form, "-N", "a passphrase", "-f", str(key)]
+    subprocess.run(made, check=True)
 
 
 @needs_ssh

@@ -7,6 +7,7 @@ ledger.py      what no commit carries, on a ref of its own, by compare-and-swap
 commands.py    one git command: its process, its environment and its end (the only GitPython import)
 address.py     what a repository's address may be
 access.py      who we are to a remote, and the closed environment every git process runs in
+keys.py        whether ssh can use a key
 errors.py      what git says, in our words
 refusals.py    what a server means that refuses a push
 blobs.py       the contents of blobs and commits

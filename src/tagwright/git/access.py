@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagwright.errors import GitDenied, GitError, UsageError
+from tagwright.git import keys
 from tagwright.git.address import Remote, origin_of
 from tagwright.model import GitAccess, Secret
 
@@ -55,8 +56,11 @@ class Login:
 def choose_login(remote: Remote, access: GitAccess, environ: Mapping[str, str]) -> Login | None:
     """The credentials for `remote`, or None: file and ssh need none, and without a token git goes unnamed.
 
-    Raises GitDenied when the place a secret was promised at is empty, or a token would travel in clear text.
+    Raises GitDenied when the place a secret was promised at is empty, an ssh key cannot be used, or a token would
+    travel in clear text.
     """
+    if remote.scheme == "ssh" and access.ssh_key_file:
+        keys.check(access.ssh_key_file, environ)
     if remote.scheme not in ("https", "http"):
         return None
     named = _read(access.username, environ, "user name") or remote.user
