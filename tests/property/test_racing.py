@@ -71,10 +71,10 @@ class Turns:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._place, name)
 
-    def head(self, branch: str = "") -> Head:
+    def head(self, *arguments: Any) -> Head:
         """Look, when it is our turn."""
         self._wait()
-        head = cast(Head, self._place.head(branch))
+        head = cast(Head, self._place.head(*arguments))
         self.looks.append(head.commit)
         return head
 
@@ -217,8 +217,8 @@ def play(stage: InMemory | OnDisk, actors: Sequence[Actor], schedule: Sequence[i
     at_work: list[Writing | Person] = [
         actor if isinstance(actor, Person) else Writing(actor, Turns(stage.mirror())) for actor in actors
     ]
-    waiting = list(at_work)
     threads = [one.begin() for one in at_work if isinstance(one, Writing)]
+    waiting = [one for one in at_work if isinstance(one, Person) or not one.turns.done]
     turns = iter(schedule)
     while waiting:
         one = waiting[next(turns, 0) % len(waiting)]

@@ -75,9 +75,13 @@ class MirrorModel:
         """What was committed before."""
         return HistoryModel(self.remote)
 
-    def head(self, branch: str = "") -> Head:
+    def head(self, branch: str = "", *_: object) -> Head:
         """Where the branch is."""
         return Head(branch or self.remote.branch, self.remote.tip)
+
+    def refs(self, *_: object) -> dict[str, str]:
+        """It has none but its branch."""
+        return {}
 
     def fetch(self, head: Head) -> None:
         """It is here."""
