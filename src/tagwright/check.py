@@ -13,7 +13,7 @@ from tagwright import footguns, holds, templates
 from tagwright.config.rules import holds_beside, rule_for
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
-from tagwright.model import Config, Cost, Reference, Ruled, Target
+from tagwright.model import Config, Cost, ForgeSettings, Reference, Ruled, Target
 from tagwright.run import Clients, look_over
 from tagwright.unmanaged import MARKED, Looked
 from tagwright.unmatched import unmatched
@@ -56,9 +56,13 @@ def _once(found: Iterable[Problem]) -> tuple[Problem, ...]:
 def of_config(config: Config, path: str) -> Checked:
     """What can be said of the operator's file alone."""
     wrong = [problem for target in config.targets for problem in templates.mistakes(target.delivery)]
-    wrong += [_unsigned(target) for target in config.targets if target.delivery.by_api and target.forge.kind == "gitea"]
+    wrong += [_unsigned(target) for target in config.targets if target.delivery.by_api and _signs_nothing(target.forge)]
     warnings = [*config.warnings, *(found for target in config.targets for found in _written(target))]
     return Checked(_once(replace(problem, path=path) for problem in wrong), _once(warnings))
+
+
+def _signs_nothing(forge: ForgeSettings) -> bool:
+    return forge.kind == "gitea" or forge.by_push
 
 
 def _unsigned(target: Target) -> Problem:

@@ -131,7 +131,13 @@ def place(parser: argparse.ArgumentParser) -> None:
     flag(access, "--username-env", metavar="NAME", help="the environment variable that holds the user name")
     flag(access, "--ssh-key-file", metavar="PATH", default="", help="the private key")
     flag(access, "--known-hosts", metavar="PATH", default="", help="the hosts' public keys")
-    flag(access, "--forge", choices=("github", "gitlab", "gitea"), default="", help="which API opens pull requests")
+    flag(
+        access,
+        "--forge",
+        choices=("github", "gitlab", "gitea", "push-options", "agit", "branch"),
+        default="",
+        help="which API opens pull requests",
+    )
 
 
 def accepting(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from tagwright.check import Checked
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies
+    from tagwright.forges import Forges
     from tagwright.forges.base import Forge
-    from tagwright.forges.traffic import Traffic
     from tagwright.git.trail import Trail
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
@@ -215,7 +215,8 @@ def _trail(target: Target, args: argparse.Namespace) -> Iterator[Trail]:
     else:
         from tagwright.git.mirror import open_mirror
 
-        with open_mirror(target.repository, target.access, _kept(args), os.environ) as mirror:
+        environ = _Forges().environ(target)
+        with open_mirror(target.repository, target.access, _kept(args), environ) as mirror:
             yield trail.of_mirror(mirror, target.branch)
 
 
@@ -303,15 +304,16 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
 
     deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
 
+    forges = _Forges()
+
     def open_place(target: Target) -> AbstractContextManager[Place]:
         if target.folder:
             return nullcontext(Folder(Path(target.folder)))
         from tagwright.git.mirror import open_mirror
 
         signing = None if target.delivery.by_api else target.delivery.signing
-        return open_mirror(target.repository, target.access, _kept(args), os.environ, signing=signing)
+        return open_mirror(target.repository, target.access, _kept(args), forges.environ(target), signing=signing)
 
-    forges = _Forges()
     return Clients(open_place, forges.open, cache, deadline, retry_for, forges.hosts)
 
 
@@ -329,24 +331,32 @@ def _portraits(registries: Registries, targets: tuple[Target, ...]) -> Callable[
 
 
 class _Forges:
-    """The forges of a pass, with one record of what they were sent; loaded when the first is asked for."""
+    """The forges of a pass, loaded when the first is needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._traffic: Traffic | None = None
+        self._forges: Forges | None = None
 
     def open(self, target: Target) -> Forge:
         """The forge of a target."""
-        from tagwright.forges import open_forge
-        from tagwright.forges.traffic import Traffic
+        return self._loaded().open(target.forge, target.repository)
 
-        with self._lock:
-            self._traffic = traffic = self._traffic or Traffic()
-        return open_forge(target.forge, target.repository, os.environ, traffic)
+    def environ(self, target: Target) -> Mapping[str, str]:
+        """The surroundings Git logs in from: with the token of the target's GitHub App, where it has one for Git."""
+        if target.access.token or not (target.forge.app and target.repository.startswith(("http://", "https://"))):
+            return os.environ
+        return {**os.environ, "TAGWRIGHT_GIT_TOKEN": self._loaded().git_token(target.forge, target.repository)}
 
     def hosts(self) -> tuple[HostCost, ...]:
         """What each host of a forge was sent so far."""
-        return self._traffic.hosts() if self._traffic else ()
+        return self._forges.hosts() if self._forges else ()
+
+    def _loaded(self) -> Forges:
+        from tagwright.forges import Forges
+
+        with self._lock:
+            self._forges = self._forges or Forges(os.environ)
+            return self._forges
 
 
 def _kept(args: argparse.Namespace) -> Path | None:

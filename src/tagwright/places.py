@@ -58,7 +58,7 @@ def _repository(args: argparse.Namespace) -> Target:
         repository=args.repo,
         branch=args.branch,
         access=access,
-        forge=ForgeSettings(kind=args.forge, token=access.token),
+        forge=ForgeSettings(kind=args.forge, token=access.token, username=access.username),
         assumed=True,
     )
 

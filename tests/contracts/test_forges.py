@@ -14,9 +14,8 @@ from typing import ClassVar
 import pytest
 
 from tagwright.errors import ForgeDenied, ForgeError, ForgeUnreachable
-from tagwright.forges import open_forge
+from tagwright.forges import Forges
 from tagwright.forges.base import Committing, Draft, Forge, PullRequest, State
-from tagwright.forges.traffic import Traffic
 from tagwright.model import ForgeSettings, Secret
 from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, git, tip
 
@@ -70,14 +69,39 @@ def _kind(server: FakeForge) -> str:
     return next(kind for kind, fake in KINDS.items() if isinstance(server, fake))
 
 
-def _open(server: FakeForge, *, project: str = PROJECT, token: str = TOKEN, traffic: Traffic | None = None) -> Forge:
+def _open(server: FakeForge, *, project: str = PROJECT, token: str = TOKEN, forges: Forges | None = None) -> Forge:
     settings = ForgeSettings(kind=_kind(server), url=server.api, token=Secret(env="T"))
-    return open_forge(settings, f"https://git.example.com/{project}.git", {"T": token}, traffic)
+    return (forges or Forges({"T": token})).open(settings, f"https://git.example.com/{project}.git")
 
 
 @pytest.fixture
 def forge(server: FakeForge) -> Forge:
     return _open(server)
+
+
+class _GitLabBelow(FakeGitLab):
+    prefix = "/git/api/v4"
+
+
+class _GiteaBelow(FakeGitea):
+    prefix = "/git/api/v1"
+
+
+@pytest.mark.parametrize("below", [_GitLabBelow, _GiteaBelow])
+def test_a_forge_under_a_path_of_its_host(below: type[FakeForge], bare: Path) -> None:
+    """Its API and its repositories are below that path; every page of a list is."""
+    with below({PROJECT: bare, "mallory/deploy": bare}, token=TOKEN) as server:
+        kind = "gitlab" if below is _GitLabBelow else "gitea"
+        settings = ForgeSettings(kind, f"{server.address}/git/", Secret(env="T"))
+        forge = Forges({"T": TOKEN}).open(settings, f"{server.address}/git/{PROJECT}.git")
+        opened = forge.open(DRAFT)
+        for _ in range(60):
+            server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+        assert forge.find(DRAFT.head, DRAFT.base) == opened
+        edited = forge.edit(opened, replace(DRAFT, body="new"))
+        forge.close(edited, "why", "closed")
+        assert all(one.path.startswith(below.prefix) for one in server.exchanges)
+        assert server.pulls(PROJECT)[0].state == "closed"
 
 
 class TestTheLifeOfAPullRequest:
@@ -448,7 +472,7 @@ class TestWhatGoesWrong:
             free.bind(("127.0.0.1", 0))
             address = f"http://127.0.0.1:{free.getsockname()[1]}"
             settings = ForgeSettings(kind=_kind(server), url=address, token=Secret(env="T"))
-            forge = open_forge(settings, f"https://git.example.com/{PROJECT}", {"T": TOKEN})
+            forge = Forges({"T": TOKEN}).open(settings, f"https://git.example.com/{PROJECT}")
             with pytest.raises(ForgeError, match="Connection refused") as caught:
                 forge.find(DRAFT.head, DRAFT.base)
         assert caught.value.code == "forge-unreachable"
@@ -524,13 +548,13 @@ class TestRateLimits:
 
     def test_a_second_is_waited_for(self, server: FakeForge) -> None:
         """As long as it says, and the wait is in the account."""
-        traffic = Traffic()
-        forge = _open(server, traffic=traffic)
+        forges = Forges({"T": TOKEN})
+        forge = _open(server, forges=forges)
         server.faults.append(Fault("GET", Answer(429, {"message": "slow down"}, {"Retry-After": "1"})))
         begun = time.monotonic()
         assert forge.find(DRAFT.head, DRAFT.base) is None
         assert time.monotonic() - begun >= 1
-        (host,) = traffic.hosts()
+        (host,) = forges.hosts()
         assert (host.limited, host.retries, host.waited >= 1) == (1, 1, True)
 
     @pytest.mark.parametrize("status", [403, 429])
@@ -548,8 +572,8 @@ class TestRateLimits:
         self, server: FakeForge, bare: Path, status: int, headers: dict[str, str]
     ) -> None:
         """The error says when to come back, and no other target that shares the token asks before."""
-        traffic = Traffic()
-        forge, neighbour = _open(server, traffic=traffic), _open(server, project="acme/other", traffic=traffic)
+        forges = Forges({"T": TOKEN})
+        forge, neighbour = _open(server, forges=forges), _open(server, project="acme/other", forges=forges)
         server.faults.append(Fault("GET", Answer(status, {"message": "API rate limit exceeded for you"}, headers)))
         with pytest.raises(ForgeUnreachable, match="limit") as caught:
             forge.find(DRAFT.head, DRAFT.base)
@@ -563,7 +587,7 @@ class TestRateLimits:
         assert len(server.exchanges) == 1
         other = type(server)({PROJECT: bare}, token=TOKEN)
         with other:
-            assert _open(other, traffic=traffic).find(DRAFT.head, DRAFT.base) is None
+            assert _open(other, forges=forges).find(DRAFT.head, DRAFT.base) is None
 
     def test_a_limit_that_never_ends_is_given_up(self, forge: Forge, server: FakeForge) -> None:
         """Three answers, then rest for a minute."""
@@ -600,22 +624,22 @@ class TestWhatIsCounted:
 
     def test_every_try_counts(self, server: FakeForge) -> None:
         """Answers, failures and second tries alike."""
-        traffic = Traffic()
-        forge = _open(server, traffic=traffic)
+        forges = Forges({"T": TOKEN})
+        forge = _open(server, forges=forges)
         server.faults.append(Fault("GET", Answer(502, {"message": "Bad Gateway"})))
         forge.find(DRAFT.head, DRAFT.base)
         opened = forge.open(DRAFT)
         forge.edit(opened, replace(DRAFT, body="new"))
         forge.close(opened, "why", "")
-        (host,) = traffic.hosts()
+        (host,) = forges.hosts()
         assert (host.host, host.requests) == (server.address.removeprefix("http://"), len(server.exchanges))
         assert (host.retries, host.limited) == (1, 0)
 
     def test_nobody_asked_is_nobody_named(self, server: FakeForge) -> None:
         """A forge that was opened and not needed is no host."""
-        traffic = Traffic()
-        _open(server, traffic=traffic)
-        assert traffic.hosts() == ()
+        forges = Forges({"T": TOKEN})
+        _open(server, forges=forges)
+        assert forges.hosts() == ()
 
 
 def test_github_merges_the_way_the_repository_allows(bare: Path) -> None:
@@ -711,7 +735,7 @@ def test_a_job_token_is_explained(bare: Path) -> None:
     with FakeGitLab({PROJECT: bare}, token=TOKEN) as server:
         alone = replace(DRAFT, reviewers=(), assignees=())
         environ = {"CI_JOB_TOKEN": "job-1", "CI_SERVER_URL": server.address}
-        forge = open_forge(ForgeSettings(), f"{server.address}/{PROJECT}.git", environ)
+        forge = Forges(environ).open(ForgeSettings(), f"{server.address}/{PROJECT}.git")
         with pytest.raises(ForgeDenied) as caught:
             forge.open(alone)
         assert "job token" in caught.value.hint

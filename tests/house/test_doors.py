@@ -15,7 +15,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 
 DOORS = {
     "git": {"git/commands.py"},
-    "github": {"forges/github.py"},
+    "github": {"forges/github.py", "forges/github_app.py"},
     "gitlab": {"forges/gitlab.py"},
     "boto3": {"credentials/ecr.py"},
     "google": {"credentials/gar.py"},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.forges import Answer, Fault
-from tests.support.reviewed import Reviewed
+import pytest
+
+from tests.support.forges import Answer, FakeGitHub, Fault
+from tests.support.reviewed import TOKEN, Reviewed
 from tests.support.story import DEPLOYMENT
 
 
@@ -41,3 +43,35 @@ def test_a_spent_limit_ends_the_requests_of_the_pass(reviewed: Reviewed) -> None
     assert ran.json["cost"]["forges"][0]["limited"] == 1
     assert reviewed.runs("tagwright run --json").code == 0
     assert len(reviewed.forge.pulls("acme/deploy")) == 4
+
+
+def test_a_pull_request_of_githubs_own_token_says_that_no_checks_start(
+    reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the log does, with what helps; the text is found the same by the next run. No other forge needs the word."""
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_SERVER_URL", reviewed.forge.address)
+    _estate(reviewed, 1)
+    ran = reviewed.runs("tagwright run")
+    (pull,) = reviewed.forge.pulls("acme/deploy")
+    said = isinstance(reviewed.forge, FakeGitHub)
+    assert ("starts no checks" in pull.body, "starts no checks" in ran.err) == (said, said)
+    writes = len(reviewed.forge.writes)
+    assert reviewed.runs("tagwright run").code == 0
+    assert len(reviewed.forge.writes) == writes
+
+
+def test_many_pull_requests_cost_two_requests_each_and_three_a_run(reviewed: Reviewed) -> None:
+    """Found and opened, with labels one more on GitHub; with nothing new, one each, and nothing is written."""
+    count = 12
+    _estate(reviewed, count)
+    config = reviewed.folder / "tagwright.yaml"
+    config.write_text(config.read_text().replace("mode: pull-request", "mode: pull-request, max_open: 50"))
+    assert reviewed.runs("tagwright run").code == 0
+    assert len(reviewed.forge.pulls("acme/deploy")) == count
+    each = 3 if isinstance(reviewed.forge, FakeGitHub) else 2
+    assert len(reviewed.forge.exchanges) <= each * count + 3
+    reviewed.forge.exchanges.clear()
+    assert reviewed.runs("tagwright run").code == 0
+    assert len(reviewed.forge.exchanges) <= count + 2
+    assert reviewed.forge.writes == []

@@ -49,7 +49,8 @@ class FakeGitea(FakeForge):
         ]
 
     def denied(self, request: Request) -> Answer | None:
-        known = request.headers.get("authorization", "") == f"token {self.token}"
+        shown = request.headers.get("authorization", "")
+        known = shown == f"token {self.token}" or (shown.startswith("Basic ") and self.lets_in(shown))
         return None if known else Answer(401, {"message": "token is required", "url": f"{self.address}/api/swagger"})
 
     def unknown(self) -> Answer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from tests.support.forge_git import NOTHING, commit_of, git, is_ancestor, move
+from tests.support.forge_github_app import StageApp
 from tests.support.forge_github_graphql import answer_graphql
 from tests.support.forge_github_json import Shapes
 from tests.support.forge_pulls import Project, Pull, Rules
@@ -28,6 +30,7 @@ class FakeGitHub(FakeForge):
     rules = Rules(closes_empty=True, notices_merge=True)
     refusal = "error: GH006: Protected branch update failed for refs/heads/{branch}."
     allows_auto_merge = True
+    app: StageApp | None = None
     merges_by: tuple[str, ...] = ("MERGE", "SQUASH", "REBASE")
 
     @property
@@ -45,6 +48,7 @@ class FakeGitHub(FakeForge):
         ref = r"/(?P<ref>heads/.+)"
         return [
             ("GET", f"{self.prefix}/user", self._user),
+            *self._app_routes(repo),
             ("GET", repo, self._repository),
             ("GET", f"{repo}/pulls", self._list),
             ("POST", f"{repo}/pulls", self._create),
@@ -73,9 +77,28 @@ class FakeGitHub(FakeForge):
             f"X-RateLimit-{name.title()}": str(value) for name, value in limits.items()
         }
 
+    def _app_routes(self, repo: str) -> list[tuple[str, str, Any]]:
+        if self.app is None:
+            return []
+        tokens = rf"{self.prefix}/app/installations/(?P<installation>[0-9]+)/access_tokens"
+        return [("GET", f"{repo}/installation", self._installation), ("POST", tokens, self.app.issue)]
+
+    def _installation(self, request: Request, project: str) -> Answer:
+        assert self.app is not None
+        self.project(project)
+        return self.app.look_up(self.api, self.shapes.user(project.partition("/")[0]))
+
+    def lets_in(self, authorization: str) -> bool:
+        scheme, _, value = authorization.partition(" ")
+        password = base64.b64decode(value).decode().partition(":")[2] if scheme == "Basic" else ""
+        return super().lets_in(authorization) or bool(self.app and self.app.knows(password))
+
     def denied(self, request: Request) -> Answer | None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() in ("token", "bearer") and token == self.token:
+        if request.path.endswith("/installation") or "/app/" in request.path:
+            if self.app and self.app.signed(request):
+                return None
+        elif kind.lower() in ("token", "bearer") and (token == self.token or (self.app and self.app.knows(token))):
             return None
         return Answer(401, {"message": "Bad credentials", "documentation_url": DOCUMENTATION, "status": "401"})
 

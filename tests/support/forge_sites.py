@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tagwright.forges import open_forge
+from tagwright.forges import Forges
 from tagwright.forges.base import Draft, Forge
 from tagwright.model import ForgeSettings, Secret
 from tests.support.forges import FakeForge, FakeGitea, FakeGitHub, FakeGitLab, git
@@ -52,7 +52,7 @@ class Site:
     def forge(self) -> Forge:
         """Our own member for it, as another run would have it."""
         settings = ForgeSettings(kind=self.kind, url=self.api, token=Secret(env="T"))
-        return open_forge(settings, f"https://git.example.com/{self.project}.git", {"T": self.token})
+        return Forges({"T": self.token}).open(settings, f"https://git.example.com/{self.project}.git")
 
     def branch(self, name: str, text: str) -> str:
         """A branch one commit ahead of the base; its whole name."""

@@ -45,6 +45,9 @@ def test_a_url_tells_forge_address_and_project(url: str, kind: str, api: str, pr
         (ForgeSettings("github"), "https://git.example.com/a/b", "https://git.example.com/api/v3", "a/b"),
         (ForgeSettings("gitlab"), "https://git.example.com/a/b", "https://git.example.com", "a/b"),
         (ForgeSettings("gitlab", "https://x.com/git/"), "https://x.com/git/a/b.git", "https://x.com/git", "a/b"),
+        (ForgeSettings("gitea", "https://x.com/git"), "https://x.com/git/a/b.git", "https://x.com/git", "a/b"),
+        (ForgeSettings("gitea", "https://x.com/git"), "git@x.com:a/b.git", "https://x.com/git", "a/b"),
+        (ForgeSettings("github", "https://x.com/api/v3"), "https://x.com/a/b.git", "https://x.com/api/v3", "a/b"),
         (
             ForgeSettings("github", "http://127.0.0.1:9/api/v3"),
             "file:///srv/a/b.git",
@@ -120,6 +123,21 @@ class TestTheToken:
     def test_the_general_one_goes_before_the_jobs(self) -> None:
         """TAGWRIGHT_GIT_TOKEN was set on purpose."""
         assert locate(ForgeSettings(), "https://github.com/a/b", {**TOKEN, **self.ACTIONS}).token == "tok-1"
+
+    def test_githubs_own_token_starts_no_checks_and_that_is_said(self) -> None:
+        """However it got here; a person's token, an app's and Gitea's own start them."""
+        url = "https://github.com/a/b"
+        given = {**self.ACTIONS, "TAGWRIGHT_GIT_TOKEN": "gh", "MINE": "gh"}
+        for settings, environ in (
+            (ForgeSettings(), self.ACTIONS),
+            (ForgeSettings(), given),
+            (ForgeSettings(token=Secret(env="MINE")), given),
+        ):
+            notice = locate(settings, url, environ).notice
+            assert "no checks" in notice
+            assert "GitHub App" in notice
+        assert locate(ForgeSettings(), url, {**TOKEN, **self.ACTIONS}).notice == ""
+        assert locate(ForgeSettings("gitea"), url, self.ACTIONS).notice == ""
 
     def test_a_job_may_use_its_own_at_home(self) -> None:
         """GITHUB_TOKEN towards api.github.com, CI_JOB_TOKEN towards its GitLab."""

@@ -190,7 +190,9 @@ def _target(everywhere: Target, values: dict[str, Any], at: Place) -> Target:
         repository=repository,
         branch=values.get("branch", ""),
         forge=replace(forge, kind=forge.kind or forge_kind(repository)),
-        access=replace(access, token=access.token or forge.token),
+        access=access
+        if access.token
+        else replace(access, token=forge.token, username=access.username or forge.username),
     )
 
 

@@ -31,6 +31,7 @@ from tagwright.model import (
     Binding,
     ForgeSettings,
     GitAccess,
+    GitHubApp,
     Rule,
     Signing,
 )
@@ -176,13 +177,45 @@ DELIVERY = Keys(
 
 # ── targets ──────────────────────────────────────────────────────────────────
 
+
+def _build_app(values: dict[str, Any], at: Place) -> GitHubApp | None:
+    key = secret(values, "private_key", at)
+    if key is None:
+        at.mistake("says no private key", "name it by private_key_file or private_key_env")
+        return None
+    return GitHubApp(values["id"], key, values.get("installation", 0))
+
+
+def _build_forge(values: dict[str, Any], at: Place) -> ForgeSettings:
+    token, app = secret(values, "token", at), values.get("app")
+    if token and app:
+        at.mistake("got a token and an app, expected one of them")
+    username = secret(values, "username", at)
+    return ForgeSettings(values.get("kind", ""), values.get("url", ""), token, username, app)
+
+
+_APP = Keys(
+    {
+        "id": Option(_LINE, "its id, or its client id"),
+        "installation": Option(Number(), "the installation's id; absent = looked up by the repository"),
+        **secret_options("private_key", "the private key GitHub made for it (PEM)"),
+    },
+    build=_build_app,
+    required=("id",),
+)
+
 _FORGE = Keys(
     {
-        "kind": Option(Choice(("github", "gitlab", "gitea")), "guessed from the repository's host where it can be"),
+        "kind": Option(
+            Choice(("github", "gitlab", "gitea", "push-options", "agit", "branch")),
+            "guessed from the repository's host where it can be; the last three ask by a push alone, without an API",
+        ),
         "url": Option(_URL, "base address of its API, where it is not the usual one"),
         **secret_options("token", "a token for its API, and for Git over http(s) unless `access` says otherwise"),
+        **secret_options("username", "the user whose password the token is (Gitea)"),
+        "app": Option(_APP, "a GitHub App in place of a token, for the API and for Git over https"),
     },
-    build=lambda values, at: ForgeSettings(values.get("kind", ""), values.get("url", ""), secret(values, "token", at)),
+    build=_build_forge,
 )
 
 _ACCESS = Keys(

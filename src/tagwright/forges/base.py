@@ -6,6 +6,7 @@ opened and left alone afterwards: from then on they belong to the people who rev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,8 @@ from tagwright.forges.traffic import Account
 
 EXISTS = "forge-exists"  # the code of the one refusal that is good news
 MOST_PAGES = 10  # of a list, looked at for a pull request of ours behind those of forks
+KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
+_TOKENS = re.compile(r"gh[a-z]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]+")  # anybody's
 LONGEST_ANSWER = 300  # characters of a forge's own words that an error repeats
 
 
@@ -67,10 +70,11 @@ class PullRequest:
 class Forge(Protocol):
     """One repository on one forge. Every method raises a `ForgeError`.
 
-    `limit` is the longest body in characters that it is given.
+    `limit` is the longest body in characters that it is given, `notice` what people should know of what is opened.
     """
 
     limit: int
+    notice: str
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """The open pull request from branch `head` of this repository (never of a fork) into `base`.
@@ -147,11 +151,21 @@ def tried(about: str, steps: Iterable[Callable[[], object]]) -> tuple[Problem, .
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """A GitHub App with its private key (PEM); `installation` 0 = the one that is found by the repository."""
+
+    id: str
+    installation: int
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One repository on one forge: `api` is the API's base URL, `project` the path "owner/name".
 
     It holds the token, and builds the errors so that no text of theirs can.
-    `job_token` marks the token of a GitLab CI job, which is sent and explained differently.
+    `job_token` marks the token of a GitLab CI job, which is sent and explained differently; with a `username` the
+    token is that user's password; an `app` has its own. `notice` is what people should know of what is done with it.
     """
 
     kind: str
@@ -159,6 +173,9 @@ class Site:
     project: str
     token: str = field(repr=False)
     job_token: bool = False
+    username: str = ""
+    app: App | None = None
+    notice: str = ""
     account: Account = field(default_factory=lambda: Account(""), repr=False, compare=False)
 
     def ready(self, doing: str) -> None:
@@ -210,6 +227,7 @@ class Site:
         """One printable line of bounded length without the token, whatever a server answered."""
         if self.token:
             text = text.replace(self.token, "***")
+        text = _TOKENS.sub("***", text)
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         return line if len(line) <= LONGEST_ANSWER else line[:LONGEST_ANSWER] + "…"
 

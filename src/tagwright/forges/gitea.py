@@ -39,7 +39,7 @@ class Gitea:
     limit = LONGEST_BODY
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self._site, self.notice = site, site.notice
         self._api = Api(site)
         self._known: dict[str, dict[int, PullRequest]] = {}  # by base branch, where they were listed
         self._labels: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,7 +73,11 @@ class Api:
 
     def _authorise(self, request: PreparedRequest) -> PreparedRequest:
         """Given as `auth`, so that no .netrc of the machine takes its place."""
-        request.headers["Authorization"] = f"token {self._site.token}"
+        shown = f"token {self._site.token}"
+        if self._site.username:
+            password = f"{self._site.username}:{self._site.token}".encode()
+            shown = f"Basic {b64encode(password).decode()}"
+        request.headers["Authorization"] = shown
         return request
 
 

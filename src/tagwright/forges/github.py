@@ -16,6 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest as Pull
     from github.Repository import Repository
 
+    from tagwright.forges.github_app import Installation
+
 TIMEOUT = 15  # seconds; GitHub itself gives up after 10
 UNHURRIED = 1.0  # seconds between writes that github.com asks of integrators, and nobody else does
 PAGE = 30  # entries, GitHub's own
@@ -43,10 +46,14 @@ class GitHub:
 
     limit = LONGEST_BODY
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._repository = _connect(site)
+    def __init__(self, site: Site, installation: Installation | None = None) -> None:
+        self._site, self.notice = site, site.notice
+        self._installation = installation
         self._ways: tuple[str, ...] = ("MERGE", "SQUASH", "REBASE")
+
+    @cached_property
+    def _repository(self) -> Repository:
+        return _connect(self._site, self._installation)
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """One list request: GitHub filters by owner:branch, and what it lists is checked once more."""
@@ -55,7 +62,7 @@ class GitHub:
     def open(self, draft: Draft) -> PullRequest:
         """GitHub answers 422 where one exists already."""
         try:
-            with _translated(self._site, f"a pull request from {draft.head} into {draft.base}"):
+            with translated(self._site, f"a pull request from {draft.head} into {draft.base}"):
                 created = self._repository.create_pull(
                     base=draft.base, head=draft.head, title=draft.title, body=draft.body, draft=draft.draft
                 )
@@ -73,7 +80,7 @@ class GitHub:
             return pull_request
         pull = self._repository.get_pull(pull_request.number)
         edited = pull_request
-        with _translated(self._site, f"an edit of pull request #{pull_request.number}"):
+        with translated(self._site, f"an edit of pull request #{pull_request.number}"):
             if not same:
                 pull.edit(title=draft.title, body=draft.body)
                 edited = _seen(pull)
@@ -85,7 +92,7 @@ class GitHub:
     def close(self, pull_request: PullRequest, comment: str, body: str) -> None:
         """A comment, then state and body."""
         self.comment(pull_request, comment)
-        with _translated(self._site, f"closing pull request #{pull_request.number}"):
+        with translated(self._site, f"closing pull request #{pull_request.number}"):
             pull = self._repository.get_pull(pull_request.number)
             pull.edit(state="closed", body=body)
             if pull.state != "closed":
@@ -93,7 +100,7 @@ class GitHub:
 
     def comment(self, pull_request: PullRequest, text: str) -> None:
         """A pull request's comments are its issue's."""
-        with _translated(self._site, f"a comment on pull request #{pull_request.number}"):
+        with translated(self._site, f"a comment on pull request #{pull_request.number}"):
             self._repository.get_issue(pull_request.number).create_comment(text)
 
     def commit(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
@@ -106,14 +113,14 @@ class GitHub:
             "message": {"headline": headline, "body": text.strip("\n")},
             "fileChanges": {"additions": additions},
         }
-        with _translated(self._site, f"a commit on {branch}"):
+        with translated(self._site, f"a commit on {branch}"):
             requester = self._repository.requester
             _, done = requester.graphql_named_mutation("createCommitOnBranch", wanted, "commit { oid }")
             return str(done["commit"]["oid"])
 
     def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
         owner = self._site.project.partition("/")[0]
-        with _translated(self._site, "the search for a pull request"):
+        with translated(self._site, "the search for a pull request"):
             pulls = self._repository.get_pulls(state=state, base=base, head=f"{owner}:{head}")
             return standing((_seen(pull) if _is_ours(pull, head, base) else None for pull in pulls), PAGE)
 
@@ -149,7 +156,7 @@ class GitHub:
 
     def _step(self, what: str, number: int, take: Callable[[], None]) -> Callable[[], None]:
         def step() -> None:
-            with _translated(self._site, f"the {what} of pull request #{number}"):
+            with translated(self._site, f"the {what} of pull request #{number}"):
                 take()
 
         return step
@@ -168,7 +175,7 @@ class GitHub:
     def _switch_on(self, pull: Pull, doing: str) -> None:
         while True:
             try:
-                with _translated(self._site, doing):
+                with translated(self._site, doing):
                     pull.enable_automerge(self._ways[0])
                 return
             except ForgeError as error:
@@ -177,12 +184,12 @@ class GitHub:
                 self._ways = self._ways[1:]
 
 
-def _connect(site: Site) -> Repository:
+def _connect(site: Site, installation: Installation | None) -> Repository:
     from github import Auth, Github
 
     public = urlsplit(site.api).hostname == "api.github.com"
     client = Github(
-        auth=Auth.Token(site.token),
+        auth=installation.auth() if installation else Auth.Token(site.token),
         base_url=site.api,
         timeout=TIMEOUT,
         retry=Patience(account=site.account),
@@ -233,7 +240,7 @@ def _merge_hint(words: str, base: str) -> str:
 
 
 @contextmanager
-def _translated(site: Site, doing: str) -> Iterator[None]:
+def translated(site: Site, doing: str) -> Iterator[None]:
     """PyGithub's exceptions as ours; it asserts what a server must send, so an assertion means: not GitHub's API."""
     from github import BadAttributeException, GithubException, IncompletableObject
     from requests import RequestException

@@ -36,7 +36,7 @@ class GitLab:
     limit = LONGEST_BODY
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self._site, self.notice = site, site.notice
         self._client = _connect(site)
         self._project = self._client.projects.get(site.project, lazy=True)
         self._ids: dict[str, int] = {}

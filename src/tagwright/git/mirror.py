@@ -384,6 +384,24 @@ class Mirror:
         self._swap(branch, expected, commit, options)
         self._remember(branch, commit)
 
+    def offer(self, commit: str, ref: str, options: Iterable[str]) -> bool:
+        """Push a commit to a ref that is no branch but a request (AGit's refs/for/main), with options for the server.
+
+        False where the server says it has that commit already (Gitea's words). Raises as `push` does.
+        """
+        told = [f"--push-option={option}" for option in options]
+        status, out, err = self._git.run(
+            "push", "--porcelain", "--no-verify", *told, "--", self.remote_at.url, f"{commit}:{ref}"
+        )
+        reasons = push_refusals(out) if status else []
+        if any("new commit is same with old commit" in reason for reason in reasons):
+            return False
+        if status and reasons:
+            raise refused(reasons, err, self.remote_at, ref, self._login)
+        if status:
+            raise translate(err, self.remote_at, self._login)
+        return True
+
     def delete(self, branch: str, expected: str) -> None:
         """Delete `branch` on the remote if it is at `expected`. Raises as `push` does."""
         self._swap(branch, expected, None)

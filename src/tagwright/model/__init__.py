@@ -29,7 +29,7 @@ STAGES = {
     "ruled": "Hold Schedule Freeze Windows Rejection Ruled",
     "wanted": "PolicyKind Filter PolicySpec",
     "configured": "Secret RegistryCredentials RegistrySettings Rule Held Binding FileSelection Mode Signing Delivery "
-    "ForgeSettings GitAccess Target Config",
+    "GitHubApp ForgeSettings GitAccess Target Config",
     "offered": "Fact Details Candidate TagList Told",
     "decided": "Reason Verdict Ruling Choice Wanted Decision",
     "asked": "Question Visited Described Explained",

@@ -166,13 +166,36 @@ class Delivery:
     signing: Signing | None = None
 
 
+BY_PUSH = ("push-options", "agit", "branch")  # what a push alone proposes: GitLab's way, Gitea's, and anybody's
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubApp:
+    """A GitHub App: its id or client id, where its private key is, and the installation's id (0 = looked up)."""
+
+    id: str
+    private_key: Secret
+    installation: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ForgeSettings:
-    """Which forge serves a repository: kind "github", "gitlab" or "gitea", its API's base URL, and a token."""
+    """Which forge serves a repository: kind "github", "gitlab" or "gitea", its API's base URL, and how to log in.
+
+    That is a token, or with a `username` that user's password, or an `app` of GitHub's. Or a kind of BY_PUSH, which
+    has no API for us.
+    """
 
     kind: str = ""
     url: str = ""
     token: Secret | None = None
+    username: Secret | None = None
+    app: GitHubApp | None = None
+
+    @property
+    def by_push(self) -> bool:
+        """Whether a push alone proposes."""
+        return self.kind in BY_PUSH
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def publish(work: Work, place: Place) -> Result:
         place.write(_whole(changes))
         return Result(tuple(Published(change.key, Outcome.UPDATED) for change in changes))
     if work.target.delivery.mode is Mode.PULL_REQUEST:
-        from tagwright.publish import reviewed
+        from tagwright.publish import pushed, reviewed
 
-        return reviewed.propose(work, place)
+        return pushed.propose(work, place) if work.target.forge.by_push else reviewed.propose(work, place)
     return direct.push(work, place) if changes else Result()
 
 

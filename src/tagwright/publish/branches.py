@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def rebuild(
     head: Head,
     place: Mirror,
     there: str | None,
-    forge: Forge,
+    forge: Callable[[], Forge],
     *,
     rebase: bool,
     force: bool,
@@ -98,7 +99,7 @@ def rebuild(
         if tip and not rebase and _same_proposal(place, change, tip.commit, commit):
             return tip.commit, False
         try:
-            (landed,) = land(made, (change.branch, there), target, place, lambda: forge)
+            (landed,) = land(made, (change.branch, there), target, place, forge)
         except BranchMoved:
             if tried + 1 == _TRIES:
                 raise

@@ -138,7 +138,7 @@ class _Desk:
             self.work.head,
             self.place,
             group.there,
-            self.forge,
+            lambda: self.forge,
             # one that merges by itself would lose its place in the queue; Gitea does not say which do
             rebase=not (found and (found.merges_itself or self.delivery.auto_merge)),
             force=bool(found and marks.rebuild_asked(found.body)),
@@ -168,11 +168,12 @@ class _Desk:
 
     def _body(self, change: ChangeSet, found: PullRequest | None) -> str:
         """The text; where what stands there was made from the same, that, and no registry is asked for it."""
-        template, limit = self.delivery.body, self.forge.limit
+        notice = f"> {self.forge.notice}\n\n" if self.forge.notice else ""
+        template, limit = self.delivery.body, self.forge.limit - len(notice)
         if found and marks.fingerprint_of(found.body) == fingerprint(change, template, limit):
             return found.body
         told = self.work.tell(change) if self.delivery.details else Told()
-        return body(change, told, template, limit)
+        return notice + body(change, told, template, limit)
 
     def _draft(self, change: ChangeSet, found: PullRequest | None = None) -> Draft:
         delivery = self.delivery
