@@ -73,12 +73,12 @@ class _Choosing(Weighing):
         if urgent := [tag for tag in undated if tag == self.current or self.offer.of(tag).pushed is None]:
             return Wanted(tuple(urgent))
         unknown: list[str] = []
-        refused: list[Refusal] = []
+        refused: list[tuple[str, Refusal]] = []
         for tag in self._best_first():
             if self.gates.refuse(tag):
                 continue
             if taken_back := self.taken_back(tag):
-                refused.append(taken_back)
+                refused.append((tag, taken_back))
             elif self.unknown(tag):
                 unknown.append(tag)
                 if len(unknown) > len(refused):  # ask for one, then two, then four …: few requests, few rounds
@@ -86,7 +86,7 @@ class _Choosing(Weighing):
             elif problem := self.unread(tag):
                 return Wanted(tuple(unknown)) if unknown else self._unread(tag, problem)
             elif refusal := self.gate(tag):
-                refused.append(refusal)
+                refused.append((tag, refusal))
             elif later := unknown or self._later(undated, self.date(tag)):
                 return Wanted(tuple(later))
             else:
@@ -100,7 +100,7 @@ class _Choosing(Weighing):
         refusal = Refusal(Reason.METADATA_UNAVAILABLE, problem.message)
         return Choice(Verdict.ERROR, None, Rulings(self, None, best, refusal).every, problem.message, problem)
 
-    def _settled(self, best: str, refused: list[Refusal], undated: list[str]) -> Choice | Wanted:
+    def _settled(self, best: str, refused: list[tuple[str, Refusal]], undated: list[str]) -> Choice | Wanted:
         """The outcome with the best tag that the gates let through, unless a burst of builds may go on (`wait`)."""
         burst = None if self.exempt(best) else facts.waits(self.spec, self.offer.of(best), self.now)
         if burst is None:
@@ -122,16 +122,18 @@ class _Choosing(Weighing):
                 known += 1
         if unknown:
             return Wanted(tuple(unknown))
-        return Choice(Verdict.PENDING, None, Rulings(self, None, best, burst).every, f"the next tag {burst.detail}")
+        rulings, detail = Rulings(self, None, best, burst).every, f"the next tag {burst.detail}"
+        return Choice(Verdict.PENDING, None, rulings, detail, awaited=self.offer.of(best))
 
-    def _outcome(self, tag: str | None, refused: list[Refusal]) -> Choice:
+    def _outcome(self, tag: str | None, refused: list[tuple[str, Refusal]]) -> Choice:
         """`tag` is where the walk ended, `refused` what the gates said of the tags above it."""
-        young = next((refusal for refusal in refused if isinstance(refusal, facts.TooYoung)), None)
+        young = next(((one, why) for one, why in refused if isinstance(why, facts.TooYoung)), None)
         if tag is not None and tag != self.current:
             return Choice(Verdict.UPDATE, self.offer.of(tag), Rulings(self, tag, tag).every)
         if young is not None:
-            return Choice(Verdict.PENDING, None, Rulings(self, None, tag).every, f"the next tag {young.detail}")
-        taken_back = next((refusal for refusal in refused if refusal.reason is Reason.REJECTED), None)
+            (one, why), rulings = young, Rulings(self, None, tag).every
+            return Choice(Verdict.PENDING, None, rulings, f"the next tag {why.detail}", awaited=self.offer.of(one))
+        taken_back = next((why for _, why in refused if why.reason is Reason.REJECTED), None)
         if taken_back is not None:
             return Choice(Verdict.REJECTED, None, Rulings(self, None, tag).every, taken_back.detail)
         if tag is not None:

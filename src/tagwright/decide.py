@@ -121,8 +121,16 @@ class _Deciding:
             return choice
         if choice.chosen is None:
             decided = self._decided(choice.verdict, None, choice.rulings, choice.detail)
-            return replace(decided, problem=choice.problem)
+            return replace(decided, problem=choice.problem, awaited=self._awaited(choice))
         return self._stay(choice, choice.chosen) if choice.chosen.tag == current else self._move(choice, choice.chosen)
+
+    def _awaited(self, choice: Choice) -> Image | None:
+        """What will be written when time has passed, as far as it is known."""
+        if choice.awaited is None:
+            return None
+        there = choice.awaited.tag == _current(self.image)
+        then = self._stay(choice, choice.awaited) if there else self._move(choice, choice.awaited)
+        return then.new if isinstance(then, Decision) else None
 
     def _move(self, choice: Choice, chosen: Candidate) -> Decision:
         """To another tag; where no tag is written, only the digest moves."""

@@ -26,6 +26,7 @@ from tagwright.model import (
     Verdict,
     Wanted,
 )
+from tagwright.plan import early
 from tagwright.recall.answered import Answered, Heard, ledger_of
 from tagwright.recall.past import Answers, Past
 from tagwright.registries import Registries
@@ -83,7 +84,7 @@ class FollowPolicies:
         offers = Inquiry(rules, self.registries, ages, sparing=self.sparing)
         decisions = _decided(ruled, offers, remembered, now)
         past = Past(target, head, place, self.cache, self._told.setdefault(target.name, {}), answered)
-        recalled = _recalled(decisions, past)
+        recalled = _recalled(decisions, past, target.delivery)
         if recalled != ruled:
             decisions = _decided(recalled, offers, remembered, now)
         remembered.keep()
@@ -135,12 +136,13 @@ def _decided(
             offers.describe(image, tags)
 
 
-def _recalled(decisions: tuple[Decision, ...], past: Past) -> list[tuple[Reference, Ruled]]:
+def _recalled(decisions: tuple[Decision, ...], past: Past, delivery: Delivery) -> list[tuple[Reference, Ruled]]:
     """What rules each reference, and where something would be written, what people took back of it."""
-    return [
-        (one.reference, past.recalled(one.reference, one.ruled) if one.verdict is Verdict.UPDATE else one.ruled)
-        for one in decisions
-    ]
+
+    def writes(one: Decision) -> bool:
+        return early(one, delivery).verdict is Verdict.UPDATE
+
+    return [(one.reference, past.recalled(one.reference, one.ruled) if writes(one) else one.ruled) for one in decisions]
 
 
 def _decide_each(

@@ -68,8 +68,10 @@ def plan(
 
     Direct commits build on one another in the order given; pull requests each start from the base.
     """
-    proven = _prove_each(tuple(decisions), originals)
+    given = tuple(decisions)
+    proven = _prove_each(tuple(early(one, delivery) for one in given), originals)
     updates = [decision for decision in proven if decision.verdict is Verdict.UPDATE]
+    waits = {one.reference for one in given if one.verdict is Verdict.PENDING}
     changes: list[ChangeSet] = []
     landed: tuple[Decision, ...] = ()
     waiting = {group_of(one, delivery) for one in proven if one.verdict is Verdict.PENDING and one.chosen}
@@ -79,10 +81,22 @@ def plan(
             group = key.removesuffix(MAJOR)
             title, message = describe(key, members, delivery)
             branch, beside = _branch(key, base, delivery), _beside(proven, group, delivery)
-            changes.append(ChangeSet(key, branch, base, members, files, title, message, group in waiting, beside))
+            draft = any(one.reference in waits for one in members)
+            changes.append(
+                ChangeSet(key, branch, base, members, files, title, message, group in waiting, beside, draft)
+            )
         if delivery.mode is Mode.COMMIT:
             landed += members
-    return Plan(proven, tuple(changes))
+    decided = (one if one.verdict is Verdict.PENDING else other for one, other in zip(given, proven, strict=True))
+    return Plan(tuple(decided), tuple(changes))
+
+
+def early(decision: Decision, delivery: Delivery) -> Decision:
+    """What waits for time alone as the update it will be, where a draft of it is wished."""
+    drafts = delivery.draft_while_pending and delivery.mode is Mode.PULL_REQUEST
+    if not drafts or decision.verdict is not Verdict.PENDING or decision.awaited is None:
+        return decision
+    return replace(decision, verdict=Verdict.UPDATE, new=decision.awaited)
 
 
 def branch_name(prefix: str, base: str, key: str, called: str = "") -> str:

@@ -32,7 +32,7 @@ from tagwright.model import (
     Told,
     Verdict,
 )
-from tagwright.plan import Original, Plan, plan
+from tagwright.plan import Original, Plan, early, plan
 from tagwright.publish import publish
 from tagwright.publish.result import Heard
 from tagwright.publish.work import Work
@@ -191,7 +191,8 @@ def _narrowed(file: FileFound, selected: Callable[[str], bool]) -> FileFound:
 
 def _originals(decisions: Iterable[Decision], found: Survey, place: Place, target: Target) -> dict[str, Original]:
     """The files that will be edited, as the head has them."""
-    paths = {decision.reference.path for decision in decisions if decision.verdict is Verdict.UPDATE}
+    updates = (early(decision, target.delivery) for decision in decisions)
+    paths = {decision.reference.path for decision in updates if decision.verdict is Verdict.UPDATE}
     if not paths:
         return {}
     entries = {file.entry.path: file.entry for file in found.found if file.entry.path in paths}

@@ -55,6 +55,7 @@ def gated(decision: Decision, now: datetime) -> Decision:
         decision,
         verdict=Verdict.PENDING,
         new=None,
+        awaited=decision.new,
         detail=f"{what} until {_spelled(opens, windows)}" if opens else f"{what}; no opening within a year",
         opening=opens,
         rulings=lambda: tuple(_frozen(ruling, why, opens) for ruling in decision.rulings()),

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support import ledgers
+from tests.support.forge_pulls import Pull
 from tests.support.git_server import git
 from tests.support.reviewed import DEFAULTS, PROJECT, TARGET, Reviewed, outcomes
 from tests.support.story import DEPLOYMENT
 
 TWO_BASES = TARGET + TARGET.split("targets:\n")[1].replace("deploy\n", "staging\n").replace("main", "staging")
+
+
+def is_draft(pull: Pull) -> bool:
+    """By a word of its own, or as GitLab and Gitea have it, by one before the title."""
+    return pull.draft or pull.title.startswith(("Draft: ", "WIP: "))
+
+
+def make_draft(pull: Pull, kind: str) -> None:
+    """What a person does to say "not yet"."""
+    word = {"gitlab": "Draft: ", "gitea": "WIP: "}.get(kind, "")
+    pull.draft, pull.title = not word, word + pull.title
 
 
 def branches(reviewed: Reviewed) -> list[str]:
@@ -509,3 +523,68 @@ class TestTheText:
         reviewed.pulls[0].title = "Whatever"
         assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
         assert reviewed.pulls[0].title == f"Update {api} to 1.2.1"
+
+
+class TestDrafts:
+    """What waits is proposed early where that is wished; a person's draft is a person's."""
+
+    FROZEN = "freeze: [{from: 2000-01-01, until: 2999-01-01, reason: audit}]\n"
+
+    def test_a_window_that_is_closed(self, reviewed: Reviewed) -> None:
+        """A draft while it is frozen, which says so; ready as soon as the window opens, on the same commit."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        reviewed.configured(DEFAULTS + self.FROZEN, delivery="draft_while_pending: true")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (outcomes(ran), ran.json["summary"]["verdicts"]) == ({"api": "opened"}, {"pending": 1})
+        (pull,) = reviewed.pulls
+        assert (is_draft(pull), "frozen (audit)" in pull.body) == (True, True)
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+        tip = reviewed.remote.tip(pull.head)
+
+        reviewed.configured(DEFAULTS, delivery="draft_while_pending: true")
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        (pull,) = reviewed.pulls
+        assert (is_draft(pull), "frozen" in pull.body, reviewed.remote.tip(pull.head)) == (False, False, tip)
+
+    def test_a_version_that_is_too_young(self, reviewed: Reviewed) -> None:
+        """The same while it ages; without the wish nothing is proposed."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        young = "defaults: {policy: {compatible: minor, minimum_age: 3d}}\n"
+        reviewed.configured(young)
+        assert outcomes(reviewed.runs("tagwright run --json")) == {}
+
+        reviewed.configured(young, delivery="draft_while_pending: true")
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "opened"}
+        (pull,) = reviewed.pulls
+        assert is_draft(pull)
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml", pull.head)
+
+        ledgers.passes(reviewed.remote, timedelta(days=4))
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        assert not is_draft(reviewed.pulls[0])
+
+    def test_a_no_to_a_draft_is_a_no(self, reviewed: Reviewed) -> None:
+        """Closed while it waits: not proposed again while it waits, nor when it might be written."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        reviewed.configured(DEFAULTS + self.FROZEN, delivery="draft_while_pending: true")
+        reviewed.runs("tagwright run")
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.runs("tagwright run")
+
+        reviewed.configured(DEFAULTS, delivery="draft_while_pending: true")
+        assert reviewed.runs("tagwright run --json").json["summary"]["verdicts"] == {"rejected": 1}
+        assert [pull.state for pull in reviewed.pulls] == ["closed"]
+
+    def test_what_a_person_made_a_draft_stays_one(self, reviewed: Reviewed) -> None:
+        """Also when the next version comes."""
+        reviewed.proposes()
+        make_draft(reviewed.pulls[0], reviewed.kind)
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        assert is_draft(reviewed.pulls[0])

@@ -151,6 +151,9 @@ DELIVERY = Keys(
         "reviewers": Option(Many(_LINE), "who is asked to review"),
         "assignees": Option(Many(_LINE), "who it is assigned to"),
         "draft": Option(Flag(), "open pull requests as drafts"),
+        "draft_while_pending": Option(
+            Flag(), "propose what waits for its age or its window as a draft, made ready in time", operator=True
+        ),
         "separate_major": Option(Flag(), "major updates in pull requests of their own", operator=True),
         "auto_merge": Option(Flag(), "let the forge merge when its checks pass", operator=True),
         "max_open": Option(Number(), "at most this many open pull requests; the longest waiting first", operator=True),

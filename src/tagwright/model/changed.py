@@ -44,7 +44,7 @@ class ChangeSet:
     `key` names the group; `branch` is where the commit goes, `base` the branch it
     starts from (the same for a direct commit). `waiting`: a part of the group waits for its window, so that a
     pull request which may hold it already is not rebuilt without it. `beside` is what of the group stays as it is:
-    held, waiting, or taken back by people.
+    held, waiting, or taken back by people. `draft`: a part of it waits, and is proposed early, as a draft.
     """
 
     key: str
@@ -56,6 +56,7 @@ class ChangeSet:
     message: str
     waiting: bool = False
     beside: tuple[Decision, ...] = ()
+    draft: bool = False
 
 
 class Outcome(StrEnum):

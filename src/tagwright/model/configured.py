@@ -151,6 +151,7 @@ class Delivery:
     reviewers: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     draft: bool = False
+    draft_while_pending: bool = False
     auto_merge: bool = False
     max_open: int = 10
     max_new: int = 0

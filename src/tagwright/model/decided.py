@@ -77,7 +77,7 @@ class Choice:
 
     The rulings are a function because a pass over many images needs only the winner,
     and people only now and then ask why. The verdict is `error` where a tag that might be the best could not be read,
-    which `problem` tells.
+    which `problem` tells. `awaited` is what will be chosen when time has passed, where nothing is until then.
     """
 
     verdict: Verdict
@@ -85,6 +85,7 @@ class Choice:
     rulings: Callable[[], tuple[Ruling, ...]]
     detail: str = ""
     problem: Problem | None = None
+    awaited: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Decision:
     `new` is the image to write when the verdict is `update` (None otherwise);
     `chosen` the tag the verdict rests on. `order` is the rank that whoever asked gave the
     new image, for later comers to compare with. `opening` is when a `pending` one may be written, where a
-    window is all it waits for. `facts` are those asked of the registry, by tag.
+    window is all it waits for. `awaited` is the image that a `pending` one waits to write, where that is known.
+    `facts` are those asked of the registry, by tag.
     """
 
     reference: Reference
@@ -118,4 +120,5 @@ class Decision:
     problem: Problem | None = None
     order: int | None = None
     opening: datetime | None = None
+    awaited: Image | None = None
     facts: Mapping[str, Candidate] = field(default_factory=dict, compare=False)

@@ -19,7 +19,7 @@ from tagwright.publish import answers, branches
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
 from tagwright.publish.work import Work
-from tagwright.views.pull_request import body, fingerprint, marks
+from tagwright.views.pull_request import body, fingerprint, marks, notes
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
@@ -170,10 +170,12 @@ class _Desk:
         """The text; where what stands there was made from the same, that, and no registry is asked for it."""
         notice = f"> {self.forge.notice}\n\n" if self.forge.notice else ""
         template, limit = self.delivery.body, self.forge.limit - len(notice)
-        if found and marks.fingerprint_of(found.body) == fingerprint(change, template, limit):
+        same = found and marks.is_awaiting(found.body) == change.draft
+        if found and same and marks.fingerprint_of(found.body) == fingerprint(change, template, limit):
             return found.body
         told = self.work.tell(change) if self.delivery.details else Told()
-        return notice + body(change, told, template, limit)
+        text = notice + body(change, told, template, limit)
+        return marks.awaiting(text, notes.awaited(change.decisions)) if change.draft else text
 
     def _draft(self, change: ChangeSet, found: PullRequest | None = None) -> Draft:
         delivery = self.delivery
@@ -185,6 +187,11 @@ class _Desk:
             labels=delivery.labels,
             reviewers=delivery.reviewers,
             assignees=delivery.assignees,
-            draft=delivery.draft,
+            draft=_stays_draft(change, found) if found else change.draft or delivery.draft,
             auto_merge=delivery.auto_merge,
         )
+
+
+def _stays_draft(change: ChangeSet, found: PullRequest) -> bool:
+    """Whether a draft stays one: what Tagwright made one for a time, it makes ready; what a person did is theirs."""
+    return found.draft and (change.draft or not marks.is_awaiting(found.body))

@@ -25,6 +25,7 @@ ROOM_FOR_NOTE = 500  # characters that `stepped_back` and `withdrawn` add at mos
 _BOX = "<!-- tagwright:rebuild -->"
 _WITHDRAWN = "<!-- tagwright:withdrawn -->"
 _STEPPED_BACK = "<!-- tagwright:stepped-back -->"
+_AWAITING = "<!-- tagwright:awaiting -->"
 _NOTE = (
     f"{_STEPPED_BACK}\n"
     "> **There are commits by people on this branch, so Tagwright leaves it and this text as they are.**\n"
@@ -96,6 +97,16 @@ def stepped_back(body: str) -> str:
 def is_stepped_back(body: str) -> bool:
     """Does the body say that the branch is left to people?"""
     return _stands(_STEPPED_BACK, body)
+
+
+def awaiting(body: str, why: str) -> str:
+    """The body with a note on top: it is a draft until time has passed. `why` is Markdown."""
+    return f"{_AWAITING}\n> **A draft until it may be delivered; Tagwright makes it ready then.** {why}\n\n{body}"
+
+
+def is_awaiting(body: str) -> bool:
+    """Was it Tagwright that made it a draft?"""
+    return _stands(_AWAITING, body)
 
 
 def _block(body: str) -> str:

@@ -23,6 +23,12 @@ def closed(decisions: Iterable[Decision], base: str) -> str:
     return "Closed: the policy wants nothing of this any longer" + (f": {code(nothing)}." if nothing else ".")
 
 
+def awaited(decisions: Iterable[Decision]) -> str:
+    """What a draft waits for."""
+    details = dict.fromkeys(one.detail for one in decisions if one.awaited and one.detail)
+    return "; ".join(code(detail) for detail in list(details)[:1]) + ("; …" if len(details) > 1 else "")
+
+
 def understood(versions: Iterable[str]) -> str:
     """What a person's "no" means from now on."""
     named = ", ".join(code(one) for one in versions)
