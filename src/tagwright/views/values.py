@@ -17,6 +17,17 @@ from tagwright.views.updates import Update, names
 SEVERAL = "new versions"
 
 
+class Listed(tuple[dict[str, Any], ...]):
+    """A list that a template loops over; as text it is its length alone, lest a loop writes all of it each time."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{len(self)} updates"
+
+    __repr__ = __str__
+
+
 def values(key: str, changed: tuple[Update, ...], summary: str, shown: Callable[[str], str] = plain) -> dict[str, Any]:
     """Those of a change of the group `key`; `shown` makes hostile text harmless where the template's text goes."""
     each = [_value(one, shown) for one in changed]
@@ -28,7 +39,7 @@ def values(key: str, changed: tuple[Update, ...], summary: str, shown: Callable[
         "image": whole,
         "old": _common([one["old"] for one in each]),
         "new": _common([one["new"] for one in each]),
-        "updates": each,
+        "updates": Listed(each),
     }
 
 

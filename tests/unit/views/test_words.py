@@ -106,6 +106,12 @@ class TestTemplates:
             "{% include '/etc/passwd' %}",
             "{% import 'os' as os %}",
             "x" * 5000,
+            "{{ " + "not " * 950 + "summary }}",
+            "{{ " + "(" * 1900 + "summary" + ")" * 1900 + " }}",
+            "{{ new" + ".tag" * 900 + " }}",
+            "{{ summary" + "|lower" * 600 + " }}",
+            "{{ summary" + "[0]" * 1200 + " }}",
+            "{% if summary %}" * 110 + "x" + "{% endif %}" * 110,
         ],
     )
     def test_what_is_not_allowed_is_a_mistake_of_the_configuration(self, template: str) -> None:
@@ -113,6 +119,25 @@ class TestTemplates:
         with pytest.raises(ConfigError, match=r"delivery\.title") as caught:
             title(decision(), template=template)
         assert caught.value.problems[0].hint
+
+    def test_as_much_as_fits_inside_one_another_is_rendered(self) -> None:
+        """What is not refused for its depth the compiler takes."""
+        depth = templates.DEEPEST - 3
+        assert title(decision(), template="{% if summary %}" * depth + "x" + "{% endif %}" * depth) == "x"
+        assert title(decision(), template="{{ " + "not " * (templates.DEEPEST - 3) + "summary }}") in ("True", "False")
+
+    def test_a_loop_cannot_write_the_whole_list_for_each_of_it(self) -> None:
+        """Ten thousand updates, each of which would show ten thousand."""
+        many = tuple(decision(line=line) for line in range(1, 10_001))
+        shown = title(*many, template="{% for one in updates %}{{ updates }} {% endfor %}")
+        assert shown.startswith("10000 updates 10000 updates ")
+
+    def test_a_text_without_end_is_given_up(self) -> None:
+        """A loop over the letters of a long path, in each of which the path stands many times."""
+        long = decision(path="a/" * 2000 + "b.yaml")
+        template = "{% for letter in updates[0].path %}" + "{{ updates[0].path }}" * 180 + "{% endfor %}"
+        with pytest.raises(ConfigError, match="more than 1048576 characters"):
+            title(long, template=template)
 
     def test_a_check_without_values_finds_what_can_be_found(self) -> None:
         """`check` needs no update to say that a template cannot be."""
