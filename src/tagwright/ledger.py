@@ -84,6 +84,11 @@ class Answer:
     url: str
 
 
+def is_version(text: str) -> bool:
+    """Is it one that an answer can be about: a tag, a digest, or both?"""
+    return bool(re.fullmatch(_VERSION, text))
+
+
 def answers_path(name: str) -> str:
     """The file of an image."""
     return f"answers/{quote(name, safe='')}"

@@ -280,6 +280,16 @@ class TestAPersonsNo:
 
         assert reviewed.runs("tagwright run --json").json["summary"]["verdicts"] == {"rejected": 1}
 
+    def test_with_nonsense_in_its_text(self, reviewed: Reviewed) -> None:
+        """A version that can be none is not remembered as one, and keeps no pass from its end."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        pull.body = pull.body.replace("-> 1.2.1\n", "-> not%20a%20tag\n")
+        reviewed.forge.close(PROJECT, 1)
+
+        assert reviewed.runs("tagwright run --json").json["summary"]["verdicts"] == {"rejected": 1}
+        assert "\t1.2.1\t" in "".join(ledgers.files(reviewed.remote).values())
+
     def test_opened_again_is_a_yes(self, reviewed: Reviewed) -> None:
         """Somebody restores the branch and reopens: it is kept current, and the no is forgotten."""
         api = reviewed.proposes()

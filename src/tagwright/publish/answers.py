@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from tagwright.forges.base import PullRequest, State
 from tagwright.image import Image
-from tagwright.ledger import Answer
+from tagwright.ledger import Answer, is_version
 from tagwright.model import Decision, Head
 from tagwright.views.pull_request import marks
 
@@ -24,8 +24,10 @@ def turned_down(decisions: Iterable[Decision], found: PullRequest | None, head: 
         return
     proposed = marks.proposed(found.body)
     for decision in decisions:
-        versions = {one.new for one in proposed if one.name == decision.ruled.image and one.new}
-        versions = versions if proposed else {_version(decision.new)}
+        named = [one.new for one in proposed if one.name == decision.ruled.image]
+        versions = {version for version in named if is_version(version)}
+        if not versions and (named or not proposed):
+            versions = {_version(decision.new)}
         for version in sorted(versions):
             yield decision.ruled.image, _answer(decision, version, found, head, accepted=False)
 

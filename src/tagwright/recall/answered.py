@@ -48,12 +48,19 @@ class Answered:
         self._known.clear()
 
     def knows(self, image: str, answer: Answer) -> bool:
-        """Whether the latest we know about the same says the same of the same pull request. Raises GitError."""
+        """Whether the latest we know about the same says the same of the same pull request. Raises GitError.
+
+        What was heard in this pass stands until its end, whatever other pull requests say of the same: so it ends.
+        """
+
+        def same(one: Answer) -> tuple[str, str, str]:
+            return one.version, one.base, one.path
 
         def gist(one: Answer) -> tuple[object, ...]:
-            return one.version, one.base, one.path, one.accepted, one.url
+            return *same(one), one.accepted, one.url
 
-        return any(gist(one) == gist(answer) for one in self._about(image))
+        heard = any(same(one) == same(answer) for one in self._heard.get(image, ()))
+        return heard or any(gist(one) == gist(answer) for one in self._about(image))
 
     def turned_down(self, reference: Reference, ruled: Ruled) -> tuple[Answer, ...]:
         """The versions a person did not want here, as far as they are not below what stands. Raises GitError."""
@@ -72,8 +79,9 @@ class Answered:
 
         if image not in self._known:
             path = answers_path(image)
-            kept = self.ledger.lines(path)
-            self._known[image] = answers((*kept, *map(answer_line, self._heard.get(image, ()))), self.now)
+            kept, heard = self.ledger.lines(path), self._heard.get(image, [])
+            now = max((self.now, *(one.when for one in heard)))  # a pass may last
+            self._known[image] = answers((*kept, *map(answer_line, heard)), now)
         return self._known[image]
 
     def write(self, about: str) -> tuple[Problem, ...]:
