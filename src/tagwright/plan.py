@@ -99,15 +99,15 @@ def early(decision: Decision, delivery: Delivery) -> Decision:
     return replace(decision, verdict=Verdict.UPDATE, new=decision.awaited)
 
 
-def branch_name(prefix: str, base: str, key: str, called: str = "") -> str:
+def branch_name(prefix: str, base: str, key: str, called: str = "", apart: str = "") -> str:
     """The branch of a group's pull request: always the same for the same base and key, and a legal ref.
 
     It is `called` so, or by its key; a digest of both keeps keys apart that read the same once unusual characters are
-    gone.
+    gone, and targets that are to be kept `apart`.
     """
     parts = (re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-") for part in (called.split("/") if called else [key]))
     slug = "/".join(filter(None, parts))[:60].rstrip("/") or "updates"
-    mark = hashlib.sha256(f"{base}\0{key}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256("\0".join((base, key, *filter(None, (apart,)))).encode()).hexdigest()[:8]
     return f"{prefix}{slug}-{mark}"
 
 
@@ -115,7 +115,7 @@ def branch_of(key: str, base: str, delivery: Delivery) -> str:
     """As `branch_name`, called as the delivery wants it. Raises ConfigError for a template with a mistake."""
     values = {"group": key, "name": key.rpartition("/")[2], "base": base}
     called = templates.render(delivery.branch, values, "delivery.branch") if delivery.branch else ""
-    return branch_name(delivery.branch_prefix, base, key, called)
+    return branch_name(delivery.branch_prefix, base, key, called, delivery.apart)
 
 
 def _branch(key: str, base: str, delivery: Delivery) -> str:

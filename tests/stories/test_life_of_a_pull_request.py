@@ -45,6 +45,31 @@ class TestOneForEachGroup:
             assert reviewed.runs("tagwright run").code == 0
             assert sorted((pull.base, pull.state) for pull in reviewed.pulls) == [("main", "open"), ("staging", "open")]
 
+    def test_two_targets_of_one_repository_have_one_each(self, reviewed: Reviewed) -> None:
+        """The same image in the files of both: neither pass overwrites what the other proposed, or clears it away."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        places = ("prod", "staging")
+        reviewed.remote.commit({f"{place}/api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.0") for place in places})
+        entry = TARGET.partition("targets:\n")[2]
+        of_each = (
+            entry.replace("deploy\n", f"{place}\n") + f"    files: {{{{include: [{place}/**]}}}}\n" for place in places
+        )
+        reviewed.configured(targets="targets:\n" + "".join(of_each))
+
+        assert reviewed.runs("tagwright run").code == 0
+        assert sorted(reviewed.remote.touched(pull.head) for pull in reviewed.pulls) == [
+            ["prod/api.yaml"],
+            ["staging/api.yaml"],
+        ]
+        assert [
+            one["outcome"]
+            for target in reviewed.runs("tagwright run --json").json["targets"]
+            for one in target["published"]
+        ] == ["unchanged", "unchanged"]
+        reviewed.remote.commit({"prod/api.yaml": DEPLOYMENT.format(image=f"{api}:1.2.1")})
+        assert reviewed.runs("tagwright run").code == 0
+        assert sorted(pull.state for pull in reviewed.pulls) == ["closed", "open"]
+
     def test_a_second_pass_asks_one_question_a_group(self, reviewed: Reviewed) -> None:
         """With nothing new nothing is written, pushed or listed: one request for each of three groups."""
         names = [reviewed.offers(f"acme/{name}", "1.0.0", "1.1.0") for name in ("one", "two", "three")]

@@ -12,6 +12,7 @@ Paths of files (keys, certificates, local repositories) count from the file's fo
 from __future__ import annotations
 
 import os.path
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -138,9 +139,20 @@ def _config(values: dict[str, Any], at: Place) -> Config:
     warnings = [warning for target, place in named for warning in _warnings(target, place)]
     if not named:
         warnings = [Problem(at.file, "no-targets", "names no target, so nothing will be done", path=at.file)]
-    return Config(
-        tuple(t for t, _ in named), tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere
-    )
+    targets = tuple(_kept_apart([target for target, _ in named]))
+    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere)
+
+
+def _kept_apart(targets: list[Target]) -> Iterator[Target]:
+    """Targets of one repository propose the same image each on a branch of its own, lest they overwrite each other."""
+    alike = Counter(_address(target) for target in targets)
+    for target in targets:
+        shared = alike[_address(target)] > 1
+        yield replace(target, delivery=replace(target.delivery, apart=target.name)) if shared else target
+
+
+def _address(target: Target) -> str:
+    return target.repository.rstrip("/").removesuffix(".git")
 
 
 def _scoped(base: Target, values: dict[str, Any], at: Place) -> Target:

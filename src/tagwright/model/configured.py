@@ -136,12 +136,14 @@ class Delivery:
     """How changes reach the repository; the keys of `delivery:` in the configuration.
 
     An empty committer is the author. `skip_ci` is for direct commits alone: a pull request's checks must run.
-    `by_api`: the forge makes the commits, and signs them.
+    `by_api`: the forge makes the commits, and signs them. `apart` tells the branches of targets of one repository
+    from one another; it is empty where a target has its repository to itself.
     """
 
     mode: Mode = Mode.PULL_REQUEST
     group: str = "image"
     branch_prefix: str = "tagwright/"
+    apart: str = ""
     title: str = ""
     commit_message: str = ""
     body: str = ""
