@@ -1,6 +1,8 @@
 """Git without a work tree, and everything about talking to a remote.
 
-mirror.py      a bare, shallow repository of one remote: read, commit, push
+mirror.py      a bare, shallow repository of one remote: commit, push
+copy.py        what it has of the remote: fetch, read
+refs.py        where the remote's branches are
 history.py     what was committed before, without the files: a second, partial repository
 trail.py       the commits of a branch as they come, of a remote or of a clone on this machine
 ledger.py      what no commit carries, on a ref of its own, by compare-and-swap
