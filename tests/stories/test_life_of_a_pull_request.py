@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -487,6 +487,17 @@ class TestLimits:
         for count in (1, 2, 3, 4, 4):
             reviewed.runs("tagwright run")
             assert len(reviewed.pulls) == count
+
+    def test_the_longest_waiting_goes_first(self, reviewed: Reviewed) -> None:
+        """Where a policy asks for dates: the oldest new tag, whatever its image is called."""
+        host = reviewed.registry.host
+        for at, name in enumerate(("a", "b", "c")):
+            reviewed.registry.add(f"acme/{name}", "1.0.0", created=datetime(2020, 1, 1, tzinfo=UTC))
+            reviewed.registry.add(f"acme/{name}", "1.1.0", created=datetime(2026, 1, 9 - at, tzinfo=UTC))
+        reviewed.deploys(*(f"{host}/acme/{name}:1.0.0" for name in ("a", "b", "c")))
+        reviewed.configured("defaults: {policy: {newest: created}}\n", delivery="max_new: 1")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"a": "waiting", "b": "waiting", "c": "opened"}
 
     def test_a_no_makes_room(self, reviewed: Reviewed, four: list[str]) -> None:
         """What a person closed is not open."""
