@@ -315,6 +315,38 @@ class TestAPersonsNo:
         assert reviewed.runs("tagwright run --json").json["summary"]["verdicts"] == {"rejected": 1}
         assert "\t1.2.1\t" in "".join(ledgers.files(reviewed.remote).values())
 
+    @pytest.mark.parametrize("version", ["1.3.0", "1.2.1%20x", "1.2.1%09main%0A2020-01-01", "%2D%2D", "1.2.1"])
+    def test_with_its_text_forged(self, reviewed: Reviewed, version: str) -> None:
+        """It cannot say no to what its branch does not propose, nor put lines into the ledger."""
+        api = reviewed.proposes()
+        pull = reviewed.pulls[0]
+        pull.body = pull.body.replace("1.2.0 -> 1.2.1", f"1.2.0 -> {version}")
+        reviewed.forge.close(PROJECT, 1)
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert reviewed.all_pulls()[-1] == ("open", f"Update {api} to 1.3.0")
+        turned_down = [
+            line.split("\t")[2] for text in ledgers.files(reviewed.remote).values() for line in text.splitlines()
+        ]
+        assert turned_down == ([] if version == "1.3.0" else ["1.2.1"])
+
+    def test_a_forged_text_without_a_branch(self, reviewed: Reviewed) -> None:
+        """What can be no version is no answer, and a thousand versions of one image are not believed."""
+        api = reviewed.proposes()
+        pull = reviewed.pulls[0]
+        reviewed.remote.reset(pull.head, "0" * 40)
+        lines = "\n".join(f"Tagwright-Image: {api} 1.2.0 -> 0.0.{number}" for number in range(1000))
+        wrong = f"Tagwright-Image: {api} 1.2.0 -> 1.2.1%20x"
+        pull.body = f"<!-- tagwright\n{lines}\n{wrong}\n-->"
+        reviewed.forge.close(PROJECT, 1)
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert reviewed.all_pulls()[-1] == ("open", f"Update {api} to 1.2.1")
+        assert [len(text.splitlines()) for text in ledgers.files(reviewed.remote).values()] == [20]
+
     def test_opened_again_is_a_yes(self, reviewed: Reviewed) -> None:
         """Somebody restores the branch and reopens: it is kept current, and the no is forgotten."""
         api = reviewed.proposes()

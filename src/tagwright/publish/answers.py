@@ -9,27 +9,36 @@ from tagwright.forges.base import PullRequest, State
 from tagwright.image import Image
 from tagwright.ledger import Answer, is_version
 from tagwright.model import Decision, Head
+from tagwright.trailers import Landed
 from tagwright.views.pull_request import marks
 
 Said = tuple[str, Answer]
 """An answer, and the image it is about."""
 
 
-def turned_down(decisions: Iterable[Decision], found: PullRequest | None, head: Head) -> Iterator[Said]:
+_MOST = 20  # versions of one image in a pull request; ours have one a policy
+
+
+def turned_down(
+    decisions: Iterable[Decision], found: PullRequest | None, head: Head, branch: Iterable[Landed] = ()
+) -> Iterator[Said]:
     """A "no" to each version that a pull request proposed, where a person closed it unmerged.
 
-    One whose text does not say any more what it proposed is taken to have proposed what is proposed now.
+    One whose text does not say any more what it proposed is taken to have proposed what is proposed now. Whoever may
+    edit the text may write anything there: where our commit is on the `branch` still, what that proposes counts of it
+    and nothing else.
     """
     if found is None or found.state is not State.CLOSED or marks.is_withdrawn(found.body):
         return
-    proposed = marks.proposed(found.body)
+    proposed, there = marks.proposed(found.body), {(one.name, one.new) for one in branch if is_version(one.new)}
     for decision in decisions:
-        named = [one.new for one in proposed if one.name == decision.ruled.image]
+        image = decision.ruled.image
+        named = [one.new for one in proposed if one.name == image]
         versions = {version for version in named if is_version(version)}
         if not versions and (named or not proposed):
-            versions = {_version(decision.new)}
-        for version in sorted(versions):
-            yield decision.ruled.image, _answer(decision, version, found, head, accepted=False)
+            versions = {new for name, new in there if name == image} or {_version(decision.new)}
+        for version in sorted(one for one in versions if not there or (image, one) in there)[:_MOST]:
+            yield image, _answer(decision, version, found, head, accepted=False)
 
 
 def taken_back(decisions: Iterable[Decision], found: PullRequest, head: Head) -> Iterator[Said]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tagwright import trailers
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft, PullRequest, State
 from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told
@@ -19,6 +20,7 @@ from tagwright.publish import answers, branches
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
 from tagwright.publish.work import Work
+from tagwright.trailers import Landed
 from tagwright.views.pull_request import body, fingerprint, marks, notes
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def propose(work: Work, place: Mirror) -> Result:
     desk = _Desk(work, place, work.forge_for(target), there)
     groups = [desk.look(branches.grouped(change, work.proposer, target)) for change in changes]
     leftovers.look(desk.forge)
-    said = [*leftovers.reopened(), *(one for group in groups for one in group.turned_down(work.head))]
+    said = [*leftovers.reopened(), *(one for group in groups for one in desk.turned_down(group))]
     if new := [(image, answer) for image, answer in said if not work.knows(image, answer)]:
         return Result(heard={image: [answer for about, answer in new if about == image] for image, _ in new})
     leftovers.clear_away(desk.forge)
@@ -71,9 +73,6 @@ class _Group:
         times = [one.pushed or one.first_seen or one.created for one in facts if one]
         return min((when for when in times if when), default=_NEVER)
 
-    def turned_down(self, head: Head) -> Iterator[answers.Said]:
-        return answers.turned_down(self.change.decisions, self.found, head)
-
 
 @dataclass(slots=True)
 class _Desk:
@@ -98,6 +97,14 @@ class _Desk:
             return _Group(change, there, self.forge.find(change.branch, change.base))
         except TagwrightError as error:
             return _Group(change, there, problem=error.problem(change.key))
+
+    def turned_down(self, group: _Group) -> Iterator[answers.Said]:
+        """What a person said "no" to, where the group's pull request was closed."""
+        branch: tuple[Landed, ...] = ()
+        if group.there and group.found and group.found.state is State.CLOSED:
+            self.place.fetch(Head(group.change.branch, group.there))
+            branch = trailers.read(self.place.message(group.there))
+        return answers.turned_down(group.change.decisions, group.found, self.work.head, branch)
 
     def deliver(self, groups: list[_Group], room: int) -> None:
         """Those that are open first; then new ones, while there is room for so many open ones together."""
