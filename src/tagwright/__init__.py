@@ -2,7 +2,8 @@
 
 The map of the house, in the order the data flows:
 
-    cli.py        the commands; flags.py, places.py and outside.py turn flags into targets and clients
+    cli.py        the commands; flags.py, places.py and outside.py turn flags into targets and clients;
+                  talking.py and exits.py: what they say, and how they end
     run.py        the pipeline on one screen: scan, decide, plan, publish, and again when someone pushed first
     survey.py     files of a head   -> what they hold         scan.py, locators/, one shape a file; yaml_spans/
     follow.py     the wish of `run`: policies                 lookup.py, registries/; decide.py, choose.py, policies/
@@ -10,7 +11,8 @@ The map of the house, in the order the data flows:
     make_true.py  the wish of `set`: intents                  intents.py, recall/: what Git remembers
     explain.py    the wish of `explain`: questions            standing.py: newest at all; unmanaged.py: why nothing
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
-    publish.py    ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/
+    publish/      ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/, portraits.py
+    looking_back.py  and what became of them: `history`       audit.py, git/trail.py
     check.py      what was written  -> mistakes, warnings     footguns.py, unmatched.py: what nothing answers to
 
 `model/` holds the nouns that travel between them, a file for each stage; `config/` says

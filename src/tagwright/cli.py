@@ -1,38 +1,22 @@
-"""The command line: one small parser function per command, then verb, view, exit code.
-
-    0  done, or nothing to do
-    1  something failed; the rest was done
-    2  the command line or the configuration is wrong
-    3  a bug in Tagwright
-    4  `set` found no reference for some image; the others are delivered
-   10  changes are waiting (`plan --exit-code`)
-
-Several at once: 2, then 3, 1, 4, 10.
-"""
+"""The command line: one small parser function per command, then verb, view, exit code."""
 
 from __future__ import annotations
 
 import argparse
 import gc
-import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tagwright import __version__, flags
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
+from tagwright.exits import BUG, DONE, FAILED, UNMATCHED, USAGE, WAITING, code_of, worst
 from tagwright.stopping import on_signals
+from tagwright.talking import complain, lines_of, paint, say, tell_cost
 
 if TYPE_CHECKING:
-    from tagwright.model import Cost
-    from tagwright.views.paint import Paint
-
-DONE, FAILED, USAGE, BUG, UNMATCHED, WAITING = 0, 1, 2, 3, 4, 10
-WORST_FIRST = (USAGE, BUG, FAILED, UNMATCHED, WAITING)
-
-EXIT_CODES = {"usage": USAGE, "config": USAGE, "template": USAGE, "policy": USAGE, "bug": BUG}
-"""Problems that are not plain failures."""
+    pass
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -50,10 +34,10 @@ def main(argv: list[str] | None = None) -> int:
         with on_signals():
             return command(args)
     except UsageError as error:
-        _complain(error)
+        complain(error)
         return USAGE
     except TagwrightError as error:
-        _complain(error)
+        complain(error)
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()
@@ -84,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     with outside.following(args) as following:
         report = following.run(deliver=True)
-    return _say(args, report)
+    return say(args, report)
 
 
 def _plan(parser: argparse.ArgumentParser) -> Command:
@@ -111,7 +95,7 @@ def plan(args: argparse.Namespace) -> int:
             deliveries = {target.name: target.delivery for target in following.targets}
             print(preview.previewed(report, deliveries, following.clients.tell), end="\n\n")
     waiting = args.exit_code and any(target.changes for target in report.targets)
-    return _say(args, report, WAITING if waiting else DONE, diffs=not args.preview)
+    return say(args, report, WAITING if waiting else DONE, diffs=not args.preview)
 
 
 def _set(parser: argparse.ArgumentParser) -> Command:
@@ -131,7 +115,7 @@ def set_(args: argparse.Namespace) -> int:
         report = replace(report, unmatched=tuple(str(intent.image) for intent in setting.wish.unmatched()))
     for image in report.unmatched:
         print(f"no reference of {image} was found", file=sys.stderr)
-    return _say(args, report, UNMATCHED if report.unmatched else DONE, diffs=args.dry_run)
+    return say(args, report, UNMATCHED if report.unmatched else DONE, diffs=args.dry_run)
 
 
 def _explain(parser: argparse.ArgumentParser) -> Command:
@@ -160,9 +144,9 @@ def explain(args: argparse.Namespace) -> int:
     elif args.markdown:
         print(explain_markdown.explained(told, args.all_tags))
     else:
-        print(view.explained(told, args.all_tags, _paint()))
-        _tell_cost(args, told.report.cost)
-    return _code(told.report, DONE)
+        print(view.explained(told, args.all_tags, paint()))
+        tell_cost(args, told.report.cost)
+    return code_of(told.report, DONE)
 
 
 def _scan(parser: argparse.ArgumentParser) -> Command:
@@ -180,7 +164,7 @@ def scan(args: argparse.Namespace) -> int:
     found, unmatched, failed = outside.scan(args)
     everything = replace(found, problems=(*found.problems, *failed))
     print(json_v1.scan(everything, unmatched) if args.json else text.scanned(everything, unmatched))
-    return _worst(failed, FAILED if args.strict and found.problems else DONE)
+    return worst(failed, FAILED if args.strict and found.problems else DONE)
 
 
 def _choose(parser: argparse.ArgumentParser) -> Command:
@@ -196,7 +180,7 @@ def choose(args: argparse.Namespace) -> int:
 
     if args.cases:
         return _tried(args)
-    lines = _open(args.file or "-")
+    lines = lines_of(args.file or "-")
     if args.json:
         for answer in lists.answers(lines):
             print(answer, flush=True)
@@ -246,8 +230,8 @@ def check(args: argparse.Namespace) -> int:
     else:
         problems, warnings = (*checked.problems, *checked.failed), (*checked.warnings, *checked.unmatched)
         print(text.checked(what, problems, warnings, checked.registries))
-        _tell_cost(args, checked.cost)
-    return USAGE if checked.problems else _worst(checked.failed, DONE)
+        tell_cost(args, checked.cost)
+    return USAGE if checked.problems else worst(checked.failed, DONE)
 
 
 def _history(parser: argparse.ArgumentParser) -> Command:
@@ -259,23 +243,23 @@ def _history(parser: argparse.ArgumentParser) -> Command:
 
 def history(args: argparse.Namespace) -> int:
     """What was written back, when, by whom: from the commits' trailers."""
-    from tagwright import outside
+    from tagwright import looking_back
     from tagwright.views import history as view
 
     if args.json and args.csv:
         raise UsageError("--json and --csv exclude each other", hint="give one of them")
     problems: list[Problem] = []
     if args.json:
-        for piece in view.document(outside.history(args), problems):
+        for piece in view.document(looking_back.history(args), problems):
             print(piece, end="")
         print()
     else:
         told = view.sheet if args.csv else view.tables
-        for line in told(outside.history(args), problems):
+        for line in told(looking_back.history(args), problems):
             print(line)
         for problem in problems:
             print(problem, file=sys.stderr)
-    return _worst(problems, DONE)
+    return worst(problems, DONE)
 
 
 def _demo(parser: argparse.ArgumentParser) -> Command:
@@ -345,69 +329,3 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
 
 def _first_line(verb: Command) -> str:
     return (verb.__doc__ or "").splitlines()[0].rstrip(".")
-
-
-def _say(args: argparse.Namespace, report: Any, also: int = DONE, diffs: bool = False) -> int:
-    """Print the report the way it was asked for; the exit code."""
-    if args.json:
-        from tagwright.views import json_v1
-
-        print(json_v1.report(report))
-    else:
-        from tagwright.views import text
-
-        print(text.report(report, diffs))
-        _tell_cost(args, report.cost)
-    return _code(report, also)
-
-
-def _tell_cost(args: argparse.Namespace, cost: Cost | None) -> None:
-    """A line of what registries were asked, where they were and nobody wants quiet."""
-    if cost and (cost.hosts or cost.forges) and not args.quiet:
-        from tagwright.views import costs
-
-        print(costs.told(cost, args.verbose))
-
-
-def _code(report: Any, also: int) -> int:
-    return _worst((problem for target in report.targets for problem in target.problems), also)
-
-
-def _worst(problems: Iterable[Problem], also: int) -> int:
-    """The exit code of the worst that happened."""
-    codes = {EXIT_CODES.get(problem.code, FAILED) for problem in problems} | {also}
-    return next((code for code in WORST_FIRST if code in codes), DONE)
-
-
-def _paint() -> Paint:
-    """What standard output can show: https://no-color.org, and COLUMNS where it is no terminal."""
-    import os
-    import shutil
-
-    from tagwright.views.paint import Paint
-
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    return Paint(max(shutil.get_terminal_size().columns, 40), not plain)
-
-
-def _open(path: str) -> Iterable[str]:
-    """The lines of a file, "-" being standard input. What is no UTF-8 comes as lone surrogates."""
-    if path == "-":
-        if isinstance(sys.stdin, io.TextIOWrapper):
-            sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
-        return sys.stdin
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readlines()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _complain(error: TagwrightError) -> None:
-    from tagwright.views.printable import shown
-
-    lines = [f"tagwright: {error.message}", *([f"  try: {error.hint}"] if error.hint else [])]
-    if isinstance(error, ConfigError) and error.problems:
-        lines = [str(problem) for problem in error.problems]
-    for line in lines:
-        print(shown(line), file=sys.stderr)

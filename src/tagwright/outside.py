@@ -24,16 +24,14 @@ from tagwright.registries import Registries, open_registries
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
-    from tagwright.audit import Asked
     from tagwright.check import Checked
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies
     from tagwright.forges import Forges
     from tagwright.forges.base import Forge
-    from tagwright.git.trail import Trail
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
-    from tagwright.model import Branch, ChangeSet, Event, Told
+    from tagwright.model import ChangeSet, Told
     from tagwright.portraits import Portraits
     from tagwright.registries.kept import Accepted
     from tagwright.run import Clients, Wish
@@ -66,7 +64,7 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
     from tagwright.follow import FollowPolicies
 
-    config, cache, accepted = places.targets(args), Cache(_kept(args)), _accepted(args, lasting=not assume)
+    config, cache, accepted = places.targets(args), Cache(kept(args)), _accepted(args, lasting=not assume)
     with closing(
         open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
     ) as registries:
@@ -81,7 +79,7 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     from tagwright.explain import Explain
     from tagwright.follow import FollowPolicies, Only
 
-    config, cache = places.targets(args), Cache(_kept(args))
+    config, cache = places.targets(args), Cache(kept(args))
     with closing(open_registries(config.registries, os.environ, cache=_shared(args, cache))) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
@@ -97,7 +95,7 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
     """A pass that makes the given images true."""
     from tagwright.make_true import MakeTrue
 
-    config, cache = places.targets(args), Cache(_kept(args))
+    config, cache = places.targets(args), Cache(kept(args))
     intents = _intents(args)
     with closing(open_registries(config.registries, os.environ, urgent=True)) as registries:
         wish = MakeTrue(
@@ -132,7 +130,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     from tagwright.unmatched import markers, unmatched
 
     config = places.targets(args)
-    clients = _clients(args, 0, Cache(_kept(args)))
+    clients = _clients(args, 0, Cache(kept(args)))
     found: list[Scanned] = []
     everywhere: list[Looked] = []
     now = datetime.now(UTC)
@@ -173,64 +171,12 @@ def check(args: argparse.Namespace) -> Checked:
             return check.Checked(error.problems)
         if not args.online:
             return checked
-    places_, cache = places.targets(args), Cache(_kept(args))
+    places_, cache = places.targets(args), Cache(kept(args))
     settings = tuple(replace(one, tags_max_age=None) for one in places_.registries)  # it is to be seen that they answer
     with closing(open_registries(settings, os.environ, cache=_shared(args, cache))) as registries:
         asked = registries if args.online else None
         checked += check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
         return replace(checked, cost=cost(registries.accounts.hosts(), registries.spent()))
-
-
-def history(args: argparse.Namespace) -> Iterator[tuple[Branch | None, Iterator[Event], list[Problem]]]:
-    """Each target with its events, to be read before the next is asked for; what goes wrong is in the list by then.
-
-    Raises UsageError.
-    """
-    from tagwright import audit
-
-    asked = _asked(args)
-    for target in places.targets(args).targets:
-        failed: list[Problem] = []
-        try:
-            with _trail(target, args) as trail:
-                yield audit.branch(trail, target.name), _heard(audit.events(trail, asked), target, failed), failed
-        except TagwrightError as error:
-            yield None, iter(()), [error.problem(target.name)]
-
-
-def _heard(events: Iterator[Event], target: Target, failed: list[Problem]) -> Iterator[Event]:
-    try:
-        yield from events
-    except TagwrightError as error:
-        failed.append(error.problem(target.name))
-
-
-@contextmanager
-def _trail(target: Target, args: argparse.Namespace) -> Iterator[Trail]:
-    from tagwright.git import trail
-
-    if target.folder:
-        with trail.of_clone(Path(target.folder), os.environ) as found:
-            yield found
-    else:
-        from tagwright.git.mirror import open_mirror
-
-        environ = _Forges().environ(target)
-        with open_mirror(target.repository, target.access, _kept(args), environ) as mirror:
-            yield trail.of_mirror(mirror, target.branch)
-
-
-def _asked(args: argparse.Namespace) -> Asked:
-    from tagwright import globs
-    from tagwright.audit import Asked
-
-    if args.limit is not None and args.limit < 0:
-        raise UsageError(f"--limit is {args.limit}", hint="expected a number of events from 0")
-    image = globs.compile(tuple(map(globs.image_pattern, args.image))) if args.image else None
-    now = datetime.now(UTC)
-    since = places.moment(args.since, "--since", now) if args.since else float("-inf")
-    until = places.moment(args.until, "--until", now) if args.until else float("inf")
-    return Asked(image, since, until, args.limit)
 
 
 def _below(folder: str, scanned: Scanned) -> Scanned:
@@ -304,7 +250,7 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
 
     deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
 
-    forges = _Forges()
+    forges = PassForges()
 
     def open_place(target: Target) -> AbstractContextManager[Place]:
         if target.folder:
@@ -312,7 +258,7 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
         from tagwright.git.mirror import open_mirror
 
         signing = None if target.delivery.by_api else target.delivery.signing
-        return open_mirror(target.repository, target.access, _kept(args), forges.environ(target), signing=signing)
+        return open_mirror(target.repository, target.access, kept(args), forges.environ(target), signing=signing)
 
     return Clients(open_place, forges.open, cache, deadline, retry_for, forges.hosts)
 
@@ -330,7 +276,7 @@ def _portraits(registries: Registries, targets: tuple[Target, ...]) -> Callable[
     return lambda change: opened().of(change)
 
 
-class _Forges:
+class PassForges:
     """The forges of a pass, loaded when the first is needed."""
 
     def __init__(self) -> None:
@@ -359,5 +305,5 @@ class _Forges:
             return self._forges
 
 
-def _kept(args: argparse.Namespace) -> Path | None:
+def kept(args: argparse.Namespace) -> Path | None:
     return Path(args.cache) if args.cache else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import cli
+from tagwright import cli, exits
 from tagwright.flags import KINDS
 from tagwright.locators import LOCATORS, TEXTS
 from tagwright.model import PolicyKind, Reason
@@ -54,7 +54,7 @@ def test_every_shape_is_shown(locator: object) -> None:
     assert f"| `{getattr(locator, 'kind')}` | " in README  # noqa: B009 - the table holds classes and instances alike
 
 
-@pytest.mark.parametrize("code", [cli.DONE, cli.FAILED, cli.USAGE, cli.BUG, cli.UNMATCHED, cli.WAITING])
+@pytest.mark.parametrize("code", [exits.DONE, exits.FAILED, exits.USAGE, exits.BUG, exits.UNMATCHED, exits.WAITING])
 def test_every_exit_code_is_explained(code: int) -> None:
     """As a table row."""
     assert f"| {code} | " in README

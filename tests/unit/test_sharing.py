@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagwright import cli, edits, scan
+from tagwright import cli, edits, exits, scan
 from tagwright.errors import EditRefused
 from tagwright.image import Image
 from tagwright.model import Scanned
@@ -42,10 +42,10 @@ def test_images_that_share_a_tag_are_all_reported_and_none_is_edited(text: str) 
 def test_set_fails_where_it_would_move_another_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says why and leaves the file as it is; an image that stands already is no failure."""
     (tmp_path / "values.yaml").write_text(TAG)
-    assert cli.main(["set", "ghcr.io/acme/web:1.1.0", "--path", str(tmp_path)]) == cli.FAILED
+    assert cli.main(["set", "ghcr.io/acme/web:1.1.0", "--path", str(tmp_path)]) == exits.FAILED
     assert "its tag is shared with ghcr.io/acme/api:1.0.0" in capsys.readouterr().out
     assert (tmp_path / "values.yaml").read_text() == TAG
-    assert cli.main(["set", "ghcr.io/acme/web:1.0.0", "--path", str(tmp_path)]) == cli.DONE
+    assert cli.main(["set", "ghcr.io/acme/web:1.0.0", "--path", str(tmp_path)]) == exits.DONE
 
 
 @pytest.mark.parametrize(
