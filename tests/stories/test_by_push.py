@@ -114,3 +114,29 @@ def test_a_persons_commit_on_the_branch_is_kept(story: Story, kind: str) -> None
     ran = story.runs("tagwright run --json")
     assert [one["code"] for one in ran.json["targets"][0]["notes"]] == ["branch-edited"]
     assert story.remote.tip(branch) == mine
+
+
+@pytest.mark.parametrize("kind", ["push-options", "branch"])
+def test_a_branch_that_proposes_nothing_any_longer_is_deleted(story: Story, kind: str) -> None:
+    """Merged or done by hand: the base says it, and the report says that it went, and why."""
+    image = _story(story, kind, "group: image")
+    _options(story)
+    _outcomes(story)
+    story.remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{image}:1.2.1")})
+
+    (published,) = story.runs("tagwright run --json").json["targets"][0]["published"]
+
+    assert (published["outcome"], published["detail"]) == ("superseded", "Closed: `main` says this already.")
+    assert story.remote.branches() == ["main"]
+    assert _outcomes(story) == []
+
+
+def test_as_many_branches_wait_as_may_be_open(story: Story) -> None:
+    """A branch that is there counts as open; the others are told to wait."""
+    _story(story, "branch", "max_open: 1")
+    web = story.offers("acme/web", "1.0.0", "1.1.0")
+    story.remote.commit({"web.yaml": DEPLOYMENT.format(image=f"{web}:1.0.0")})
+
+    assert _outcomes(story) == ["pushed", "waiting"]
+    assert _outcomes(story) == ["unchanged", "waiting"]
+    assert len(story.remote.branches()) == 2

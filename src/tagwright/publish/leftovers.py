@@ -8,7 +8,7 @@ A proposal made by `set` goes when the base has it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tagwright import trailers
@@ -116,26 +116,46 @@ class Leftovers:
 
     def clear_away(self, forge: Forge) -> None:
         """Close what is open, with a word why, and delete every branch."""
+        self._each(lambda one: self._clear_away(one, forge))
+
+    def delete(self) -> None:
+        """Delete every branch; where a forge has a request for it, it closes that itself."""
+        self._each(self._delete)
+
+    def _each(self, step: Callable[[_Left], None]) -> None:
         for one in self.left:
             try:
                 if one.problem:
                     self.problems.append(one.problem)
                     self.kept += 1
                 else:
-                    self._clear_away(one, forge)
+                    step(one)
             except TagwrightError as error:
                 self.problems.append(error.problem(one.group.key))
 
     def _clear_away(self, one: _Left, forge: Forge) -> None:
         found = one.found
         if found and found.state is State.OPEN:
-            why = notes.closed(one.decisions, self.head.branch)
-            forge.close(found, why, marks.withdrawn(found.body))
-            self.published.append(Published(one.group.key, Outcome.SUPERSEDED, one.tip.commit, found.url, why))
-        self.place.delete(one.tip.branch, one.tip.commit)
-        log.info("%s was deleted: nothing is proposed there any longer", one.tip.branch)
+            forge.close(found, self._why(one), marks.withdrawn(found.body))
+            self._tell(one, found.url)
+        self._remove(one)
         if found and found.state is State.CLOSED and not marks.is_withdrawn(found.body):
             forge.comment(found, notes.understood(_versions(one.decisions)))
+
+    def _delete(self, one: _Left) -> None:
+        self._remove(one)
+        self._tell(one)
+
+    def _remove(self, one: _Left) -> None:
+        self.place.delete(one.tip.branch, one.tip.commit)
+        log.info("%s was deleted: nothing is proposed there any longer", one.tip.branch)
+
+    def _tell(self, one: _Left, url: str = "") -> None:
+        told = Published(one.group.key, Outcome.SUPERSEDED, one.tip.commit, url, self._why(one))
+        self.published.append(told)
+
+    def _why(self, one: _Left) -> str:
+        return notes.closed(one.decisions, self.head.branch)
 
 
 def _versions(decisions: Iterable[Decision]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Proposals where the forge has no API for us: a branch and what its push asks for, or AGit's push without a branch.
 
-What became of a proposal cannot be asked, so a branch that is there counts as one that is proposed.
+What became of a proposal cannot be asked, so a branch that is there counts as one that is proposed and open. One that
+nothing proposes any longer is deleted.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft
-from tagwright.forges.by_push import BRANCH, Push, push_for
+from tagwright.forges.by_push import AGIT, BRANCH, Push, push_for
 from tagwright.model import ChangeSet, Outcome, Published, Target
 from tagwright.publish import branches, commits
-from tagwright.publish.leftovers import FOLLOWS
+from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
 from tagwright.publish.work import Work
 
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 def propose(work: Work, place: Mirror) -> Result:
     """A push for each change set; one that fails leaves the others be."""
-    if not work.plan.changes:
-        return Result()
-    desk = _Desk(work, place, place.branches(work.target.delivery.branch_prefix))
-    published = tuple(desk.deliver(branches.grouped(one, work.proposer, work.target)) for one in work.plan.changes)
-    return Result(published, tuple(desk.problems), tuple(desk.notes))
+    there = place.branches(work.target.delivery.branch_prefix)
+    leftovers, desk = Leftovers.of(work, place, there), _Desk(work, place, there)
+    leftovers.delete()
+    now, later = desk.fitting([branches.grouped(one, work.proposer, work.target) for one in work.plan.changes])
+    published = (*map(desk.deliver, now), *map(desk.wait, later), *leftovers.published)
+    return Result(published, (*desk.problems, *leftovers.problems), tuple(desk.notes))
 
 
 @dataclass(slots=True)
@@ -40,6 +42,23 @@ class _Desk:
     there: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+
+    def fitting(self, changes: list[ChangeSet]) -> tuple[list[ChangeSet], list[ChangeSet]]:
+        """What may be delivered now, those first that have a branch; and what must wait, as many are open as may be.
+
+        Of AGit's requests nobody knows how many are open.
+        """
+        delivery, forge = self.work.target.delivery, self.work.target.forge
+        if forge.kind == AGIT:
+            return changes, []
+        changes = sorted(changes, key=lambda one: one.branch not in self.there)
+        count = sum(one.branch in self.there for one in changes)
+        room = max(0, min(delivery.max_open - count, delivery.max_new or delivery.max_open))
+        return changes[: count + room], changes[count + room :]
+
+    def wait(self, change: ChangeSet) -> Published:
+        """What is told of one that there is no room for."""
+        return Published(change.key, Outcome.WAITING, detail=f"max_open: {self.work.target.delivery.max_open}")
 
     def deliver(self, change: ChangeSet) -> Published:
         """One change set, and what became of it."""
