@@ -227,6 +227,31 @@ class TestWhatSetProposed:
         assert reviewed.runs("tagwright run").code == 0
         assert ([pull.state for pull in reviewed.pulls], branches(reviewed)) == (["closed"], [])
 
+    def test_a_newer_proposal_of_set_is_not_taken_back(self, reviewed: Reviewed) -> None:
+        """The registry does not list yet what the pipeline built; `run` leaves it, until it knows something newer."""
+        api = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+        reviewed.deploys(f"{api}:1.2.0")
+        config = f"--config {reviewed.folder / 'tagwright.yaml'}"
+        assert reviewed.runs(f"tagwright set {api}:1.3.0 --pull-request {config}").code == 0
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "unchanged"}
+        assert reviewed.all_pulls() == [("open", f"Update {api} to 1.3.0")]
+        assert f"{api}:1.3.0" in reviewed.remote.show("api.yaml", reviewed.pulls[0].head)
+
+        reviewed.offers("acme/api", "1.4.0")
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        assert reviewed.all_pulls() == [("open", f"Update {api} to 1.4.0")]
+
+    def test_a_tag_that_is_gone_is_taken_back(self, reviewed: Reviewed) -> None:
+        """What `run` itself proposed goes down again when its registry has it no longer."""
+        api = reviewed.proposes()
+        reviewed.offers("acme/api", "1.3.0")
+        reviewed.runs("tagwright run")
+        reviewed.registry.remove("acme/api", "1.3.0")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "updated"}
+        assert reviewed.all_pulls() == [("open", f"Update {api} to 1.2.1")]
+
 
 class TestAPersonsNo:
     """Closed unmerged is a no to that version; a newer one asks again; reopening takes the no back."""

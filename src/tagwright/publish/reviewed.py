@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tagwright import trailers
+from tagwright.decide import order
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft, PullRequest, State
 from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told
@@ -139,6 +140,9 @@ class _Desk:
     def _review(self, group: _Group) -> Published:
         """Bring the branch and its pull request up to the change set."""
         change, found = group.change, group.open
+        if found and self._overtaken(group, found):
+            detail = "`set` proposed a newer version, which stays"
+            return Published(change.key, Outcome.UNCHANGED, group.there or "", found.url, detail)
         rebuilt = branches.rebuild(
             change,
             self.work.target,
@@ -161,6 +165,20 @@ class _Desk:
         self.problems += edited.problems
         outcome = Outcome.UPDATED if moved or edited is not found else Outcome.UNCHANGED
         return Published(change.key, outcome, commit, edited.url)
+
+    def _overtaken(self, group: _Group, found: PullRequest) -> bool:
+        """Whether `set` proposed something newer than the policy chose: a registry may not list yet what was built."""
+        proposed = {one.name: one.tag for one in marks.proposed(found.body)}
+        newer = (
+            order(one.ruled.policy, one.new.tag, tag) == 1
+            for one in group.change.decisions
+            if one.new and one.new.tag and (tag := proposed.get(one.ruled.image))
+        )
+        if self.work.proposer != FOLLOWS or group.there is None or not any(newer):
+            return False
+        self.place.fetch(Head(group.change.branch, group.there))
+        theirs = trailers.group_of(self.place.message(group.there))
+        return theirs is not None and theirs.proposer != FOLLOWS
 
     def _step_back(self, group: _Group) -> Published:
         """A person worked on the branch: say so, once, and leave all as it is. To `set` that is a failure."""
