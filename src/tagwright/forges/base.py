@@ -21,6 +21,9 @@ MOST_PAGES = 10  # of a list, looked at for a pull request of ours behind those 
 KINDS = {"github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea"}
 _TOKENS = re.compile(r"gh[a-z]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]+")  # anybody's
 LONGEST_ANSWER = 300  # characters of a forge's own words that an error repeats
+LONGEST_TEXT = 1 << 20  # characters of a title or body that are read; GitLab takes no more
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\|()\[\]{}]{1,2000}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,29 @@ class Site:
         text = _TOKENS.sub("***", text)
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         return line if len(line) <= LONGEST_ANSWER else line[:LONGEST_ANSWER] + "…"
+
+
+def text(value: object) -> str:
+    """A text of an answer. Raises TypeError for what is none."""
+    if not isinstance(value, str):
+        raise TypeError(type(value))
+    return value[:LONGEST_TEXT]
+
+
+def address(value: object) -> str:
+    """A page's address in an answer: reports, the ledger and other pull requests show it. Raises ValueError."""
+    found = text(value)
+    if not (_ADDRESS.fullmatch(found) and found.isprintable()):
+        raise ValueError("no address of a page")
+    return found
+
+
+def commit_id(value: object) -> str:
+    """A commit's id in an answer: git is given it. Raises ValueError."""
+    found = text(value)
+    if not _COMMIT.fullmatch(found):
+        raise ValueError("no id of a commit")
+    return found
 
 
 def same_text(one: str, other: str) -> bool:

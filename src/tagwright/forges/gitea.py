@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tagwright.errors import ForgeError
-from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, State, in_the_way, same_text, tried
+from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, State, address, in_the_way, same_text, text, tried
 from tagwright.forges.gitea_api import Api
 from tagwright.forges.patience import LOOKS_AGAIN
 
@@ -117,7 +117,7 @@ class Gitea:
 
     def _read(self, entry: dict[str, Any]) -> PullRequest:
         """What a write answers; it tells the way this repository merges, too."""
-        self._way = _text(entry["base"]["repo"].get("default_merge_style") or self._way)
+        self._way = text(entry["base"]["repo"].get("default_merge_style") or self._way)
         return _seen(entry)
 
     def _create(self, draft: Draft, extras: dict[str, Any]) -> tuple[PullRequest, frozenset[str]]:
@@ -202,15 +202,15 @@ def _ours(entry: dict[str, Any]) -> PullRequest | None:
 
 
 def _seen(entry: dict[str, Any]) -> PullRequest:
-    title = _text(entry["title"])
+    title = text(entry["title"])
     closed = State.MERGED if entry["merged"] else State.CLOSED
     return PullRequest(
         number=int(entry["number"]),
-        url=_text(entry["html_url"]),
-        head=_text(entry["head"]["label"]),
-        base=_text(entry["base"]["ref"]),
+        url=address(entry["html_url"]),
+        head=text(entry["head"]["label"]),
+        base=text(entry["base"]["ref"]),
         title=_bare(title),
-        body=_text(entry["body"]),
+        body=text(entry["body"]),
         draft=title != _bare(title),
         state=State.OPEN if entry["state"] == "open" else closed,
     )
@@ -236,12 +236,6 @@ def _apart(reviewers: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """People and teams: a team is written "org/team"."""
     teams = [name.rpartition("/")[2] for name in reviewers if "/" in name]
     return [name for name in reviewers if "/" not in name], teams
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(type(value))
-    return value
 
 
 def _bare(title: str) -> str:

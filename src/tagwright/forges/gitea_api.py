@@ -23,7 +23,7 @@ class Api:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._session = session(site.account)
+        self._session = session(site.api, site.account)
 
     def pages(self, path: str, doing: str, read: Callable[[Any], T], most: int, **query: str) -> Iterator[T]:
         """Every entry of the first `most` pages of a list.
@@ -68,7 +68,7 @@ class Api:
             if answer.status_code >= 300:
                 raise ValueError(answer.status_code)
             return read(answer.json() if answer.content else None)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise self._site.garbled(doing) from error
 
     def _authorise(self, request: PreparedRequest) -> PreparedRequest:
@@ -85,5 +85,5 @@ def _words(answer: Response) -> str:
     """Gitea's message, or nothing where the answer is no JSON."""
     try:
         return str(answer.json()["message"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         return ""

@@ -21,7 +21,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import Draft, PullRequest, Site, State, in_the_way, same_text, standing, tried
+from tagwright.forges.base import (
+    Draft,
+    PullRequest,
+    Site,
+    State,
+    address,
+    commit_id,
+    in_the_way,
+    same_text,
+    standing,
+    text,
+    tried,
+)
 from tagwright.forges.patience import A_LIMITS_LENGTH, Patience
 
 if TYPE_CHECKING:
@@ -116,7 +128,7 @@ class GitHub:
         with translated(self._site, f"a commit on {branch}"):
             requester = self._repository.requester
             _, done = requester.graphql_named_mutation("createCommitOnBranch", wanted, "commit { oid }")
-            return str(done["commit"]["oid"])
+            return commit_id(done["commit"]["oid"])
 
     def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
         owner = self._site.project.partition("/")[0]
@@ -214,11 +226,11 @@ def _seen(pull: Pull) -> PullRequest:
     automatic: object = pull.auto_merge
     return PullRequest(
         number=int(pull.number),
-        url=pull.html_url,
-        head=pull.head.ref,
-        base=pull.base.ref,
-        title=pull.title,
-        body=pull.body or "",
+        url=address(pull.html_url),
+        head=text(pull.head.ref),
+        base=text(pull.base.ref),
+        title=text(pull.title),
+        body=text(pull.body or ""),
         draft=pull.draft,
         state=State.OPEN if pull.state == "open" else closed,
         merges_itself=automatic is not None,

@@ -16,7 +16,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ForgeError, Problem
-from tagwright.forges.base import Draft, PullRequest, Site, State, in_the_way, same_text, standing
+from tagwright.forges.base import (
+    Draft,
+    PullRequest,
+    Site,
+    State,
+    address,
+    commit_id,
+    in_the_way,
+    same_text,
+    standing,
+    text,
+)
 from tagwright.forges.patience import LOOKS_AGAIN, session
 
 if TYPE_CHECKING:
@@ -101,7 +112,7 @@ class GitLab:
         ]
         wanted = {"branch": branch, "commit_message": message, "actions": actions}
         with _translated(self._site, f"a commit on {branch} after {parent[:12]}"):
-            return str(self._project.commits.create(wanted, obey_rate_limit=False).get_id())
+            return commit_id(self._project.commits.create(wanted, obey_rate_limit=False).get_id())
 
     def _listed(self, head: str, base: str, state: str) -> PullRequest | None:
         with _translated(self._site, "the search for a merge request"):
@@ -172,7 +183,7 @@ def _connect(site: Site) -> Gitlab:
         oauth_token=bearer,
         job_token=job,
         timeout=TIMEOUT,
-        session=session(site.account, redirects=0 if site.job_token else 3),
+        session=session(site.api, site.account, redirects=0 if site.job_token else 3),
         keep_base_url=True,
     )
 
@@ -186,14 +197,14 @@ def _is_ours(attributes: dict[str, Any], head: str, base: str) -> bool:
 
 
 def _seen(attributes: dict[str, Any]) -> PullRequest:
-    title = str(attributes["title"])
+    title = text(attributes["title"])
     return PullRequest(
         number=int(attributes["iid"]),
-        url=str(attributes["web_url"]),
-        head=str(attributes["source_branch"]),
-        base=str(attributes["target_branch"]),
+        url=address(attributes["web_url"]),
+        head=text(attributes["source_branch"]),
+        base=text(attributes["target_branch"]),
         title=_bare(title),
-        body=str(attributes["description"] or ""),
+        body=text(attributes["description"] or ""),
         draft=title != _bare(title),
         state=_STATES[attributes["state"]],
         merges_itself=bool(attributes.get("merge_when_pipeline_succeeds")),
@@ -215,11 +226,12 @@ def _translated(site: Site, doing: str) -> Iterator[None]:
     """python-gitlab's exceptions as ours."""
     from gitlab import GitlabError
     from requests import RequestException, TooManyRedirects
+    from requests.exceptions import InvalidSchema
 
     site.ready(doing)
     try:
         yield
-    except TooManyRedirects as error:
+    except (InvalidSchema, TooManyRedirects) as error:
         raise site.garbled(doing) from error
     except GitlabError as error:
         if error.response_code is None:
@@ -227,14 +239,16 @@ def _translated(site: Site, doing: str) -> Iterator[None]:
         raise site.refused(doing, error.response_code, _words(error.error_message)) from error
     except RequestException as error:
         raise site.unreachable(doing, error) from error
-    except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AssertionError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise site.garbled(doing) from error
 
 
-def _words(message: object) -> str:
+def _words(message: object, depth: int = 3) -> str:
     """GitLab's message: a text, a list of texts, or texts by field."""
+    if isinstance(message, dict | list | tuple) and not depth:
+        return "…"
     if isinstance(message, dict):
-        return "; ".join(f"{field}: {_words(value)}" for field, value in message.items())
+        return "; ".join(f"{field}: {_words(value, depth - 1)}" for field, value in message.items())
     if isinstance(message, (list, tuple)):
-        return "; ".join(_words(part) for part in message)
+        return "; ".join(_words(part, depth - 1) for part in message)
     return str(message)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util import Retry
@@ -120,12 +121,19 @@ def _bounded(seconds: float) -> float:
     return min(max(seconds, 0.0), 86_400.0)
 
 
-def session(account: Account, *, redirects: int = 3) -> requests.Session:
-    """A session that follows at most `redirects`; its last answer is returned whatever its status."""
+def session(api: str, account: Account, *, redirects: int = 3) -> requests.Session:
+    """A session that follows at most `redirects`; its last answer is returned whatever its status.
+
+    It goes to the API's own origin and nowhere else, whatever a redirect or the link to a next page says: clients put
+    the token into the headers themselves, and requests takes it out again for some redirects only.
+    """
     import requests
 
     made = requests.Session()
     made.max_redirects = redirects
-    for scheme in ("http://", "https://"):
-        made.mount(scheme, requests.adapters.HTTPAdapter(max_retries=Patience(account=account)))
+    made.adapters.clear()
+    origin = urlsplit(str(requests.Request("GET", api).prepare().url))
+    made.mount(
+        f"{origin.scheme}://{origin.netloc}/", requests.adapters.HTTPAdapter(max_retries=Patience(account=account))
+    )
     return made
