@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tagwright.forges.gitea import Gitea
+from tagwright.forges.github import GitHub
+from tagwright.forges.gitlab import GitLab
 from tests.support import ledgers
 from tests.support.forge_pulls import Pull
 from tests.support.git_server import git
@@ -29,6 +33,27 @@ def make_draft(pull: Pull, kind: str) -> None:
 def branches(reviewed: Reviewed) -> list[str]:
     """The branches of ours that are left."""
     return [name for name in reviewed.remote.branches() if name.startswith("tagwright/")]
+
+
+def during(monkeypatch: pytest.MonkeyPatch, reviewed: Reviewed, step: str, happens: Callable[[], object]) -> None:
+    """Something happens just before the forge is asked for `step` the first time."""
+    member = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}[reviewed.kind]
+    taken, waiting = getattr(member, step), [happens]
+
+    def interrupted(*arguments: object) -> object:
+        while waiting:
+            waiting.pop()()
+        return taken(*arguments)
+
+    monkeypatch.setattr(member, step, interrupted)
+
+
+def squashed(reviewed: Reviewed, image: str) -> None:
+    """Its only pull request, merged as a forge does that squashes: the base has the change, and none of its commits."""
+    (pull,) = reviewed.pulls
+    reviewed.forge.pulls(PROJECT)
+    reviewed.deploys(f"{image}:1.2.1")
+    pull.end("merged", "ann", reviewed.remote.tip("main") or "")
 
 
 class TestOneForEachGroup:
@@ -149,6 +174,39 @@ class TestSuperseded:
 
         assert (reviewed.pulls[0].state, pull.comments, branches(reviewed)) == ("merged", [], [])
         assert reviewed.asked("tagwright run")[1] == []
+
+    def test_merged_while_we_look(self, reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Between the look at the base and the question to the forge: nothing is proposed a second time."""
+        reviewed.proposes()
+        during(monkeypatch, reviewed, "find", lambda: reviewed.forge.merge(PROJECT, 1))
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, ran.json["summary"]["verdicts"]) == (0, {"current": 1})
+        assert ([pull.state for pull in reviewed.pulls], branches(reviewed)) == (["merged"], [])
+
+    def test_the_forge_deletes_the_branch_while_we_look(
+        self, reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was to be deleted is deleted: no failure."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        reviewed.forge.merge(PROJECT, 1)
+        during(monkeypatch, reviewed, "find", lambda: reviewed.remote.reset(pull.head, "0" * 40))
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, ran.json["targets"][0]["problems"], branches(reviewed)) == (0, [], [])
+
+    def test_done_by_hand_and_closed_by_hand(self, reviewed: Reviewed) -> None:
+        """Nobody turned anything down, so no word of that is said."""
+        api = reviewed.proposes()
+        reviewed.deploys(f"{api}:1.2.1")
+        reviewed.forge.close(PROJECT, 1)
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert (reviewed.pulls[0].comments, branches(reviewed)) == ([], [])
 
     def test_a_hold(self, reviewed: Reviewed) -> None:
         """A reference that is held now is not left to be merged by mistake; the comment gives the reason."""
@@ -447,6 +505,49 @@ class TestPeoplesCommits:
         assert reviewed.remote.tip(pull.head) == theirs
         assert "commits by people on this branch" in pull.body
         assert reviewed.asked("tagwright run")[1] == ["GET"]
+
+    def test_once_merged_the_branch_is_ours_again(self, reviewed: Reviewed) -> None:
+        """The base has what they did: a newer version is proposed from the same branch."""
+        api = reviewed.proposes()
+        (pull,) = reviewed.pulls
+        reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        reviewed.forge.merge(PROJECT, pull.number)
+        assert pull.head in branches(reviewed)
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "opened"}
+
+        assert reviewed.all_pulls()[-1] == ("open", f"Update {api} to 1.3.0")
+        assert reviewed.remote.touched(pull.head) == ["api.yaml"]
+
+    def test_squashed_is_merged_as_well(self, reviewed: Reviewed) -> None:
+        """The base has no commit of the branch then: where the forge keeps what it merged, that is ours again.
+
+        Gitea tells where the branch is now, and not what was merged: a person deletes it.
+        """
+        api = reviewed.proposes()
+        (pull,) = reviewed.pulls
+        reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        squashed(reviewed, api)
+        reviewed.offers("acme/api", "1.3.0")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {
+            "api": "unchanged" if reviewed.kind == "gitea" else "opened"
+        }
+
+    def test_what_came_after_the_merge_is_kept(self, reviewed: Reviewed) -> None:
+        """Somebody goes on working on the branch of a pull request that was squashed."""
+        api = reviewed.proposes()
+        (pull,) = reviewed.pulls
+        squashed(reviewed, api)
+        theirs = reviewed.remote.commit({"note.txt": "mine\n"}, "A person's work", branch=pull.head)
+        reviewed.offers("acme/api", "1.3.0")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert reviewed.remote.tip(pull.head) == theirs
+        (note,) = ran.json["targets"][0]["notes"]
+        assert "where none is open, delete the branch" in note["hint"]
 
     def test_the_box_throws_them_away(self, reviewed: Reviewed) -> None:
         """Somebody ticks it: the branch is rebuilt, the note and the tick are gone."""

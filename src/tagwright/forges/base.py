@@ -54,7 +54,8 @@ class PullRequest:
     """A pull request as the forge has it.
 
     `title` is without the mark some forges put before a draft's. `merges_itself`: the forge was told to merge it when
-    its checks pass, or it waits in a merge queue. `problems` names what of a `Draft` the forge refused (an unknown
+    its checks pass, or it waits in a merge queue. `commit` is what its branch was at, as far as the forge keeps that of
+    one that is decided; else "". `problems` names what of a `Draft` the forge refused (an unknown
     reviewer, say) although the pull request stands.
     """
 
@@ -67,6 +68,7 @@ class PullRequest:
     draft: bool = False
     state: State = State.OPEN
     merges_itself: bool = False
+    commit: str = ""
     problems: tuple[Problem, ...] = ()
 
 

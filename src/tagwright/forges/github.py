@@ -234,6 +234,7 @@ def _seen(pull: Pull) -> PullRequest:
         draft=pull.draft,
         state=State.OPEN if pull.state == "open" else closed,
         merges_itself=automatic is not None,
+        commit=pull.head.sha,
     )
 
 

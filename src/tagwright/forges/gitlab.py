@@ -208,6 +208,7 @@ def _seen(attributes: dict[str, Any]) -> PullRequest:
         draft=title != _bare(title),
         state=_STATES[attributes["state"]],
         merges_itself=bool(attributes.get("merge_when_pipeline_succeeds")),
+        commit=str(attributes.get("sha") or ""),
     )
 
 

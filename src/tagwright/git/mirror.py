@@ -31,7 +31,7 @@ from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from tagwright.errors import GitError
+from tagwright.errors import BranchMoved, GitError
 from tagwright.git.access import choose_login, environment, write_home
 from tagwright.git.address import parse_remote
 from tagwright.git.cache import kept_folder
@@ -212,8 +212,12 @@ class Mirror(Copy):
         return True
 
     def delete(self, branch: str, expected: str) -> None:
-        """Delete `branch` on the remote if it is at `expected`. Raises as `push` does."""
-        self._swap(branch, expected, None)
+        """Delete `branch` on the remote if it is at `expected`; one that is gone is deleted. Raises as `push` does."""
+        try:
+            self._swap(branch, expected, None)
+        except BranchMoved:
+            if self.remote(branch):
+                raise
         self._forget(branch)
 
     def _made_on(self, commit: str, expected: str) -> bool:

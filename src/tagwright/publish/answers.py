@@ -36,7 +36,7 @@ def turned_down(
         named = [one.new for one in proposed if one.name == image]
         versions = {version for version in named if is_version(version)}
         if not versions and (named or not proposed):
-            versions = {new for name, new in there if name == image} or {_version(decision.new)}
+            versions = {new for name, new in there if name == image} or {spelled(decision.new)}
         for version in sorted(one for one in versions if not there or (image, one) in there)[:_MOST]:
             yield image, _answer(decision, version, found, head, accepted=False)
 
@@ -55,5 +55,6 @@ def _answer(decision: Decision, version: str, found: PullRequest, head: Head, *,
     return Answer(version, found.base, decision.reference.path, accepted, head.commit, now, found.url)
 
 
-def _version(image: Image | None) -> str:
+def spelled(image: Image | None) -> str:
+    """An image's version as answers and trailers spell it."""
     return str(Image("", image.tag, image.digest)).lstrip(":@") if image else ""

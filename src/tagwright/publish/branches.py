@@ -28,7 +28,16 @@ def grouped(change: ChangeSet, proposer: str, target: Target) -> ChangeSet:
 def is_ours(place: Mirror, tip: Head, head: Head, target: Target) -> bool:
     """Is there nothing on a branch but what Tagwright put there, and what the base, now at `head`, has anyway?"""
     place.fetch(tip)
-    return _made_here(place, tip.commit, target) or _only_caught_up(place, tip, head, target)
+    return (
+        _made_here(place, tip.commit, target)
+        or _only_caught_up(place, tip, head, target)
+        or _is_behind(place, tip.commit, head)
+    )
+
+
+def _is_behind(place: Mirror, commit: str, head: Head) -> bool:
+    """Whether the base has the commit: whoever made it, it was merged."""
+    return commit == head.commit or any(one.oid == commit for one in place.history.commits(head))
 
 
 def _made_here(place: Mirror, commit: str, target: Target) -> bool:
@@ -55,7 +64,7 @@ def _only_caught_up(place: Mirror, tip: Head, head: Head, target: Target) -> boo
     differs = place.changed(theirs, tip.commit)
     proposed = {entry.path: entry.oid for entry in place.files(ours)}
     added = differs.gone or any(proposed.get(entry.path) != entry.oid for entry in differs.there)
-    return not added and (theirs == head.commit or any(one.oid == theirs for one in place.history.commits(head)))
+    return not added and _is_behind(place, theirs, head)
 
 
 def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bool:
@@ -80,13 +89,14 @@ def rebuild(
     *,
     rebase: bool,
     force: bool,
+    merged: str = "",
 ) -> tuple[str, bool] | None:
     """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
 
-    None where a person worked on it, whose commits only `force` throws away. Without `rebase` a branch that holds the
-    same change stays on the base it is on. The commit takes the base commit's date, so the same change on the same
-    base is the same commit, but for its signature, and a branch that is already right is left alone. Raises
-    BranchMoved where another writer never stops moving it.
+    None where a person worked on it, whose commits only `force` throws away; those up to `merged` are merged. Without
+    `rebase` a branch that holds the same change stays on the base it is on. The commit takes the base commit's date,
+    so the same change on the same base is the same commit, but for its signature, and a branch that is already right
+    is left alone. Raises BranchMoved where another writer never stops moving it.
     """
     commit = commits.make(change, head.commit, target, place, place.date(head.commit))
     made = Made(head.commit, (change,), (commit,))
@@ -94,7 +104,7 @@ def rebuild(
         tip = Head(change.branch, there) if there else None
         if tip and place.same_change(commit, tip):
             return tip.commit, False
-        if tip and not force and not is_ours(place, tip, head, target):
+        if tip and not force and tip.commit != merged and not is_ours(place, tip, head, target):
             return None
         if tip and not rebase and _same_proposal(place, change, tip.commit, commit):
             return tip.commit, False
@@ -115,5 +125,5 @@ def edited(change: ChangeSet) -> Problem:
         change.key,
         "branch-edited",
         f"{change.branch} ends in a commit that is not Tagwright's, so it is left alone",
-        "merge it, close it, or tick the box in its pull request to have it rebuilt",
+        "merge it, or tick the box in its pull request to have it rebuilt; where none is open, delete the branch",
     )

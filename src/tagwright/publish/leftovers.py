@@ -139,8 +139,9 @@ class Leftovers:
             forge.close(found, self._why(one), marks.withdrawn(found.body))
             self._tell(one, found.url)
         self._remove(one)
-        if found and found.state is State.CLOSED and not marks.is_withdrawn(found.body):
-            forge.comment(found, notes.understood(_versions(one.decisions)))
+        versions = _versions(one.decisions)
+        if versions and found and found.state is State.CLOSED and not marks.is_withdrawn(found.body):
+            forge.comment(found, notes.understood(versions))
 
     def _delete(self, one: _Left) -> None:
         self._remove(one)

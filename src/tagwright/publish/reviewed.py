@@ -41,6 +41,8 @@ def propose(work: Work, place: Mirror) -> Result:
     desk = _Desk(work, place, work.forge_for(target), there)
     groups = [desk.look(branches.grouped(change, work.proposer, target)) for change in changes]
     leftovers.look(desk.forge)
+    if any(group.merged_now for group in groups) and place.remote(work.head.branch) != work.head.commit:
+        raise BranchMoved(f"{work.head.branch} moved: a pull request was merged into it", hint="look again and repeat")
     said = [*leftovers.reopened(), *(one for group in groups for one in desk.turned_down(group))]
     if new := [(image, answer) for image, answer in said if not work.knows(image, answer)]:
         return Result(heard={image: [answer for about, answer in new if about == image] for image, _ in new})
@@ -61,6 +63,19 @@ class _Group:
     @property
     def open(self) -> PullRequest | None:
         return self.found if self.found and self.found.state is State.OPEN else None
+
+    @property
+    def merged(self) -> str:
+        """The commit of its branch that was merged last, where the forge tells."""
+        return self.found.commit if self.found and self.found.state is State.MERGED else ""
+
+    @property
+    def merged_now(self) -> bool:
+        """Whether just this was merged, as far as the text of what was merged tells."""
+        if self.found is None or self.found.state is not State.MERGED:
+            return False
+        wanted = {(one.ruled.image, answers.spelled(one.new)) for one in self.change.decisions}
+        return any((one.name, one.new) in wanted for one in marks.proposed(self.found.body))
 
     @property
     def waits(self) -> bool:
@@ -153,6 +168,7 @@ class _Desk:
             # one that merges by itself would lose its place in the queue; Gitea does not say which do
             rebase=not (found and (found.merges_itself or self.delivery.auto_merge)),
             force=bool(found and marks.rebuild_asked(found.body)),
+            merged=group.merged,
         )
         if rebuilt is None:
             return self._step_back(group)

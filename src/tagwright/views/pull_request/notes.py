@@ -30,10 +30,10 @@ def awaited(decisions: Iterable[Decision]) -> str:
 
 
 def understood(versions: Iterable[str]) -> str:
-    """What a person's "no" means from now on."""
+    """What a person's "no" to these versions means from now on."""
     named = ", ".join(code(one) for one in versions)
     return (
-        f"Understood: {named or 'this'} will not be proposed here again; a newer version will. "
+        f"Understood: {named} will not be proposed here again; a newer version will. "
         "To take that back, restore the branch and open this pull request again, or commit with the line "
         "`Tagwright: resume`."
     )
