@@ -153,6 +153,19 @@ class TestSuperseded:
         assert [state for state, _ in reviewed.all_pulls()] == ["closed", "closed", "open"]
         assert branches(reviewed) == [reviewed.pulls[-1].head]
 
+    def test_another_name_for_its_branch(self, reviewed: Reviewed) -> None:
+        """The operator calls branches otherwise: the old one is closed, and says that it goes on elsewhere."""
+        api = reviewed.proposes()
+        reviewed.configured(delivery="branch: 'bump/{{ name }}'")
+
+        assert reviewed.runs("tagwright run").code == 0
+
+        assert [(pull.state, pull.title) for pull in reviewed.pulls] == [
+            ("closed", f"Update {api} to 1.2.1"),
+            ("open", f"Update {api} to 1.2.1"),
+        ]
+        assert "on another branch now" in reviewed.pulls[0].comments[-1]
+
     def test_somebody_did_it_by_hand(self, reviewed: Reviewed) -> None:
         """The base says it already: closed with that word, and the branch deleted."""
         api = reviewed.proposes()

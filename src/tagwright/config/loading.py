@@ -144,10 +144,15 @@ def _config(values: dict[str, Any], at: Place) -> Config:
 
 
 def _kept_apart(targets: list[Target]) -> Iterator[Target]:
-    """Targets of one repository propose the same image each on a branch of its own, lest they overwrite each other."""
-    alike = Counter(_address(target) for target in targets)
+    """Targets of one branch propose the same image each on a branch of its own, lest they overwrite each other.
+
+    A target that names no branch may be of any.
+    """
+    alike = Counter(one for target in targets for one in (_address(target), (_address(target), target.branch)))
     for target in targets:
-        shared = alike[_address(target)] > 1
+        address, same = _address(target), alike[_address(target), target.branch]
+        others = alike[address, ""] if target.branch else alike[address] - same
+        shared = same > 1 or others > 0
         yield replace(target, delivery=replace(target.delivery, apart=target.name)) if shared else target
 
 

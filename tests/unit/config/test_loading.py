@@ -196,3 +196,27 @@ def test_everything_else_is_no_duration(text: str) -> None:
     """One number, one unit, nothing between."""
     with pytest.raises(UsageError, match="no duration"):
         times.duration(text)
+
+
+@pytest.mark.parametrize(
+    ("branches", "apart"),
+    [
+        (("main", "staging"), ("", "")),
+        (("main", "main"), ("a", "b")),
+        (("main", ""), ("a", "b")),
+        (("", ""), ("a", "b")),
+        (("main",), ("",)),
+    ],
+)
+def test_targets_of_one_branch_are_kept_apart(
+    tmp_path: Path, branches: tuple[str, ...], apart: tuple[str, ...]
+) -> None:
+    """The same base would have the same branch for the same image; another base has another, and keeps its name."""
+    said = [
+        f"{{name: {name}, repository: https://git.example.com/acme/deploy{'.git' * at}, branch: '{branch}'}}"
+        if branch
+        else f"{{name: {name}, repository: https://git.example.com/acme/deploy{'.git' * at}}}"
+        for at, (name, branch) in enumerate(zip("ab", branches, strict=False))
+    ]
+    targets = loaded(tmp_path, f"targets: [{', '.join(said)}]\n").targets
+    assert tuple(target.delivery.apart for target in targets) == apart

@@ -14,6 +14,8 @@ def closed(decisions: Iterable[Decision], base: str) -> str:
     verdicts = {one.verdict for one in decisions} or {Verdict.UNMANAGED}
     if verdicts == {Verdict.CURRENT}:
         return f"Closed: {code(base)} says this already."
+    if Verdict.UPDATE in verdicts:
+        return "Closed: it is proposed on another branch now."
     why = next((one for one in decisions if one.verdict in (Verdict.HELD, Verdict.REJECTED)), None)
     if why:
         return f"Closed: {code(why.ruled.image)} is {why.verdict}: {code(why.detail)}."
