@@ -294,6 +294,19 @@ def repository_in(cache: Path) -> Path:
     return found
 
 
+def test_any_number_of_branches_is_fetched_at_once(tmp_path: Path) -> None:
+    """More than fit on a command line: whoever may push may make them. Their messages are one process more."""
+    with place("file", tmp_path) as served:
+        tip = served.remote.commit({"app.yaml": "x"}, "Update\n\nTagwright-Group: run a main b")
+        made = "".join(f"create refs/heads/tagwright/{number} {tip}\n" for number in range(30_000))
+        git("update-ref", "--stdin", cwd=served.remote.path, stdin=made.encode())
+        with mirror_of(served) as mirror:
+            there = mirror.branches("tagwright/")
+            mirror.fetch_all(Head(branch, commit) for branch, commit in there.items())
+            assert len(there) == 30_000
+            assert mirror.messages(there.values()) == {tip: "Update\n\nTagwright-Group: run a main b"}
+
+
 def test_symlinks_and_submodules_are_no_files(tmp_path: Path) -> None:
     """They are not listed, so that no edit can follow one."""
     with place("file", tmp_path) as served:

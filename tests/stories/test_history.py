@@ -96,18 +96,40 @@ def test_a_clone_is_read_and_not_obeyed(story: Story, tmp_path: Path) -> None:
     """Its configuration may name programs for git to run: none is run, and nothing is fetched."""
     moved(story, "1.2.0", "1.2.1")
     where = clone(story)
+    missing = f"Revert it\n\nThis reverts commit {'1' * 40}.\n"
+    git("commit", "--quiet", "--allow-empty", "-m", missing, cwd=where)
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
     for setting in (
         "log.showSignature=true", f"gpg.program={trap}", f"core.pager={trap}", f"diff.external={trap}",
-        f"core.fsmonitor={trap}", f"core.hooksPath={tmp_path}",
+        f"core.fsmonitor={trap}", f"core.hooksPath={tmp_path}", f"alias.log=!{trap}", f"alias.cat-file=!{trap}",
+        f"core.sshCommand={trap}", "extensions.partialClone=origin", "remote.origin.promisor=true",
+        f"remote.origin.uploadpack={trap}", "core.repositoryFormatVersion=1", f"diff.orderFile={trap}",
+        "i18n.logOutputEncoding=UTF-16", "color.ui=always",
     ):  # fmt: skip
         git("config", *setting.split("=", 1), cwd=where)
     ran = story.runs(f"tagwright history --path {where}")
     assert ran.code == 0, ran
     assert "1.2.0 -> 1.2.1" in ran.out
     assert not (tmp_path / "sprung").exists()
+
+
+def test_a_commit_of_no_time_or_of_a_time_that_never_comes(story: Story) -> None:
+    """Whoever may push can write what no calendar has, or leave it out: its event is told, and all others."""
+    moved(story, "1.2.0", "1.2.1")
+    at = story.remote.path
+    for number, when in enumerate((" 99999999999999 +0000", "", " 253402300800 +0000"), 1):
+        tree, parent = git("rev-parse", "main^{tree}", cwd=at), git("rev-parse", "main", cwd=at)
+        people = f"author a <a@example.test>{when}\ncommitter a <a@example.test>{when}\n"
+        raw = f"tree {tree}\nparent {parent}\n{people}\nBy hand\n\nTagwright-Image: x 0 -> {number}\n"
+        made = git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", cwd=at, stdin=raw.encode())
+        story.remote.reset("main", made)
+    ran = story.runs(f"tagwright history --repo {at} --json")
+    assert ran.code == 0, ran
+    events = ran.json["targets"][0]["events"]
+    assert [(one["new"], one["when"][:4]) for one in events[:3]] == [("3", "9999"), ("2", "1970"), ("1", "9999")]
+    assert [one["new"] for one in events[3:]] == ["1.2.1"]
 
 
 # ── once, however it was merged ──────────────────────────────────────────────

@@ -17,11 +17,11 @@ from pathlib import Path
 from tagwright.errors import GitError
 from tagwright.git.access import Login
 from tagwright.git.address import Remote
-from tagwright.git.blobs import blobs
+from tagwright.git.blobs import blobs, commit_objects
 from tagwright.git.commands import Commands
 from tagwright.git.errors import broken, translate
 from tagwright.git.refs import Refs
-from tagwright.git.text import changed_entries, log_entries, tree_entries, tree_links
+from tagwright.git.text import changed_entries, commit_object, log_entries, moment, tree_entries, tree_links
 from tagwright.model import Changed, Head, TreeEntry
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head")
@@ -65,8 +65,9 @@ class Copy(Refs):
 
     def _fetch(self, *heads: Head, depth: int) -> None:
         self._initialise(heads[0].commit)
-        refspecs = [f"+{head.commit}:{_seen(head.branch)}" for head in heads]
-        status, _, err = self._git.run(*_FETCH, f"--depth={depth}", "--", self.remote_at.url, *refspecs)
+        refspecs = "".join(f"+{head.commit}:{_seen(head.branch)}\n" for head in heads).encode("ascii")
+        arguments = (*_FETCH, f"--depth={depth}", "--stdin", "--", self.remote_at.url)  # a remote may have any number
+        status, _, err = self._git.run(*arguments, stdin=refspecs)
         if status:
             raise translate(err, self.remote_at, self._login)
 
@@ -104,6 +105,11 @@ class Copy(Refs):
         """The message of a fetched commit."""
         return next(self.log(commit, 1))[1]
 
+    def messages(self, commits: Iterable[str]) -> dict[str, str]:
+        """The message of each of these fetched commits. One git process."""
+        wanted = sorted(set(commits))
+        return {oid: commit_object(raw).message for oid, raw in commit_objects(self._git, wanted)}
+
     def parents(self, commit: str) -> tuple[str, ...]:
         """The parents of a commit that was fetched by `fetch_all`."""
         said = self._local("log", "-1", "--format=%P", "--end-of-options", commit)
@@ -123,9 +129,9 @@ class Copy(Refs):
         return name, mail
 
     def date(self, commit: str) -> datetime:
-        """When a fetched commit was made, by its committer's clock, in UTC."""
+        """When a fetched commit was made, by its committer's clock, in UTC; `moment` says of what cannot be."""
         seconds = self._local("log", "-1", "--format=%ct", "--end-of-options", commit)
-        return datetime.fromtimestamp(int(seconds), UTC)
+        return datetime.fromtimestamp(moment(seconds.decode("ascii")), UTC)
 
     def log(self, commit: str, limit: int) -> Iterator[tuple[str, str]]:
         """Commits from a fetched one backwards, at most `limit`, as (oid, message).

@@ -19,6 +19,9 @@ _FILE_MODES = ("100644", "100755")
 
 _LONGEST_SUBJECT = 500  # characters
 
+LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999, in seconds since 1970."""
+
 LONGEST = 1 << 20
 """The most bytes that are read of a commit's name, people and message."""
 
@@ -70,7 +73,7 @@ def default_branch(listing: str) -> tuple[str, str] | None:
 
 def refs(listing: str) -> dict[str, str]:
     """ref -> commit, from the output of `ls-remote`."""
-    pairs = (line.partition("\t") for line in listing.splitlines())
+    pairs = (line.partition("\t") for line in listing.split("\n") if line)  # a name may hold what else ends a line
     return {ref: oid for oid, _, ref in pairs}
 
 
@@ -98,7 +101,7 @@ class PastCommit:
 def past_commits(chunks: Iterable[bytes]) -> Iterator[PastCommit]:
     """The output of `log -z --format=%H%n%P%n%T%n%cs%n%an%n%B`, as it comes; of a commit no more than LONGEST bytes."""
     for record in _records(chunks):
-        oid, parents, tree, day, author, *message = record.decode("utf-8", "replace").split("\n")
+        oid, parents, tree, day, author, *message = _fields(record, 5)
         yield PastCommit(oid, tuple(parents.split()), tree, day, author, _telling(message))
 
 
@@ -119,9 +122,24 @@ class Said:
 def said(chunks: Iterable[bytes]) -> Iterator[Said]:
     """The output of `log -z --format=%H%n%P%n%T%n%ct%n%an%n%ae%n%B`, as it comes."""
     for record in _records(chunks):
-        oid, parents, tree, when, author, email, *message = record.decode("utf-8", "replace").split("\n")
+        oid, parents, tree, when, author, email, *message = _fields(record, 6)
         subject = next((line.strip() for line in message if line.strip()), "")[:_LONGEST_SUBJECT]
-        yield Said(oid, tuple(parents.split()), tree, int(when), author, email, subject, _telling(message))
+        yield Said(oid, tuple(parents.split()), tree, moment(when), author, email, subject, _telling(message))
+
+
+def moment(seconds: str) -> int:
+    """A commit's time in seconds since 1970, no later than a calendar goes; 0 where it has none that can be read.
+
+    A commit may name the year 3170843, or no time at all: git prints that, or nothing.
+    """
+    found = seconds.strip()
+    return min(int(found), LAST_MOMENT) if re.fullmatch(r"[0-9]{1,20}", found) else 0
+
+
+def _fields(record: bytes, most: int) -> list[str]:
+    """The lines of a commit, of which the first `most` are there at least."""
+    lines = record.decode("utf-8", "replace").split("\n")
+    return lines + [""] * (most - len(lines))
 
 
 def _telling(message: Iterable[str]) -> str:

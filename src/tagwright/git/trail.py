@@ -30,7 +30,10 @@ from tagwright.model import GitAccess
 _CHUNK = 1 << 16  # bytes
 _FORM = "--format=%H%n%P%n%T%n%ct%n%an%n%ae%n%B"
 _TIMEOUT = 300.0  # seconds
-_DEAF = ("-c", "log.showSignature=false", "-c", "core.fsmonitor=false")  # else git starts what a clone names here
+_DEAF = (  # else git starts what a clone names here, and writes as it says
+    *("-c", "log.showSignature=false", "-c", "core.fsmonitor=false"),
+    *("-c", "i18n.logOutputEncoding=UTF-8"),
+)
 
 Pairs = Sequence[tuple[str, str]]
 """Trees, old and new."""
@@ -107,7 +110,7 @@ def of_clone(folder: Path, environ: Mapping[str, str]) -> Iterator[Trail]:
         status, out, _ = here.run(*asked)
         if status:
             raise NotARepository(f"{folder} has no commit", hint="give a clone with a branch checked out")
-        common, commit = os.fsdecode(out).splitlines()[:2]
+        common, commit = os.fsdecode(out).split("\n")[:2]
         _, name, _ = here.run("symbolic-ref", "--quiet", "--short", "HEAD")
         git = Commands(Path(common), alone, _TIMEOUT)
         branch = name.decode("utf-8", "replace").strip()

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 FOLLOWS = "run"
 """Who sees to what is left over: a pass that follows policies knows of every group."""
 
+_MOST = 500  # judged in one pass; whoever may push may make any number, and each costs a question to the forge
 _UNJUDGED = (Verdict.ERROR, Verdict.PENDING)
 
 
@@ -60,10 +61,11 @@ class Leftovers:
         if work.proposer != FOLLOWS or not tips:
             return found
         place.fetch_all(tips)
-        for tip in tips:
-            group = trailers.group_of(place.message(tip.commit))
-            if group and (group.target, group.base) == (work.target.name, work.head.branch):
-                found._sort_in(tip, group)
+        messages = place.messages(tip.commit for tip in tips)
+        groups = [(tip, trailers.group_of(messages.get(tip.commit, ""))) for tip in tips]
+        here = (work.target.name, work.head.branch)
+        for tip, group in [(tip, one) for tip, one in groups if one and (one.target, one.base) == here][:_MOST]:
+            found._sort_in(tip, group)
         return found
 
     @property

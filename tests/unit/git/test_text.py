@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tagwright.git.text import LONGEST, past_commits
+from tagwright.git.text import LONGEST, moment, past_commits, refs, said
 
 HEAD = b"1" * 40 + b"\n\n" + b"2" * 40 + b"\n2026-11-21\nA Person\n"
 
@@ -37,3 +37,25 @@ def test_a_message_without_end_costs_no_memory() -> None:
     assert len(long.message) <= LONGEST
     assert after.message == "Tagwright: resume"
     assert most < 20 * LONGEST
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x1c", "\x0b", "\r"])
+def test_a_ref_is_named_as_it_is(end: str) -> None:
+    """Git lets a name hold what ends a line elsewhere; it is not the ref of the name's first part."""
+    listing = f"{'1' * 40}\trefs/heads/tagwright/api\n{'2' * 40}\trefs/heads/tagwright/api{end}\n"
+    assert refs(listing) == {"refs/heads/tagwright/api": "1" * 40, f"refs/heads/tagwright/api{end}": "2" * 40}
+
+
+def test_a_commit_that_lacks_lines_is_no_crash() -> None:
+    """Whatever git printed of it, the next one is read."""
+    (short, after) = said([b"1" * 40 + b"\0" + b"\n".join((b"2" * 40, b"", b"3" * 40, b"9", b"a", b"b", b"Title\0"))])
+    assert (short.oid, short.when, after.when, after.subject) == ("1" * 40, 0, 9, "Title")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "read"),
+    [("9\n", 9), ("", 0), ("x", 0), ("-1", 0), ("٣", 0), ("9" * 5000, 0), ("9" * 14, 253_402_300_799)],
+)
+def test_a_moment_is_one_that_a_calendar_has(seconds: str, read: int) -> None:
+    """What is none is the beginning, what is too late the end."""
+    assert moment(seconds) == read
