@@ -158,6 +158,25 @@ def test_a_chain_of_commits_is_made_in_one_go_and_pushed_in_one(served: Place, t
     served.remote.check()
 
 
+def test_commits_beside_one_another_are_made_in_one_go(served: Place, tmp_path: Path) -> None:
+    """Each says its parent, so each changes its own file alone, and is pushed to a branch of its own."""
+    shimmed = Place(served.remote, served.url, served.access, {**served.environ, "PATH": shim(tmp_path)})
+    with mirror_of(shimmed) as mirror:
+        head = mirror.head()
+        mirror.fetch(head)
+        (tmp_path / "git-calls").unlink()
+        new = [NewCommit({f"{n}.yaml": ("100644", b"%d" % n)}, f"Update {n}", head.commit) for n in range(3)]
+        made = mirror.commits(head.commit, new, BOT)
+        for number, commit in enumerate(made):
+            mirror.push(commit, f"tagwright/{number}", None)
+    calls = [line.split(" ")[0] for line in (tmp_path / "git-calls").read_text().splitlines()]
+    assert calls.count("fast-import") == 1
+    for number, commit in enumerate(made):
+        assert served.remote.log(f"tagwright/{number}", "%H %P")[0] == f"{commit} {head.commit}"
+        assert served.remote.touched(f"tagwright/{number}") == [f"{number}.yaml"]
+    served.remote.check()
+
+
 def test_a_chain_that_begins_elsewhere_is_not_pushed(served: Place) -> None:
     """Every link of a chain counts: what was made on an older commit follows no newer one."""
     with mirror_of(served) as mirror:

@@ -28,7 +28,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 from tagwright.errors import BranchMoved, GitError
@@ -121,19 +120,22 @@ class Mirror(Copy):
         when: datetime | None = None,
         committer: tuple[str, str] | None = None,
     ) -> list[str]:
-        """A chain of commits on top of a fetched one; their ids, oldest first. One git process, however many.
+        """Commits on top of a fetched one, each on the one before unless it says another; their ids, in that order.
 
-        Without a parent the first begins a history of its own. `author` is (name, e-mail), committer as well unless
-        another is given; `when` is now unless given. A mirror that signs signs each, by two git processes more and
-        the signer's. Nothing leaves this machine.
+        One git process, however many. Without a parent the first begins a history of its own. `author` is (name,
+        e-mail), committer as well unless another is given; `when` is now unless given. A mirror that signs signs each,
+        by two git processes more and the signer's. Nothing leaves this machine.
         """
         script = fast_import(parent, new, (author, committer or author), when or datetime.now(UTC))
         arguments = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
         made = self._local(*arguments, stdin=script).decode("ascii").split()
-        if self._sign:
-            made = list(accumulate(made, self._signed, initial=parent or ""))[1:]
-        self._parents.update(pairwise([*([parent] if parent else []), *made][::-1]))
-        return made
+        finals: list[str] = []
+        for commit, oid in zip(new, made, strict=True):
+            before = commit.parent or (finals[-1] if finals else parent or "")
+            finals.append(self._signed(before, oid) if self._sign else oid)
+            if before:
+                self._parents[finals[-1]] = before
+        return finals
 
     def _signed(self, parent: str, oid: str) -> str:
         """The same commit with a signature, on the signed one before it."""

@@ -164,17 +164,22 @@ def push_refusals(answer: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """What a commit puts in: `files` (path -> mode, content) over those of its parent; and what it says."""
+    """What a commit puts in: `files` (path -> mode, content) over those of its parent; and what it says.
+
+    Without a `parent` it follows the one before it.
+    """
 
     files: Mapping[str, tuple[str, bytes]]
     message: str
+    parent: str = ""
 
 
 def fast_import(
     parent: str | None, commits: Iterable[NewCommit], people: tuple[tuple[str, str], tuple[str, str]], when: datetime
 ) -> bytes:
-    """The stream by which git-fast-import(1) makes a chain of commits on `parent`, and prints the id of each.
+    """The stream by which git-fast-import(1) makes commits, and prints the id of each.
 
+    The first is on `parent`, each other on the one before, unless it says another.
     `people` are author and committer, each (name, e-mail).
     """
     author, committer = (_person(one, when) for one in people)
@@ -182,7 +187,7 @@ def fast_import(
     for number, commit in enumerate(commits, 1):
         stream += [f"commit {SCRATCH}\nmark :{number}\nauthor {author}committer {committer}".encode()]
         stream += [_data(commit.message.rstrip("\n").encode() + b"\n")]
-        stream += [f"from {before}\n".encode("ascii")] if before else []
+        stream += [f"from {commit.parent or before}\n".encode("ascii")] if commit.parent or before else []
         for path, (mode, content) in commit.files.items():
             stream += [f"M {mode} inline ".encode("ascii"), _quoted(os.fsencode(path)), b"\n", _data(content)]
         before = f":{number}"

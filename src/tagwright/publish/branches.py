@@ -81,6 +81,7 @@ def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bo
 
 def rebuild(
     change: ChangeSet,
+    commit: str,
     target: Target,
     head: Head,
     place: Mirror,
@@ -91,14 +92,12 @@ def rebuild(
     force: bool,
     merged: str = "",
 ) -> tuple[str, bool] | None:
-    """Bring the change set's branch, now at `there`, up to it: its commit, and whether the branch moved.
+    """Bring the change set's branch, now at `there`, up to its `commit`: the one there then, and whether it moved.
 
     None where a person worked on it, whose commits only `force` throws away; those up to `merged` are merged. Without
-    `rebase` a branch that holds the same change stays on the base it is on. The commit takes the base commit's date,
-    so the same change on the same base is the same commit, but for its signature, and a branch that is already right
-    is left alone. Raises BranchMoved where another writer never stops moving it.
+    `rebase` a branch that holds the same change stays on the base it is on; one that is already right is left alone.
+    Raises BranchMoved where another writer never stops moving it.
     """
-    commit = commits.make(change, head.commit, target, place, place.date(head.commit))
     made = Made(head.commit, (change,), (commit,))
     for tried in range(_TRIES):
         tip = Head(change.branch, there) if there else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagwright import trailers
@@ -22,13 +22,14 @@ def chain(changes: Iterable[ChangeSet], parent: str, target: Target, place: Mirr
     return place.commits(parent, new, author(target), None, committer(target))
 
 
-def make(change: ChangeSet, parent: str, target: Target, place: Mirror, when: datetime) -> str:
-    """The commit of a change set on top of `parent`, made at `when`; not yet pushed; its id.
+def proposals(changes: Iterable[ChangeSet], base: str, target: Target, place: Mirror) -> list[str]:
+    """A commit a change set, each on top of `base` and as old as that; not yet pushed; their ids.
 
-    Whether a branch is at this change already is `place.same_change`: a signed commit has another id each time.
+    So the same change on the same base is the same commit, but for its signature. Whether a branch is at this change
+    already is `place.same_change`.
     """
-    (oid,) = place.commits(parent, [_new(change, target)], author(target), when, committer(target))
-    return oid
+    new = [replace(_new(change, target), parent=base) for change in changes]
+    return place.commits(base, new, author(target), place.date(base), committer(target)) if new else []
 
 
 def message(change: ChangeSet, delivery: Delivery) -> str:

@@ -77,7 +77,7 @@ class _Desk:
     def _offered(self, change: ChangeSet, push: Push) -> Published:
         """AGit: the server knows whether it has the commit already."""
         work, place = self.work, self.place
-        commit = commits.make(change, work.head.commit, work.target, place, place.date(work.head.commit))
+        (commit,) = commits.proposals([change], work.head.commit, work.target, place)
         new = place.offer(commit, push.ref, self._options(push))
         return Published(change.key, Outcome.OPENED if new else Outcome.UNCHANGED, commit)
 
@@ -87,7 +87,8 @@ class _Desk:
             return Published(change.key, Outcome.UNCHANGED, there)
         asking = replace(work.target, delivery=replace(work.target.delivery, push_options=self._options(push)))
         forge = partial(work.forge_for, work.target)
-        rebuilt = branches.rebuild(change, asking, work.head, self.place, there, forge, rebase=True, force=False)
+        (made,) = commits.proposals([change], work.head.commit, work.target, self.place)
+        rebuilt = branches.rebuild(change, made, asking, work.head, self.place, there, forge, rebase=True, force=False)
         if rebuilt is None:
             return self._stepped_back(change, there)
         commit, moved = rebuilt

@@ -17,7 +17,7 @@ from tagwright.decide import order
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft, PullRequest, State
 from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told
-from tagwright.publish import answers, branches
+from tagwright.publish import answers, branches, commits
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
 from tagwright.publish.work import Work
@@ -127,8 +127,7 @@ class _Desk:
         open_ = [group for group in groups if group.open or group.problem]
         new = sorted((group for group in groups if group not in open_), key=lambda one: (one.since, one.change.key))
         room = max(0, min(room - len(open_), self.delivery.max_new or room))
-        for group in (*open_, *new[:room]):
-            self._deliver(group)
+        self._deliver_all([*open_, *new[:room]])
         for group in new[room:]:
             self.published.append(Published(group.change.key, Outcome.WAITING, detail=self._limit(len(open_))))
 
@@ -136,23 +135,34 @@ class _Desk:
         most = self.delivery.max_new or "any"
         return f"{count} pull requests were open (max_open: {self.delivery.max_open}, max_new: {most})"
 
-    def _deliver(self, group: _Group) -> None:
-        key = group.change.key
-        if group.open and group.waits:
-            self.published.append(Published(key, Outcome.UNCHANGED, group.there or "", group.open.url))
-            return
+    def _deliver_all(self, groups: list[_Group]) -> None:
+        """Each with its commit; all of those are made in one process."""
+        changes = [group.change for group in groups]
         try:
-            self.published.append(self._refused(group, group.problem) if group.problem else self._review(group))
+            made = commits.proposals(changes, self.work.head.commit, self.work.target, self.place)
         except BranchMoved:
             raise
         except TagwrightError as error:
-            self.published.append(self._refused(group, error.problem(key)))
+            self.published += [self._refused(group, error.problem(group.change.key)) for group in groups]
+        else:
+            self.published += [self._deliver(group, commit) for group, commit in zip(groups, made, strict=True)]
+
+    def _deliver(self, group: _Group, commit: str) -> Published:
+        key = group.change.key
+        if group.open and group.waits:
+            return Published(key, Outcome.UNCHANGED, group.there or "", group.open.url)
+        try:
+            return self._refused(group, group.problem) if group.problem else self._review(group, commit)
+        except BranchMoved:
+            raise
+        except TagwrightError as error:
+            return self._refused(group, error.problem(key))
 
     def _refused(self, group: _Group, problem: Problem) -> Published:
         self.problems.append(problem)
         return Published(group.change.key, Outcome.FAILED)
 
-    def _review(self, group: _Group) -> Published:
+    def _review(self, group: _Group, commit: str) -> Published:
         """Bring the branch and its pull request up to the change set."""
         change, found = group.change, group.open
         if found and self._overtaken(group, found):
@@ -160,6 +170,7 @@ class _Desk:
             return Published(change.key, Outcome.UNCHANGED, group.there or "", found.url, detail)
         rebuilt = branches.rebuild(
             change,
+            commit,
             self.work.target,
             self.work.head,
             self.place,
