@@ -16,6 +16,7 @@ from tests.support.git_server import git
 from tests.support.reviewed import DEFAULTS, PROJECT, TARGET, Reviewed, outcomes
 from tests.support.story import DEPLOYMENT
 
+ALL = {"delivery": "group: all"}
 TWO_BASES = TARGET + TARGET.split("targets:\n")[1].replace("deploy\n", "staging\n").replace("main", "staging")
 
 
@@ -253,6 +254,54 @@ class TestSuperseded:
         reviewed.runs("tagwright run")
 
         assert [pull.state for pull in reviewed.pulls] == ["open"]
+
+    def test_a_part_that_cannot_be_judged_is_not_taken_out(self, reviewed: Reviewed) -> None:
+        """One registry of a group is away: the pull request stays whole, and what never was in it holds nobody up."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        reviewed.configured(delivery="group: all")
+        reviewed.runs("tagwright run")
+        (pull,) = reviewed.pulls
+        reviewed.configured(f"registries: [{{prefix: {one}, endpoint: 'http://127.0.0.1:1'}}]\n{DEFAULTS}", **ALL)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, outcomes(ran)) == (1, {"all": "unchanged"})
+        assert reviewed.remote.touched(pull.head) == ["one.yaml", "two.yaml"]
+        three = reviewed.offers("acme/three", "1.0.0", "1.1.0")
+        reviewed.configured(f"registries: [{{prefix: {three}, endpoint: 'http://127.0.0.1:1'}}]\n{DEFAULTS}", **ALL)
+        reviewed.deploys(f"{three}:1.0.0")
+        reviewed.offers("acme/two", "1.2.0")
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"all": "updated"}
+
+    def test_a_part_in_a_file_that_cannot_be_read_is_not_taken_out(self, reviewed: Reviewed) -> None:
+        """The same for a file that somebody broke; another file that is broken holds nobody up."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        reviewed.configured(**ALL)
+        reviewed.runs("tagwright run")
+        (pull,) = reviewed.pulls
+        tip = reviewed.remote.tip(pull.head)
+        reviewed.remote.commit({"one.yaml": "image: [\n  broken: {\n"})
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"all": "unchanged"}
+        assert reviewed.remote.tip(pull.head) == tip
+        reviewed.deploys(f"{one}:1.0.0")
+        reviewed.remote.commit({"other.yaml": "image: [\n  broken: {\n"})
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"all": "updated"}
+
+    def test_a_base_that_is_renamed(self, reviewed: Reviewed) -> None:
+        """The forge moves the open one to the new name: it is closed, and there is one for the new base."""
+        reviewed.proposes()
+        git("branch", "-m", "main", "trunk", cwd=reviewed.remote.path)
+        reviewed.pulls[0].base = "trunk"
+        reviewed.configured(targets=TARGET.replace("main", "trunk"))
+
+        for _ in range(2):
+            assert reviewed.runs("tagwright run").code == 0
+            assert [(pull.state, pull.base) for pull in reviewed.pulls] == [("closed", "trunk"), ("open", "trunk")]
+        assert branches(reviewed) == [reviewed.pulls[1].head]
+        assert "on another branch now" in reviewed.pulls[0].comments[-1]
 
     def test_another_targets_proposals_are_not_touched(self, reviewed: Reviewed) -> None:
         """Two targets of one repository and base, each with files of its own, leave each other's alone."""

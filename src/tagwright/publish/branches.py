@@ -67,6 +67,13 @@ def _only_caught_up(place: Mirror, tip: Head, head: Head, target: Target) -> boo
     return not added and _is_behind(place, theirs, head)
 
 
+def touched(place: Mirror, tip: Head) -> frozenset[str]:
+    """The files that a branch of ours changes: what its last commit does, or adds to the base that was merged in."""
+    place.fetch_all([tip])
+    changed = place.changed(place.parents(tip.commit)[-1], tip.commit)
+    return frozenset((*(entry.path for entry in changed.there), *changed.gone))
+
+
 def _same_proposal(place: Mirror, change: ChangeSet, one: str, other: str) -> bool:
     """Whether two fetched commits say the same and leave the files of the change set the same, on whatever base."""
     if not place.same_words(one, other):

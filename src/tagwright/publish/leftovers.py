@@ -63,10 +63,17 @@ class Leftovers:
         place.fetch_all(tips)
         messages = place.messages(tip.commit for tip in tips)
         groups = [(tip, trailers.group_of(messages.get(tip.commit, ""))) for tip in tips]
-        here = (work.target.name, work.head.branch)
-        for tip, group in [(tip, one) for tip, one in groups if one and (one.target, one.base) == here][:_MOST]:
+        ours = [(tip, one) for tip, one in groups if one and one.target == work.target.name]
+        bases = found._bases({one.base for _, one in ours})
+        for tip, group in [(tip, one) for tip, one in ours if one.base in bases][:_MOST]:
             found._sort_in(tip, group)
         return found
+
+    def _bases(self, named: set[str]) -> set[str]:
+        """Of these our base, and those that are gone: forges move what is open when a branch is renamed."""
+        others = {base: f"refs/heads/{base}" for base in named - {self.head.branch} if base.isprintable()}
+        there = self.place.refs(*others.values()) if others else {}
+        return {self.head.branch, *(base for base, ref in others.items() if ref not in there)}
 
     @property
     def head(self) -> Head:
@@ -80,16 +87,13 @@ class Leftovers:
         if group.proposer != FOLLOWS:
             if not theirs and self._is_true(tip):
                 self.left.append(_Left(tip, group, ()))
-        elif theirs or any(one.verdict in _UNJUDGED for one in decisions) or self.work.unread & self._paths(tip):
+        elif theirs or any(one.verdict in _UNJUDGED for one in decisions) or self._unread(tip):
             self.kept += 1
         else:
             self.left.append(_Left(tip, group, decisions))
 
-    def _paths(self, tip: Head) -> frozenset[str]:
-        """The files in which the branch and the base differ now: those that are proposed, and more."""
-        self.place.fetch(self.head)
-        changed = self.place.changed(self.head.commit, tip.commit)
-        return frozenset((*(entry.path for entry in changed.there), *changed.gone))
+    def _unread(self, tip: Head) -> bool:
+        return bool(self.work.unread) and bool(self.work.unread & branches.touched(self.place, tip))
 
     def _is_true(self, tip: Head) -> bool:
         """Whether the base has every file as the branch's last commit left it."""

@@ -16,7 +16,8 @@ from tagwright import trailers
 from tagwright.decide import order
 from tagwright.errors import BranchMoved, Problem, TagwrightError
 from tagwright.forges.base import Draft, PullRequest, State
-from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told
+from tagwright.model import ChangeSet, Delivery, Head, Outcome, Published, Told, Verdict
+from tagwright.plan import MAJOR, group_of
 from tagwright.publish import answers, branches, commits
 from tagwright.publish.leftovers import FOLLOWS, Leftovers
 from tagwright.publish.result import Result
@@ -76,11 +77,6 @@ class _Group:
             return False
         wanted = {(one.ruled.image, answers.spelled(one.new)) for one in self.change.decisions}
         return any((one.name, one.new) in wanted for one in marks.proposed(self.found.body))
-
-    @property
-    def waits(self) -> bool:
-        """Whether a part of it waits for its window, so that what is proposed already stays as it is."""
-        return self.change.waiting and self.open is not None
 
     @property
     def since(self) -> datetime:
@@ -149,14 +145,31 @@ class _Desk:
 
     def _deliver(self, group: _Group, commit: str) -> Published:
         key = group.change.key
-        if group.open and group.waits:
-            return Published(key, Outcome.UNCHANGED, group.there or "", group.open.url)
         try:
+            if group.open and self._waits(group, group.open):
+                return Published(key, Outcome.UNCHANGED, group.there or "", group.open.url)
             return self._refused(group, group.problem) if group.problem else self._review(group, commit)
         except BranchMoved:
             raise
         except TagwrightError as error:
             return self._refused(group, error.problem(key))
+
+    def _waits(self, group: _Group, found: PullRequest) -> bool:
+        """Whether a part of what is proposed waits for its window or could not be judged, so that all stays as it is.
+
+        What never was judged was not proposed, and holds nobody up.
+        """
+        work, key = self.work, group.change.key.removesuffix(MAJOR)
+        failed = {
+            one.ruled.image
+            for one in work.plan.decisions
+            if one.verdict is Verdict.ERROR and group_of(one, self.delivery) == key
+        }
+        lost = failed.difference(one.ruled.image for one in group.change.decisions)
+        if group.change.waiting or any(one.name in lost for one in marks.proposed(found.body)):
+            return True
+        tip = Head(group.change.branch, group.there or "")
+        return bool(work.unread and group.there and work.unread & branches.touched(self.place, tip))
 
     def _refused(self, group: _Group, problem: Problem) -> Published:
         self.problems.append(problem)
