@@ -245,6 +245,7 @@ def history(args: argparse.Namespace) -> int:
     """What was written back, when, by whom: from the commits' trailers."""
     from tagwright import looking_back
     from tagwright.views import history as view
+    from tagwright.views.printable import shown
 
     if args.json and args.csv:
         raise UsageError("--json and --csv exclude each other", hint="give one of them")
@@ -258,7 +259,7 @@ def history(args: argparse.Namespace) -> int:
         for line in told(looking_back.history(args), problems):
             print(line)
         for problem in problems:
-            print(problem, file=sys.stderr)
+            print(shown(str(problem)), file=sys.stderr)
     return worst(problems, DONE)
 
 

@@ -10,11 +10,20 @@ import logging
 def set_up(args: argparse.Namespace) -> None:
     """Log as --quiet, --verbose and --log-format say."""
     handler = logging.StreamHandler()
-    if args.log_format == "json":
-        handler.setFormatter(_JsonLines())
+    handler.setFormatter(_JsonLines() if args.log_format == "json" else _Lines())
     logger = logging.getLogger("tagwright")
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO if args.verbose else logging.ERROR if args.quiet else logging.WARNING)
+
+
+class _Lines(logging.Formatter):
+    """A line a message, as a terminal may show it: names and what servers said are hostile."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from tagwright.views.printable import shown
+
+        trace = self.formatException(record.exc_info).split("\n") if record.exc_info else []
+        return "\n".join(map(shown, (record.getMessage(), *trace)))
 
 
 class _JsonLines(logging.Formatter):

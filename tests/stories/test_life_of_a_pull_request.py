@@ -142,6 +142,18 @@ class TestSuperseded:
         assert reviewed.runs("tagwright run").code == 0
         assert reviewed.all_pulls()[1:] == [("open", f"Update {api} to 1.2.1")]
 
+    def test_a_text_as_long_as_the_forge_takes(self, reviewed: Reviewed) -> None:
+        """People filled it up: there is room for our mark all the same, and the comment is not said in every pass."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        pull.body += "x" * ({"github": 65_536, "gitlab": 1_048_576}.get(reviewed.kind, 300_000) - len(pull.body))
+        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+
+        for _ in range(2):
+            assert reviewed.runs("tagwright run").code == 0
+        assert (pull.state, len(pull.comments), branches(reviewed)) == ("closed", 1, [])
+        assert pull.body.rstrip().endswith("<!-- tagwright:withdrawn -->")
+
     def test_another_grouping(self, reviewed: Reviewed) -> None:
         """From one a directory to one for all: the old ones are closed, the new one is open."""
         one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")

@@ -39,6 +39,7 @@ from tagwright.model import (
 GROUPS = ("image", "directory", "all")
 
 _LINE = Text()
+_FEW = Many(_LINE, most=50)  # a forge is asked about each, and a repository may name them
 _URL = Text("an address such as https://git.example.com", checks.url)
 
 
@@ -146,23 +147,25 @@ DELIVERY = Keys(
         "commit_message": Option(Text(lines=True), "the commit message (Jinja2)", operator=True),
         "body": Option(Text(lines=True), "text of a pull request (Jinja2); absent = all of its parts", operator=True),
         "branch": Option(Text(), "its branch, between branch_prefix and a mark of the group (Jinja2)", operator=True),
-        "details": Option(Flag(), "ask registries what changes inside the images, for its text", operator=True),
-        "labels": Option(Many(_LINE), "labels of a pull request"),
-        "reviewers": Option(Many(_LINE), "who is asked to review"),
-        "assignees": Option(Many(_LINE), "who it is assigned to"),
+        "details": Option(
+            Flag(), "ask registries what changes inside the images, for its text", operator=True, settled=True
+        ),
+        "labels": Option(_FEW, "labels of a pull request"),
+        "reviewers": Option(_FEW, "who is asked to review"),
+        "assignees": Option(_FEW, "who it is assigned to"),
         "draft": Option(Flag(), "open pull requests as drafts"),
         "draft_while_pending": Option(
             Flag(), "propose what waits for its age or its window as a draft, made ready in time", operator=True
         ),
-        "separate_major": Option(Flag(), "major updates in pull requests of their own", operator=True),
+        "separate_major": Option(Flag(), "major updates in pull requests of their own", operator=True, settled=True),
         "auto_merge": Option(Flag(), "let the forge merge when its checks pass", operator=True),
         "max_open": Option(Number(), "at most this many open pull requests; the longest waiting first", operator=True),
         "max_new": Option(Number(), "at most this many new ones in one run; absent = any number", operator=True),
         "author": Option(_AUTHOR, "who the commits are by", operator=True),
         "committer": Option(_COMMITTER, "who makes the commits, where that is another", operator=True),
-        "sign_off": Option(Flag(), "add the author's Signed-off-by", operator=True),
+        "sign_off": Option(Flag(), "add the author's Signed-off-by", operator=True, settled=True),
         "skip_ci": Option(
-            Flag(), "[skip ci] in the message of direct commits, so that they start no CI", operator=True
+            Flag(), "[skip ci] in the message of direct commits, so that they start no CI", operator=True, settled=True
         ),
         "push_options": Option(
             Many(Text("one line", checks.push_option)), "told to the server with each push (git push -o)", operator=True

@@ -169,19 +169,23 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Many:
-    """A list of one shape."""
+    """A list of one shape; of at most so many, where `most` says so."""
 
     of: Shape
+    most: int = 0
 
     def read(self, node: Node, at: Place) -> tuple[Any, ...] | None:
         if not isinstance(node.value, tuple):
             at.wrong(node, "a list", "write it as [one, two], or each on a line after '- '")
             return None
+        if self.most and len(node.value) > self.most:
+            at.mistake(f"got a list of {len(node.value)}, expected at most {self.most}")
+            return None
         read = [self.of.read(item, at.item(index, item.line)) for index, item in enumerate(node.value)]
         return tuple(value for value in read if value is not None)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.of.schema()}
+        return {"type": "array", "items": self.of.schema(), **({"maxItems": self.most} if self.most else {})}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -204,12 +208,14 @@ class OneOrMany:
 class Option:
     """One key of a mapping: its shape and one sentence about it.
 
-    `operator` keys are for the operator's file alone; a repository may at most say False.
+    `operator` keys are for the operator's file alone; a repository may at most say False. Where that would loosen what
+    the operator wants the key is `settled`, and a repository says nothing of it.
     """
 
     shape: Shape
     about: str
     operator: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -250,7 +256,7 @@ class Keys:
         option = self.options.get(key)
         if option is None:
             return self._unknown(key, at)
-        if at.repository and option.operator and node.value != "false":
+        if at.repository and option.operator and (option.settled or node.value != "false"):
             at.mistake("only the operator's file may set this", "a repository can tighten, never loosen")
             return None
         return option.shape.read(node, at)

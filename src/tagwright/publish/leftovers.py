@@ -142,7 +142,7 @@ class Leftovers:
     def _clear_away(self, one: _Left, forge: Forge) -> None:
         found = one.found
         if found and found.state is State.OPEN:
-            forge.close(found, self._why(one), marks.withdrawn(found.body))
+            forge.close(found, self._why(one), marks.withdrawn(found.body, forge.limit))
             self._tell(one, found.url)
         self._remove(one)
         versions = _versions(one.decisions)

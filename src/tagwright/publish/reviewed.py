@@ -227,7 +227,9 @@ class _Desk:
             return self._refused(group, edited)
         self.notes.append(edited)
         if found and not marks.is_stepped_back(found.body):
-            draft = Draft(found.head, found.base, found.title, marks.stepped_back(found.body), draft=found.draft)
+            draft = Draft(
+                found.head, found.base, found.title, marks.stepped_back(found.body, self.forge.limit), draft=found.draft
+            )
             self.forge.edit(found, draft)
         return Published(group.change.key, Outcome.UNCHANGED, group.there or "", found.url if found else "")
 

@@ -349,6 +349,21 @@ def test_the_repositorys_file_adds_and_narrows(tmp_path: Path) -> None:
         "delivery: {branch_prefix: x/}",
         "delivery: {commit_message: x}",
         "delivery: {max_open: 100}",
+        "delivery: {max_new: 100}",
+        "delivery: {body: x}",
+        "delivery: {branch: x}",
+        "delivery: {commits: api}",
+        "delivery: {push_options: [x]}",
+        "delivery: {committer: {name: x}}",
+        "delivery: {sign_off: true}",
+        "delivery: {sign_off: false}",
+        "delivery: {skip_ci: true}",
+        "delivery: {skip_ci: false}",
+        "delivery: {separate_major: true}",
+        "delivery: {separate_major: false}",
+        "delivery: {details: true}",
+        "delivery: {details: false}",
+        "delivery: {draft_while_pending: true}",
         "defaults: {policy: {semver: '*', allow_downgrade: true}}",
         "rules: [{images: ['**'], policy: {semver: '*', trust_created: true}}]",
     ],
@@ -357,6 +372,22 @@ def test_a_repository_is_not_trusted_with_more(tmp_path: Path, text: str) -> Non
     """Each key that could loosen what the operator set is refused in the repository's file."""
     with pytest.raises(ConfigError, match="only the operator's file may set this"):
         target(tmp_path, OPERATOR, text)
+
+
+@pytest.mark.parametrize("key", ["labels", "reviewers", "assignees"])
+def test_a_repository_cannot_name_people_without_end(tmp_path: Path, key: str) -> None:
+    """A forge is asked about each of them."""
+    few, many = (f"delivery: {{{key}: [{', '.join(f'n{at}' for at in range(count))}]}}" for count in (50, 51))
+    assert len(getattr(target(tmp_path, OPERATOR, few).delivery, key)) == 50
+    with pytest.raises(ConfigError, match="expected at most 50"):
+        target(tmp_path, OPERATOR, many)
+
+
+def test_a_repository_may_ask_for_less(tmp_path: Path) -> None:
+    """No auto-merge, and no early drafts, in spite of the operator's."""
+    operator = OPERATOR + "delivery: {auto_merge: true, draft_while_pending: true}\n"
+    own = target(tmp_path, operator, "delivery: {auto_merge: false, draft_while_pending: false}").delivery
+    assert (own.auto_merge, own.draft_while_pending) == (False, False)
 
 
 def test_saying_no_to_what_only_the_operator_may_allow_is_allowed(tmp_path: Path) -> None:

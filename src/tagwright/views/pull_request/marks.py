@@ -79,9 +79,15 @@ def rebuild_asked(body: str) -> bool:
     return bool(_TICKED.search(_lines(body)))
 
 
-def withdrawn(body: str) -> str:
-    """The body with the mark that Tagwright itself closed the pull request: it is no person's "no"."""
-    return body if is_withdrawn(body) else f"{body.rstrip()}\n\n{_WITHDRAWN}\n"
+def withdrawn(body: str, limit: int) -> str:
+    """The body with the mark that Tagwright itself closed the pull request: it is no person's "no".
+
+    Of a body that people made longer than `limit` characters with it, the end goes.
+    """
+    if is_withdrawn(body):
+        return body
+    mark = f"\n\n{_WITHDRAWN}\n"
+    return body.rstrip()[: limit - len(mark)] + mark
 
 
 def is_withdrawn(body: str) -> bool:
@@ -89,9 +95,12 @@ def is_withdrawn(body: str) -> bool:
     return _stands(_WITHDRAWN, body)
 
 
-def stepped_back(body: str) -> str:
-    """The body with a note on top: the branch has commits of people, and Tagwright leaves it."""
-    return body if is_stepped_back(body) else _NOTE + body
+def stepped_back(body: str, limit: int) -> str:
+    """The body with a note on top: the branch has commits of people, and Tagwright leaves it.
+
+    Of one longer than `limit` characters with it, the end goes.
+    """
+    return body if is_stepped_back(body) else (_NOTE + body)[:limit]
 
 
 def is_stepped_back(body: str) -> bool:

@@ -157,8 +157,8 @@ class TestBounded:
             decision(f"reg.example.com/{'x' * 150}/{number}", path=f"{'p' * 300}/{number}") for number in range(count)
         ]
         text = body(change(*names, beside=(held(),)), limit=limit)
-        assert len(marks.withdrawn(text)) <= limit
-        assert len(marks.stepped_back(text)) <= limit
+        assert len(marks.withdrawn(text, limit)) <= limit
+        assert len(marks.stepped_back(text, limit)) <= limit
         assert ("more places, named in the commit." in text) == (text.count("\n| `") < count)
         assert text.count("```") % 2 == 0
         assert marks.rebuild_asked(text.replace("[ ]", "[x]"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -86,7 +88,10 @@ class TestBox:
 
 @pytest.mark.parametrize(
     ("mark", "stands"),
-    [(marks.withdrawn, marks.is_withdrawn), (marks.stepped_back, marks.is_stepped_back)],
+    [
+        (partial(marks.withdrawn, limit=60_000), marks.is_withdrawn),
+        (partial(marks.stepped_back, limit=60_000), marks.is_stepped_back),
+    ],
     ids=["withdrawn", "stepped back"],
 )
 class TestMarks:
@@ -105,6 +110,14 @@ class TestMarks:
             assert marks.fingerprint_of(kept) is None
         assert marks.rebuild_asked(mark(TICKED))
         assert len(marked) - len(BODY) <= marks.ROOM_FOR_NOTE
+
+    def test_it_has_room(self, mark: object, stands: object) -> None:
+        """However long people made the body."""
+        assert callable(mark)
+        assert callable(stands)
+        marked = mark("x" * 70_000)
+        assert stands(marked)
+        assert len(marked) == 60_000
 
     def test_shown_text_is_no_mark(self, mark: object, stands: object) -> None:
         """A code span with the same letters says nothing."""
