@@ -342,6 +342,67 @@ class TestSuperseded:
         assert reviewed.remote.tip(pull.head) == theirs
 
 
+class TestCommitsInstead:
+    """From pull requests to direct commits: what was proposed goes with the change of mind."""
+
+    def commits(self, reviewed: Reviewed) -> None:
+        """The configuration, with the other mode."""
+        file = reviewed.folder / "tagwright.yaml"
+        file.write_text(file.read_text("utf-8").replace("mode: pull-request", "mode: commit"), "utf-8")
+
+    def test_what_is_open_is_closed(self, reviewed: Reviewed) -> None:
+        """The update is committed, and its pull request closed with that word; then nothing is asked any more."""
+        api = reviewed.proposes()
+        self.commits(reviewed)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert [one["outcome"] for one in ran.json["targets"][0]["published"]] == ["pushed", "superseded"]
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml")
+        (pull,) = reviewed.pulls
+        assert (pull.state, branches(reviewed)) == ("closed", [])
+        assert "committed to `main` directly now" in pull.comments[-1]
+        assert reviewed.asked("tagwright run")[1] == []
+
+    def test_a_no_that_nobody_heard_yet_counts(self, reviewed: Reviewed) -> None:
+        """Closed by a person just before: it is not committed behind their back."""
+        api = reviewed.proposes()
+        reviewed.forge.close(PROJECT, 1)
+        self.commits(reviewed)
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, ran.json["summary"]["verdicts"]) == (0, {"rejected": 1})
+        assert f"{api}:1.2.0" in reviewed.remote.show("api.yaml")
+        assert branches(reviewed) == []
+
+    def test_a_push_that_fails_closes_nothing(self, reviewed: Reviewed) -> None:
+        """What is not delivered otherwise stays proposed."""
+        reviewed.proposes()
+        self.commits(reviewed)
+        reviewed.remote.hook("update", '[ "$1" = refs/heads/main ] || exit 0\necho no >&2; exit 1\n')
+
+        assert reviewed.runs("tagwright run").code == 1
+        assert [pull.state for pull in reviewed.pulls] == ["open"]
+
+    def test_without_a_token_the_commit_is_made_all_the_same(
+        self, reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Committing needs no forge: what stays open is a note, and no failure."""
+        api = reviewed.proposes()
+        self.commits(reviewed)
+        monkeypatch.delenv("FORGE_TOKEN")
+        file = reviewed.folder / "tagwright.yaml"
+        text = file.read_text("utf-8").replace(reviewed.forge.url(PROJECT), str(reviewed.remote.path))
+        file.write_text(text, "utf-8")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert (ran.code, [one["outcome"] for one in ran.json["targets"][0]["published"]]) == (0, ["pushed"]), ran
+        assert [note["code"] for note in ran.json["targets"][0]["notes"]] == ["pull-requests-left"]
+        assert f"{api}:1.2.1" in reviewed.remote.show("api.yaml")
+
+
 class TestWhatSetProposed:
     """`run` sees to what `run` proposed. A proposal of `set` goes when the base has it."""
 

@@ -32,6 +32,11 @@ def publish(work: Work, place: Place) -> Result:
         from tagwright.publish import pushed, reviewed
 
         return pushed.propose(work, place) if work.target.forge.by_push else reviewed.propose(work, place)
+    there = place.branches(work.target.delivery.branch_prefix)
+    if there and not work.target.forge.by_push:
+        from tagwright.publish import former
+
+        return former.push(work, place, there)
     return direct.push(work, place) if changes else Result()
 
 

@@ -15,7 +15,7 @@ from tagwright import trailers
 from tagwright.errors import Problem, TagwrightError
 from tagwright.forges.base import Forge, PullRequest, State
 from tagwright.git.mirror import Mirror
-from tagwright.model import Decision, Head, Outcome, Published, Verdict
+from tagwright.model import Decision, Head, Mode, Outcome, Published, Verdict
 from tagwright.plan import MAJOR, group_of
 from tagwright.publish import answers, branches
 from tagwright.publish.work import Work
@@ -120,6 +120,13 @@ class Leftovers:
             if one.found and one.found.state is State.OPEN:
                 yield from answers.taken_back(one.decisions, one.found, self.head)
 
+    def turned_down(self) -> Iterator[answers.Said]:
+        """What people said "no" to, of what would be written to the base now."""
+        for one in self.left:
+            wanted = tuple(decision for decision in one.decisions if decision.new)
+            branch = trailers.read(self.place.message(one.tip.commit))
+            yield from answers.turned_down(wanted, one.found, self.head, branch)
+
     def clear_away(self, forge: Forge) -> None:
         """Close what is open, with a word why, and delete every branch."""
         self._each(lambda one: self._clear_away(one, forge))
@@ -162,7 +169,8 @@ class Leftovers:
         self.published.append(told)
 
     def _why(self, one: _Left) -> str:
-        return notes.closed(one.decisions, self.head.branch)
+        committed = self.work.target.delivery.mode is not Mode.PULL_REQUEST
+        return notes.closed(one.decisions, self.head.branch, committed=committed)
 
 
 def _versions(decisions: Iterable[Decision]) -> tuple[str, ...]:

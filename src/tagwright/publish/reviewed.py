@@ -45,8 +45,8 @@ def propose(work: Work, place: Mirror) -> Result:
     if any(group.merged_now for group in groups) and place.remote(work.head.branch) != work.head.commit:
         raise BranchMoved(f"{work.head.branch} moved: a pull request was merged into it", hint="look again and repeat")
     said = [*leftovers.reopened(), *(one for group in groups for one in desk.turned_down(group))]
-    if new := [(image, answer) for image, answer in said if not work.knows(image, answer)]:
-        return Result(heard={image: [answer for about, answer in new if about == image] for image, _ in new})
+    if heard := work.new(said):
+        return Result(heard=heard)
     leftovers.clear_away(desk.forge)
     desk.deliver(groups, target.delivery.max_open - leftovers.kept)
     return Result((*desk.published, *leftovers.published), (*desk.problems, *leftovers.problems), tuple(desk.notes))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagwright.model import ChangeSet, Head, Target, Told
 from tagwright.plan import Plan
+from tagwright.publish.result import Heard
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
@@ -30,3 +31,11 @@ class Work:
     knows: Callable[[str, Answer], bool]
     tell: Callable[[ChangeSet], Told]
     unread: frozenset[str] = frozenset()
+
+    def new(self, said: Iterable[tuple[str, Answer]]) -> Heard:
+        """Of answers, each with the image it is about, those that were not counted yet, by image."""
+        heard: dict[str, list[Answer]] = {}
+        for image, answer in said:
+            if not self.knows(image, answer):
+                heard.setdefault(image, []).append(answer)
+        return heard

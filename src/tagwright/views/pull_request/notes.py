@@ -8,14 +8,15 @@ from tagwright.model import Decision, Verdict
 from tagwright.views.escape import code
 
 
-def closed(decisions: Iterable[Decision], base: str) -> str:
-    """Why a pull request is closed, by what is decided about its references now."""
+def closed(decisions: Iterable[Decision], base: str, *, committed: bool = False) -> str:
+    """Why a pull request is closed, by what is decided about its references now; `committed` is what is proposed."""
     decisions = tuple(decisions)
     verdicts = {one.verdict for one in decisions} or {Verdict.UNMANAGED}
     if verdicts == {Verdict.CURRENT}:
         return f"Closed: {code(base)} says this already."
     if Verdict.UPDATE in verdicts:
-        return "Closed: it is proposed on another branch now."
+        where = f"committed to {code(base)} directly" if committed else "proposed on another branch"
+        return f"Closed: it is {where} now."
     why = next((one for one in decisions if one.verdict in (Verdict.HELD, Verdict.REJECTED)), None)
     if why:
         return f"Closed: {code(why.ruled.image)} is {why.verdict}: {code(why.detail)}."
