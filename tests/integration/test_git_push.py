@@ -176,3 +176,33 @@ def test_a_login_that_may_only_read_is_told_apart(over_http: tuple[GitHttp, Remo
     site.answer = lambda handler: "git-receive-pack" in handler.path and handler.reply(403)
     with pytest.raises(GitDenied, match="may not do this"):
         mirror.push(commit, head.branch, expected=head.commit)
+
+
+# ── several branches at once ─────────────────────────────────────────────────
+
+
+def test_branches_are_begun_in_one_push_and_none_is_moved(served: Place, tmp_path: Path) -> None:
+    """Those that did not exist are there; one that somebody made meanwhile, or a hook refuses, is as it was."""
+    served.remote.hook("update", '[ "$1" != refs/heads/tagwright/no ]\n')
+    with open_mirror(served.url, served.access, None, served.environ) as mirror:
+        head = mirror.head()
+        commit = prepared(mirror, head)
+        theirs = served.remote.commit({"mine": "x"}, branch="tagwright/theirs")
+
+        begun = mirror.begin({f"tagwright/{name}": commit for name in ("one", "two", "theirs", "no")})
+
+    assert begun == {"tagwright/one": commit, "tagwright/two": commit}
+    assert [served.remote.tip(f"tagwright/{name}") for name in ("one", "two", "theirs", "no")] == [
+        commit, commit, theirs, None,
+    ]  # fmt: skip
+    served.remote.check()
+
+
+def test_a_push_that_is_refused_whole_begins_nothing(over_http: tuple[GitHttp, Remote, Mirror]) -> None:
+    """No branch counts as begun that nobody confirmed."""
+    _, remote, mirror = over_http
+    head = mirror.head()
+    commit = prepared(mirror, head)
+    remote.hook("pre-receive", "exit 1\n")
+    assert mirror.begin({"tagwright/one": commit, "tagwright/two": commit}) == {}
+    assert remote.branches() == ["main"]

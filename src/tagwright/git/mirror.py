@@ -47,6 +47,7 @@ from tagwright.git.text import (
     commit_object,
     fast_import,
     on_parent,
+    push_landed,
     push_refusals,
     with_signature,
 )
@@ -194,6 +195,23 @@ class Mirror(Copy):
             raise GitError(f"{commit[:12]} does not follow {expected[:12]}; {branch} was not pushed")
         self._swap(branch, expected, commit, options)
         self._remember(branch, commit)
+
+    def begin(self, commits: Mapping[str, str], options: Iterable[str] = ()) -> dict[str, str]:
+        """Push a commit to each of these branches, which must not exist; those that are there now. One git process.
+
+        What became of the others is for `push` to find out.
+        """
+        told = [f"--push-option={option}" for option in options]
+        leases = [f"--force-with-lease={ref_of(branch)}:" for branch in commits]
+        moves = [f"{commit}:{ref_of(branch)}" for branch, commit in commits.items()]
+        _, out, _ = self._git.run(
+            "push", "--porcelain", "--no-verify", *told, *leases, "--", self.remote_at.url, *moves
+        )
+        landed = push_landed(out)
+        begun = {branch: commit for branch, commit in commits.items() if ref_of(branch) in landed}
+        for branch, commit in begun.items():
+            self._remember(branch, commit)
+        return begun
 
     def offer(self, commit: str, ref: str, options: Iterable[str]) -> bool:
         """Push a commit to a ref that is no branch but a request (AGit's refs/for/main), with options for the server.

@@ -174,6 +174,11 @@ class NewCommit:
     parent: str = ""
 
 
+def push_landed(answer: bytes) -> frozenset[str]:
+    """The refs that are where the push wanted them, in the output of `push --porcelain`."""
+    return frozenset(re.findall(r"^[ +*=]\t[^\t:]*:(\S+)\t", answer.decode("utf-8", "replace"), re.MULTILINE))
+
+
 def fast_import(
     parent: str | None, commits: Iterable[NewCommit], people: tuple[tuple[str, str], tuple[str, str]], when: datetime
 ) -> bytes:

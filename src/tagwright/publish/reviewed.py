@@ -79,6 +79,11 @@ class _Group:
         return any((one.name, one.new) in wanted for one in marks.proposed(self.found.body))
 
     @property
+    def is_new(self) -> bool:
+        """Whether neither a branch nor an open pull request is there, as far as the forge could say."""
+        return not (self.there or self.open or self.problem)
+
+    @property
     def since(self) -> datetime:
         """Since when the oldest of its new tags is there, as far as anybody knows."""
         facts = [one.facts.get(one.chosen or "") for one in self.change.decisions]
@@ -132,7 +137,7 @@ class _Desk:
         return f"{count} pull requests were open (max_open: {self.delivery.max_open}, max_new: {most})"
 
     def _deliver_all(self, groups: list[_Group]) -> None:
-        """Each with its commit; all of those are made in one process."""
+        """Each with its commit; all of those are made in one process, and new branches begun in one push."""
         changes = [group.change for group in groups]
         try:
             made = commits.proposals(changes, self.work.head.commit, self.work.target, self.place)
@@ -141,7 +146,14 @@ class _Desk:
         except TagwrightError as error:
             self.published += [self._refused(group, error.problem(group.change.key)) for group in groups]
         else:
+            new = [(one.change.branch, oid) for one, oid in zip(groups, made, strict=True) if one.is_new]
+            self._begin(dict(new))
             self.published += [self._deliver(group, commit) for group, commit in zip(groups, made, strict=True)]
+
+    def _begin(self, commits: dict[str, str]) -> None:
+        """Where there are several: a server is slow to greet. Whatever fails is pushed, and explained, one by one."""
+        if len(commits) > 1 and not self.delivery.by_api:
+            self.there |= self.place.begin(commits, self.delivery.push_options)
 
     def _deliver(self, group: _Group, commit: str) -> Published:
         key = group.change.key
@@ -187,7 +199,7 @@ class _Desk:
             self.work.target,
             self.work.head,
             self.place,
-            group.there,
+            self.there.get(change.branch),
             lambda: self.forge,
             # one that merges by itself would lose its place in the queue; Gitea does not say which do
             rebase=not (found and (found.merges_itself or self.delivery.auto_merge)),
