@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tagwright.errors import ForgeError
+from tagwright.errors import ForgeError, ForgeUnreachable
 from tagwright.forges.base import Committing, Forge
 from tests.contracts.test_forges import DRAFT, KINDS, PROJECT, TOKEN, _open, bare
-from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitLab, Fault, tip
+from tests.support.forges import Answer, FakeForge, FakeGitea, FakeGitHub, FakeGitLab, Fault, tip
 
 __all__ = ["bare"]
 
@@ -93,6 +94,20 @@ def test_a_long_body_is_read_in_part(server: FakeForge) -> None:
     found = _open(server).find(DRAFT.head, DRAFT.base)
     assert found
     assert len(found.body) == 1 << 20
+
+
+def test_an_answer_without_end(server: FakeForge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than the longest page there can be is not read to its end, packed or not; PyGithub reads on its own."""
+    if isinstance(server, FakeGitHub):
+        return
+    monkeypatch.setattr("tagwright.forges.patience.MOST_BYTES", 1 << 20)
+    packed = gzip.compress(b'["' + b"x" * (2 << 20) + b'"]')
+    for answer in (Answer(200, ["x" * (2 << 20)]), Answer(200, packed, {"Content-Encoding": "gzip"})):
+        server.faults[:] = [Fault("GET", answer, times=9)]
+        with pytest.raises(ForgeUnreachable, match="could not be reached"):
+            _open(server).find(DRAFT.head, DRAFT.base)
+    server.faults.clear()
+    assert _listed(server)
 
 
 @pytest.mark.parametrize("path", ["/x", "/api/v4/x", "/repos/x"])

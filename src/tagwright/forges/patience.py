@@ -10,12 +10,12 @@ ends. Every try is counted where it is answered.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import MaxRetryError, ResponseError
+from urllib3.exceptions import MaxRetryError, ProtocolError, ResponseError
 from urllib3.util import Retry
 
 from tagwright.forges.traffic import Account
@@ -32,6 +32,7 @@ MOST_WAITED = 180.0  # seconds, in a pass
 A_LIMITS_LENGTH = 60.0  # seconds, where the forge does not say (docs.github.com: "at least one minute")
 TRIES_AGAIN = 2
 LOOKS_AGAIN = (0.2, 0.5, 1.0, 2.0)  # seconds: a fresh pull request merges nothing until the forge has checked it
+MOST_BYTES = 64 << 20  # of an answer; a page of fifty bodies of 1 MiB is about the most there can be
 WORTH_ANOTHER = (429, 502, 503, 504)
 
 
@@ -121,6 +122,39 @@ def _bounded(seconds: float) -> float:
     return min(max(seconds, 0.0), 86_400.0)
 
 
+def _adapter(account: Account) -> requests.adapters.HTTPAdapter:
+    """How requests sends what goes on an account: with patience, and taking MOST_BYTES of an answer, unpacked.
+
+    Raises requests' ChunkedEncodingError in the middle of a longer one.
+    """
+    from requests.adapters import HTTPAdapter
+
+    class Bounded(HTTPAdapter):
+        def build_response(self, req: Any, resp: Any) -> requests.Response:
+            answer = super().build_response(req, resp)
+            answer.raw = _Bounded(resp)
+            return answer
+
+    return Bounded(max_retries=Patience(account=account))
+
+
+class _Bounded:
+    """The body of an answer, as requests reads it."""
+
+    def __init__(self, raw: BaseHTTPResponse) -> None:
+        self._raw = raw
+        self.close, self.release_conn = raw.close, raw.release_conn
+
+    def stream(self, size: int, decode_content: bool | None = None) -> Iterator[bytes]:
+        """Its pieces."""
+        room = MOST_BYTES
+        for piece in self._raw.stream(size, decode_content=decode_content):
+            room -= len(piece)
+            if room < 0:
+                raise ProtocolError(f"an answer of more than {MOST_BYTES >> 20} MiB")
+            yield piece
+
+
 def session(api: str, account: Account, *, redirects: int = 3) -> requests.Session:
     """A session that follows at most `redirects`; its last answer is returned whatever its status.
 
@@ -133,7 +167,5 @@ def session(api: str, account: Account, *, redirects: int = 3) -> requests.Sessi
     made.max_redirects = redirects
     made.adapters.clear()
     origin = urlsplit(str(requests.Request("GET", api).prepare().url))
-    made.mount(
-        f"{origin.scheme}://{origin.netloc}/", requests.adapters.HTTPAdapter(max_retries=Patience(account=account))
-    )
+    made.mount(f"{origin.scheme}://{origin.netloc}/", _adapter(account))
     return made
