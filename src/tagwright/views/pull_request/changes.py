@@ -12,7 +12,7 @@ from tagwright.image import Image
 from tagwright.model import Candidate, Details, Told
 from tagwright.views.described import size
 from tagwright.views.escape import code
-from tagwright.views.pull_request.links import comparison, release
+from tagwright.views.pull_request.links import comparison, named, release
 from tagwright.views.pull_request.parts import Part
 from tagwright.views.updates import Update, short, short_version, version
 
@@ -49,7 +49,7 @@ def _image(one: Update, told: Told) -> Iterator[str]:
         comparison(old.details, new.details, told.forges),
         release(new.details, one.new.tag or "", told.forges),
     )
-    links = [f"[{words}]({link})" for words, link in (("compare", compared), ("release", notes)) if link]
+    links = [named(words, link, told.forges) for words, link in (("compare", compared), ("release", notes)) if link]
     head = f"- {code(one.name)} {code(short_version(one.old))} → {code(short_version(one.new))}"
     differences = tuple(_differences(old, old.details, new, new.details)) or ("no difference in its configuration",)
     yield "\n".join([": ".join(filter(None, (head, " · ".join(links)))), *(f"  - {line}" for line in differences)])

@@ -14,8 +14,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tagwright.hosts import forge_of
+from tagwright.hosts import KNOWN_FORGES, forge_of
 from tagwright.model import Details
+from tagwright.views.escape import code
 
 _HOST = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
@@ -47,6 +48,16 @@ def source(details: Details, forges: Mapping[str, str]) -> Source | None:
     if not kind or (kind != "gitlab" and match["path"].count("/") != 1):
         return None
     return Source(kind, f"https://{host}/{match['path']}")
+
+
+def named(words: str, link: str, forges: Mapping[str, str]) -> str:
+    """The link as Markdown. It says where it leads, unless all the world or the configuration knows that forge:
+
+    a host is taken for a forge by its first part, and anyone can have a "github.com.example.org".
+    """
+    host = link.removeprefix("https://").partition("/")[0]
+    known = host in KNOWN_FORGES or host in forges or host.endswith(".ghe.com")
+    return f"[{words}]({link})" if known else f"[{words} at {code(host)}]({link})"
 
 
 def comparison(old: Details, new: Details, forges: Mapping[str, str]) -> str:

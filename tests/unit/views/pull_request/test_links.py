@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagwright.model import Details
-from tagwright.views.pull_request.links import comparison, release, source
+from tagwright.views.pull_request.links import comparison, named, release, source
 
 OLD, NEW = "1" * 40, "abcdef0"
 GITHUB = "https://github.com/acme/api"
@@ -156,3 +156,20 @@ def test_no_label_takes_long_to_read(text: str) -> None:
     for _ in range(20):
         assert source(details, {}) is None
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("github.com", "[compare]"),
+        ("acme.ghe.com", "[compare]"),
+        ("code.example.com", "[compare]"),
+        ("github.com.evil.example", "[compare at `github.com.evil.example`]"),
+        ("gitlab.evil.example:8443", "[compare at `gitlab.evil.example:8443`]"),
+        ("github.com:8443", "[compare at `github.com:8443`]"),
+    ],
+)
+def test_a_host_that_only_looks_like_a_forge_is_named(host: str, shown: str) -> None:
+    """Its publisher leads the reviewer there, under a word that promises a comparison."""
+    link = f"https://{host}/acme/api/compare/{OLD}...{NEW}"
+    assert named("compare", link, {"code.example.com": "gitea"}) == f"{shown}({link})"
