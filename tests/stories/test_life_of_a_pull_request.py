@@ -641,6 +641,20 @@ class TestPeoplesCommits:
         assert "commits by people on this branch" in pull.body
         assert reviewed.asked("tagwright run")[1] == ["GET"]
 
+    def test_one_that_a_person_amended_is_theirs(self, reviewed: Reviewed) -> None:
+        """It keeps our message and trailers; who committed it tells."""
+        reviewed.proposes()
+        (pull,) = reviewed.pulls
+        words = git("log", "-1", "--format=%B", pull.head, cwd=reviewed.remote.path)
+        git("update-ref", f"refs/heads/{pull.head}", "main", cwd=reviewed.remote.path)
+        theirs = reviewed.remote.commit({"note.txt": "mine\n"}, words, branch=pull.head)
+        reviewed.offers("acme/api", "1.3.0")
+
+        ran = reviewed.runs("tagwright run --json")
+
+        assert [note["code"] for note in ran.json["targets"][0]["notes"]] == ["branch-edited"]
+        assert reviewed.remote.tip(pull.head) == theirs
+
     def test_once_merged_the_branch_is_ours_again(self, reviewed: Reviewed) -> None:
         """The base has what they did: a newer version is proposed from the same branch."""
         api = reviewed.proposes()
