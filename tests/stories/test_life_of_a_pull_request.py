@@ -806,6 +806,17 @@ class TestLimits:
 
         assert outcomes(reviewed.runs("tagwright run --json")) == {"a": "waiting", "b": "waiting", "c": "opened"}
 
+    def test_one_that_cannot_be_judged_takes_its_room(self, reviewed: Reviewed) -> None:
+        """It is open still: nothing is opened beside it where one may be."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        reviewed.runs("tagwright run")
+        reviewed.offers("acme/two", "1.1.0")
+        away = f"registries: [{{prefix: {one}, endpoint: 'http://127.0.0.1:1'}}]\n"
+        reviewed.configured(away + DEFAULTS, delivery="max_open: 1")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"two": "waiting"}
+
     def test_a_no_makes_room(self, reviewed: Reviewed, four: list[str]) -> None:
         """What a person closed is not open."""
         reviewed.configured(delivery="max_open: 1")
