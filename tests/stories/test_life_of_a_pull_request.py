@@ -96,6 +96,20 @@ class TestOneForEachGroup:
         assert reviewed.runs("tagwright run").code == 0
         assert sorted(pull.state for pull in reviewed.pulls) == ["closed", "open"]
 
+    def test_a_rules_label_is_a_group(self, reviewed: Reviewed) -> None:
+        """What rules call by one name goes together, whatever `group` says of the others; people are asked to look."""
+        names = [reviewed.offers(f"acme/{name}", "1.0.0", "1.1.0") for name in ("one", "two", "three")]
+        reviewed.deploys(*(f"{name}:1.0.0" for name in names))
+        rules = "rules:\n  - {images: ['**/one', '**/two'], group: web, policy: {compatible: minor}}\n"
+        reviewed.configured(rules + DEFAULTS, delivery="reviewers: [ann], assignees: [bob], labels: [images]")
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"web": "opened", "three": "opened"}
+
+        files = sorted(reviewed.remote.touched(pull.head) for pull in reviewed.pulls)
+        assert files == [["one.yaml", "two.yaml"], ["three.yaml"]]
+        asked = {(*pull.reviewers, *pull.assignees, *pull.labels) for pull in reviewed.pulls}
+        assert asked == {("ann", "bob", "images")}
+
     def test_a_second_pass_asks_one_question_a_group(self, reviewed: Reviewed) -> None:
         """With nothing new nothing is written, pushed or listed: one request for each of three groups."""
         names = [reviewed.offers(f"acme/{name}", "1.0.0", "1.1.0") for name in ("one", "two", "three")]
