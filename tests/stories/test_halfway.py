@@ -79,7 +79,7 @@ def test_one_of_two_groups(reviewed: Reviewed, killed: Killing) -> None:
 def test_closed_and_not_deleted(reviewed: Reviewed, killed: Killing) -> None:
     """Closed by us with our word: the branch goes, no word is said again, and nobody takes it for a person's no."""
     reviewed.proposes()
-    reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+    reviewed.configured("defaults: {policy: {semver: '<1'}}\n")
     killed(Mirror, "delete", 1)
     assert ([pull.state for pull in reviewed.pulls], len(ours(reviewed))) == (["closed"], 1)
 

@@ -142,26 +142,54 @@ class TestOneForEachGroup:
 class TestSuperseded:
     """What nothing proposes any longer is closed with a word why, and its branch deleted."""
 
-    def test_a_rule_that_is_gone(self, reviewed: Reviewed) -> None:
-        """Closed with a comment; nobody takes that for a person's no: with the rule back, it is proposed again."""
+    def test_a_policy_that_wants_it_no_longer(self, reviewed: Reviewed) -> None:
+        """Closed with a comment; nobody takes that for a person's no: with the policy back, it is proposed again."""
         api = reviewed.proposes()
-        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+        reviewed.configured("defaults: {policy: {semver: '<1'}}\n")
 
         assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "superseded"}
 
         (pull,) = reviewed.pulls
         assert (pull.state, branches(reviewed)) == ("closed", [])
-        assert "no rule proposes this any longer" in pull.comments[-1]
+        assert "the policy wants nothing of this any longer" in pull.comments[-1]
         reviewed.configured()
         assert reviewed.runs("tagwright run").code == 0
         assert reviewed.all_pulls()[1:] == [("open", f"Update {api} to 1.2.1")]
+
+    def test_a_rule_that_is_gone(self, reviewed: Reviewed) -> None:
+        """Perhaps another configuration has it, with a target of the same name: it stays, and that is said."""
+        reviewed.proposes()
+        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+
+        ran, asked = reviewed.asked("tagwright run --json")
+
+        assert (ran.code, asked, [pull.state for pull in reviewed.pulls]) == (0, [], ["open"])
+        (note,) = ran.json["targets"][0]["notes"]
+        assert (note["code"], note["about"]) == ("pull-requests-left", reviewed.registry.host + "/acme/api")
+
+    def test_two_configurations_with_targets_of_one_name(self, reviewed: Reviewed) -> None:
+        """Each rules images of its own in one repository; neither closes what the other proposes."""
+        one, two = reviewed.offers("acme/one", "1.0.0", "1.1.0"), reviewed.offers("acme/two", "1.0.0", "1.1.0")
+        reviewed.deploys(f"{one}:1.0.0", f"{two}:1.0.0")
+        for image in ("one", "two", "one", "two"):
+            reviewed.configured(f"rules: [{{images: ['**/{image}'], policy: {{compatible: minor}}}}]\n")
+            assert reviewed.runs("tagwright run").code == 0
+        assert [pull.state for pull in reviewed.pulls] == ["open", "open"]
+
+    def test_a_file_that_is_gone(self, reviewed: Reviewed) -> None:
+        """Nobody can want it any longer."""
+        reviewed.proposes()
+        reviewed.remote.commit({"README.md": "moved away\n"}, alone=True)
+
+        assert outcomes(reviewed.runs("tagwright run --json")) == {"api": "superseded"}
+        assert "is gone" in reviewed.pulls[0].comments[-1]
 
     def test_a_text_as_long_as_the_forge_takes(self, reviewed: Reviewed) -> None:
         """People filled it up: there is room for our mark all the same, and the comment is not said in every pass."""
         reviewed.proposes()
         (pull,) = reviewed.pulls
         pull.body += "x" * ({"github": 65_536, "gitlab": 1_048_576}.get(reviewed.kind, 300_000) - len(pull.body))
-        reviewed.configured("rules: [{images: [redis], policy: {compatible: minor}}]\n")
+        reviewed.configured("defaults: {policy: {semver: '<1'}}\n")
 
         for _ in range(2):
             assert reviewed.runs("tagwright run").code == 0

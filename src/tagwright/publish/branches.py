@@ -70,7 +70,12 @@ def _only_caught_up(place: Mirror, tip: Head, head: Head, target: Target) -> boo
 def touched(place: Mirror, tip: Head) -> frozenset[str]:
     """The files that a branch of ours changes: what its last commit does, or adds to the base that was merged in."""
     place.fetch_all([tip])
-    changed = place.changed(place.parents(tip.commit)[-1], tip.commit)
+    return files_of(place, tip.commit)
+
+
+def files_of(place: Mirror, commit: str) -> frozenset[str]:
+    """The same of a commit that `fetch_all` brought here."""
+    changed = place.changed((place.parents(commit) or (commit,))[-1], commit)
     return frozenset((*(entry.path for entry in changed.there), *changed.gone))
 
 

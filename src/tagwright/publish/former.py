@@ -26,13 +26,13 @@ def push(work: Work, place: Mirror, there: Mapping[str, str]) -> Result:
     """
     leftovers = Leftovers.of(work, place, there)
     if not leftovers:
-        return _committed(work, place)
+        return replace(_committed(work, place), notes=tuple(leftovers.notes))
     try:
         forge = work.forge_for(work.target)
     except TagwrightError as error:
         stay = f"pull requests of before stay: {error.message}"
         note = Problem(work.target.name, "pull-requests-left", stay, error.hint)
-        return replace(_committed(work, place), notes=(note,))
+        return replace(_committed(work, place), notes=(*leftovers.notes, note))
     leftovers.look(forge)
     if heard := work.new([*leftovers.reopened(), *leftovers.turned_down()]):
         return Result(heard=heard)
@@ -51,4 +51,5 @@ def _cleared(leftovers: Leftovers, forge: Forge, result: Result) -> Result:
         result,
         published=(*result.published, *leftovers.published),
         problems=(*result.problems, *leftovers.problems),
+        notes=(*result.notes, *leftovers.notes),
     )

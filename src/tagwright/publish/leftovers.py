@@ -2,7 +2,8 @@
 
 Only what is known to be ours goes: the commit says which target and group it was for, and no person added to it. What
 could not be judged in this pass (a registry that was away, a window that is closed, a file that cannot be read) stays.
-A proposal made by `set` goes when the base has it.
+So does, with a note, what no rule here is about: a configuration that we do not see may have a target of the same name,
+and would open it anew each time. A proposal made by `set` goes when the base has it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tagwright.model import Decision, Head, Mode, Outcome, Published, Verdict
 from tagwright.plan import MAJOR, group_of
 from tagwright.publish import answers, branches
 from tagwright.publish.work import Work
+from tagwright.trailers import Landed
 from tagwright.views.pull_request import marks, notes
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Leftovers:
     kept: int = 0
     published: list[Published] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     @classmethod
     def of(cls, work: Work, place: Mirror, there: Mapping[str, str]) -> Leftovers:
@@ -66,7 +69,7 @@ class Leftovers:
         ours = [(tip, one) for tip, one in groups if one and one.target == work.target.name]
         bases = found._bases({one.base for _, one in ours})
         for tip, group in [(tip, one) for tip, one in ours if one.base in bases][:_MOST]:
-            found._sort_in(tip, group)
+            found._sort_in(tip, group, trailers.read(messages[tip.commit]))
         return found
 
     def _bases(self, named: set[str]) -> set[str]:
@@ -79,7 +82,7 @@ class Leftovers:
     def head(self) -> Head:
         return self.work.head
 
-    def _sort_in(self, tip: Head, group: trailers.Group) -> None:
+    def _sort_in(self, tip: Head, group: trailers.Group, landed: tuple[Landed, ...]) -> None:
         plan, target = self.work.plan, self.work.target
         key = group.key.removesuffix(MAJOR)
         decisions = tuple(one for one in plan.decisions if group_of(one, target.delivery) == key)
@@ -89,11 +92,23 @@ class Leftovers:
                 self.left.append(_Left(tip, group, ()))
         elif theirs or any(one.verdict in _UNJUDGED for one in decisions) or self._unread(tip):
             self.kept += 1
+        elif not self._is_known(tip, landed):
+            self.kept += 1
+            self.notes.append(_nobodys(tip.branch, group))
         else:
             self.left.append(_Left(tip, group, decisions))
 
     def _unread(self, tip: Head) -> bool:
-        return bool(self.work.unread) and bool(self.work.unread & branches.touched(self.place, tip))
+        return bool(self.work.unread) and bool(self.work.unread & branches.files_of(self.place, tip.commit))
+
+    def _is_known(self, tip: Head, landed: tuple[Landed, ...]) -> bool:
+        """Whether it is decided here about all that is proposed, or need not be: it is true, or its files are gone."""
+        paths = branches.files_of(self.place, tip.commit)
+        ruled = (one for one in self.work.plan.decisions if one.verdict is not Verdict.UNMANAGED)
+        images = {one.ruled.image for one in ruled if one.reference.path in paths}
+        if {one.name for one in landed} <= images or self._is_true(tip):
+            return True
+        return paths.isdisjoint(entry.path for entry in self.place.files(self.head.commit))
 
     def _is_true(self, tip: Head) -> bool:
         """Whether the base has every file as the branch's last commit left it."""
@@ -171,6 +186,11 @@ class Leftovers:
     def _why(self, one: _Left) -> str:
         committed = self.work.target.delivery.mode is not Mode.PULL_REQUEST
         return notes.closed(one.decisions, self.head.branch, committed=committed)
+
+
+def _nobodys(branch: str, group: trailers.Group) -> Problem:
+    hint = "close its pull request, or give targets in other configurations names of their own"
+    return Problem(group.key, "pull-requests-left", f"no rule here is about what {branch} proposes", hint)
 
 
 def _versions(decisions: Iterable[Decision]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def propose(work: Work, place: Mirror) -> Result:
     leftovers.delete()
     now, later = desk.fitting([branches.grouped(one, work.proposer, work.target) for one in work.plan.changes])
     published = (*map(desk.deliver, now), *map(desk.wait, later), *leftovers.published)
-    return Result(published, (*desk.problems, *leftovers.problems), tuple(desk.notes))
+    return Result(published, (*desk.problems, *leftovers.problems), (*desk.notes, *leftovers.notes))
 
 
 @dataclass(slots=True)

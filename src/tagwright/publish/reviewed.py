@@ -38,7 +38,7 @@ def propose(work: Work, place: Mirror) -> Result:
     there = place.branches(target.delivery.branch_prefix)
     leftovers = Leftovers.of(work, place, there)
     if not changes and not leftovers:
-        return Result()
+        return Result(notes=tuple(leftovers.notes))
     desk = _Desk(work, place, work.forge_for(target), there)
     groups = [desk.look(branches.grouped(change, work.proposer, target)) for change in changes]
     leftovers.look(desk.forge)
@@ -49,7 +49,9 @@ def propose(work: Work, place: Mirror) -> Result:
         return Result(heard=heard)
     leftovers.clear_away(desk.forge)
     desk.deliver(groups, target.delivery.max_open - leftovers.kept)
-    return Result((*desk.published, *leftovers.published), (*desk.problems, *leftovers.problems), tuple(desk.notes))
+    return Result(
+        (*desk.published, *leftovers.published), (*desk.problems, *leftovers.problems), (*desk.notes, *leftovers.notes)
+    )
 
 
 @dataclass(frozen=True, slots=True)

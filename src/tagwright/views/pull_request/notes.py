@@ -21,7 +21,7 @@ def closed(decisions: Iterable[Decision], base: str, *, committed: bool = False)
     if why:
         return f"Closed: {code(why.ruled.image)} is {why.verdict}: {code(why.detail)}."
     if verdicts <= {Verdict.UNMANAGED}:
-        return "Closed: no rule proposes this any longer, or it is proposed together with something else now."
+        return "Closed: what it changes is gone, or is proposed together with something else now."
     nothing = next((one.detail for one in decisions if one.detail), "")
     return "Closed: the policy wants nothing of this any longer" + (f": {code(nothing)}." if nothing else ".")
 
