@@ -83,6 +83,11 @@ class MirrorModel:
         """It has none but its branch."""
         return {}
 
+    def branches(self, prefix: str) -> dict[str, str]:
+        """Nobody proposes anything there."""
+        del prefix
+        return {}
+
     def fetch(self, head: Head) -> None:
         """It is here."""
 
