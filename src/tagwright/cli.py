@@ -6,6 +6,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
             from tagwright import logs
 
             logs.set_up(args)
-        with on_signals():
+        with on_signals(), _traced(command):
             return command(args)
     except UsageError as error:
         complain(error)
@@ -300,6 +301,16 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
 
 SILENT = (choose, check, version)
 """Commands that log nothing, and start the quicker for it."""
+
+
+def _traced(command: Command) -> AbstractContextManager[None]:
+    if command in SILENT:
+        return nullcontext()
+    import os
+
+    from tagwright import tracing
+
+    return tracing.traced(os.environ)
 
 
 # ── what they share ──────────────────────────────────────────────────────────

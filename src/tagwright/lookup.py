@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tagwright.errors import Problem, RegistryError, TagUnknown, TagwrightError
 from tagwright.model import Candidate, Fact, TagList
+from tagwright.whereabouts import carried
 
 if TYPE_CHECKING:
     from tagwright.digests import Digests
@@ -164,5 +165,5 @@ def _side_by_side(
         for registry, own in jobs.items():
             if own:
                 threads = stack.enter_context(ThreadPoolExecutor(min(len(own), concurrency)))
-                asked |= {key: threads.submit(ask, registry, key, repository) for key, repository in own}
+                asked |= {key: threads.submit(carried(ask), registry, key, repository) for key, repository in own}
         return {key: future.result() for key, future in asked.items()}

@@ -37,6 +37,8 @@ from tagwright.publish import publish
 from tagwright.publish.result import Heard
 from tagwright.publish.work import Work
 from tagwright.survey import SETTINGS, FileFound, Place, Survey, Worth, survey
+from tagwright.tracing import span
+from tagwright.whereabouts import a_run, carried, within
 
 if TYPE_CHECKING:
     from tagwright.forges.base import Forge
@@ -91,8 +93,11 @@ def run(targets: Iterable[Target], wish: Wish, clients: Clients, deliver: bool =
     """One pass over every target, side by side; one that fails never stops its neighbours."""
     one = run_target if deliver else look_at_target
     longest = [0.0]  # seconds a target took so far
-    with ThreadPoolExecutor(TARGETS_SIDE_BY_SIDE) as pool:
-        return Report(tuple(pool.map(lambda target: _guarded(one, target, wish, clients, longest), targets)))
+    with within(run=a_run()), span("pass"), ThreadPoolExecutor(TARGETS_SIDE_BY_SIDE) as pool:
+        report = Report(tuple(pool.map(carried(partial(_placed, one, wish, clients, longest)), targets)))
+        failed = sum(bool(target.problems) for target in report.targets)
+        log.info("the pass has ended: %d targets, %d of them failed", len(report.targets), failed)
+    return report
 
 
 def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
@@ -222,6 +227,21 @@ def _attempts(clients: Clients) -> Iterator[Callable[[BranchMoved], None]]:
     while True:
         begun = time.monotonic()
         yield moved
+
+
+def _placed(
+    one: Callable[[Target, Wish, Clients], TargetReport],
+    wish: Wish,
+    clients: Clients,
+    longest: list[float],
+    target: Target,
+) -> TargetReport:
+    """As `_guarded`, in a place of its own in logs and traces."""
+    with within(target=target.name), span("target", target=target.name):
+        report = _guarded(one, target, wish, clients, longest)
+        counts = report.references, len(report.changes), len(report.problems)
+        log.info("the target has ended: %d references, %d changes, %d problems", *counts)
+    return report
 
 
 def _guarded(

@@ -6,10 +6,12 @@ import json
 import logging
 from argparse import Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tagwright import logs
+from tagwright.whereabouts import carried, within
 
 HOSTILE = "branch \x1b[2J\r\n2026-11-21 all is well\u202e"
 
@@ -44,3 +46,52 @@ def test_as_json_it_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("tagwright.test").info("deleted %s", HOSTILE)
     (line, _) = capsys.readouterr().err.split("\n")
     assert json.loads(line)["message"] == f"deleted {HOSTILE}"
+
+
+def test_a_line_says_which_run_and_target_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """As fields of JSON, with the time; in the threads of a pool too, each for its own target."""
+    logs.set_up(Namespace(log_format="json", verbose=True, quiet=False))
+
+    def work(target: str) -> None:
+        with within(target=target), ThreadPoolExecutor(2) as inner:
+            list(inner.map(carried(logging.getLogger("tagwright.test").info), ["one", "two"]))
+
+    with within(run="r1"), ThreadPoolExecutor(4) as pool:
+        list(pool.map(carried(work), ["a", "b", "c"]))
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {(one["run"], one["target"], one["message"]) for one in said} == {
+        ("r1", target, word) for target in "abc" for word in ("one", "two")
+    }
+    assert all(one["time"].endswith("+00:00") for one in said)
+
+
+def test_outside_of_a_run_a_line_names_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a run knew is forgotten when it has ended."""
+    logs.set_up(Namespace(log_format="json", verbose=True, quiet=False))
+    with within(run="r1"):
+        pass
+    logging.getLogger("tagwright.test").info("hello")
+    assert set(json.loads(capsys.readouterr().err)) == {"time", "level", "logger", "message"}
+
+
+@pytest.mark.parametrize(("verbose", "line"), [(True, "[r1 deploy] late\n"), (False, "late\n")])
+def test_as_text_it_is_said_where_every_step_is(verbose: bool, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --verbose; who reads warnings alone is spared it."""
+    logs.set_up(Namespace(log_format="text", verbose=verbose, quiet=False))
+    with within(run="r1", target="deploy"):
+        logging.getLogger("tagwright.test").warning("late")
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_login_of_an_address_is_logged(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even in the trace of a bug, which repeats the words of libraries."""
+    logs.set_up(Namespace(log_format=form, verbose=False, quiet=False))
+    try:
+        raise ValueError("https://bot:hunter2@git.example.com/x.git?private_token=hunter2&page=2")
+    except ValueError:
+        logging.getLogger("tagwright.test").exception("at https://hunter2@git.example.com/x")
+    said = capsys.readouterr().err
+    assert "hunter2" not in said
+    assert "git.example.com/x" in said
+    assert "page=2" in said

@@ -19,6 +19,7 @@ from urllib3.exceptions import MaxRetryError, ProtocolError, ResponseError
 from urllib3.util import Retry
 
 from tagwright.forges.traffic import Account
+from tagwright.tracing import span
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -134,6 +135,10 @@ def _adapter(account: Account) -> requests.adapters.HTTPAdapter:
             answer = super().build_response(req, resp)
             answer.raw = _Bounded(resp)
             return answer
+
+        def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
+            with span(f"forge {request.method}", host=account.host):
+                return super().send(request, *args, **settings)
 
     return Bounded(max_retries=Patience(account=account))
 

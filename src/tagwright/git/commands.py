@@ -20,6 +20,7 @@ from tagwright.errors import GitError
 from tagwright.git.access import strays
 from tagwright.git.errors import TIMED_OUT
 from tagwright.git.processes import watched
+from tagwright.tracing import span
 
 if TYPE_CHECKING:
     from git import Git
@@ -37,7 +38,7 @@ class Commands:
 
     def run(self, *arguments: str, stdin: bytes = b"", local: bool = True) -> tuple[int, bytes, str]:
         """One git process to its end, within the time-out: (exit status, output, messages)."""
-        with self.process(*arguments, stdin=subprocess.PIPE, local=local) as process:
+        with span(_named(arguments)), self.process(*arguments, stdin=subprocess.PIPE, local=local) as process:
             try:
                 out, err = process.communicate(stdin, self.timeout)
             except subprocess.TimeoutExpired:
@@ -62,6 +63,11 @@ class Commands:
             raise GitError("there is no git on this machine", hint="install git 2.32 or newer") from None
         with cast("subprocess.Popen[bytes]", running.proc) as process, watched(process):
             yield process
+
+
+def _named(arguments: tuple[str, ...]) -> str:
+    """The command of git's that it is, by its name alone."""
+    return "git " + next(part for part in arguments if not part.startswith("-") and "=" not in part)
 
 
 @cache

@@ -14,6 +14,7 @@ from tagwright.registries.kept import KeptLists
 from tagwright.registries.push_times import PushTimes
 from tagwright.registries.stretches import Stretches
 from tagwright.registries.web.accounts import asking
+from tagwright.tracing import span
 
 T = TypeVar("T")
 
@@ -71,7 +72,8 @@ class AskedOnce:
                 answer = self._answers[question] = Future()
         if first:
             try:
-                with asking(f"{self._host}/{question[1]}", question[0]):
+                image = f"{self._host}/{question[1]}"
+                with asking(image, question[0]), span(f"registry {question[0]}", host=self._host, image=image):
                     answer.set_result(ask())
             except BaseException as error:  # noqa: BLE001 (whoever waits must not wait for ever)
                 answer.set_exception(error)
