@@ -8,7 +8,7 @@ a platform, a digest, a hold, a person's rollback or an error had a part in, bec
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tagwright import __version__
@@ -60,6 +60,7 @@ class Remembered:
                 self._given[question] = Answer(
                     question, decision.verdict, decision.chosen, decision.new, decision.detail
                 )
+                return replace(decision, question=question)
             return decision
         self._given[question] = known
 
@@ -67,7 +68,9 @@ class Remembered:
             again = decide(reference, ruled, offer, now)
             return again.rulings() if isinstance(again, Decision) else ()
 
-        return Decision(reference, ruled, known.verdict, known.chosen, known.new, known.detail, rulings)
+        return Decision(
+            reference, ruled, known.verdict, known.chosen, known.new, known.detail, rulings, question=question
+        )
 
     def keep(self) -> None:
         """Leave this pass's answers, and only those, for the next."""

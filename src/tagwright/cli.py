@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
     with outside.following(args) as following:
         report = following.run(deliver=True)
+        outside.leave(args, following, report)
     return say(args, report)
 
 
@@ -235,6 +236,21 @@ def check(args: argparse.Namespace) -> int:
     return USAGE if checked.problems else worst(checked.failed, DONE)
 
 
+def _serve(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.accepting(parser)
+    flags.serving(parser)
+    return serve
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Long-running: schedule, webhooks, status page, metrics."""
+    from tagwright.serve import serve
+
+    return serve(args)
+
+
 def _history(parser: argparse.ArgumentParser) -> Command:
     flags.place(parser)
     flags.common(parser)
@@ -294,6 +310,7 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
     "scan": _scan,
     "choose": _choose,
     "check": _check,
+    "serve": _serve,
     "history": _history,
     "demo": _demo,
     "version": _version,

@@ -152,6 +152,12 @@ def accepting(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def serving(parser: argparse.ArgumentParser) -> None:
+    """How the service listens; a configuration says the rest in `serve`."""
+    group = parser.add_argument_group("service")
+    flag(group, "--listen", metavar="HOST:PORT", default="", help="where it listens (default: serve.listen)")
+
+
 def delivery(parser: argparse.ArgumentParser) -> None:
     """How `run` delivers where no configuration says so."""
     group = parser.add_argument_group("delivery (of --repo; a configuration says it in `delivery`)")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tagwright.forges.base import Forge
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
-    from tagwright.model import ChangeSet, Told
+    from tagwright.model import Change, ChangeSet, Told
     from tagwright.portraits import Portraits
     from tagwright.registries.kept import Accepted
     from tagwright.run import Clients, Wish
@@ -64,13 +64,24 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     """A pass that follows policies. `assume`: where nobody wrote one, every reference is `compatible: minor`."""
     from tagwright.follow import FollowPolicies
 
-    config, cache, accepted = places.targets(args), Cache(kept(args)), _accepted(args, lasting=not assume)
+    config, cache, accepted = places.targets(args), Cache(kept(args)), accepted_by(args, lasting=not assume)
     with closing(
-        open_registries(config.registries, os.environ, cache=_shared(args, cache), accepted=accepted)
+        open_registries(config.registries, os.environ, cache=shared_cache(args, cache), accepted=accepted)
     ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
-        clients = replace(_clients(args, 120.0, cache), tell=_portraits(registries, config.targets))
+        clients = replace(clients_of(args, 120.0, cache), tell=telling(registries, config.targets))
         yield Pass(_delivered(config.targets, args), wish, clients, registries)
+
+
+def leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> tuple[Change, ...]:
+    """Leave what a pass found for whoever looks later, where there is a cache; each target before and after it."""
+    if not args.cache:
+        return ()
+    from tagwright.board import Board
+
+    board = Board(following.clients.cache, lambda: datetime.now(UTC))
+    of = {target.name: target for target in following.targets}
+    return tuple(board.post(of[one.target], one) for one in report.targets)
 
 
 @contextmanager
@@ -80,13 +91,13 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     from tagwright.follow import FollowPolicies, Only
 
     config, cache = places.targets(args), Cache(kept(args))
-    with closing(open_registries(config.registries, os.environ, cache=_shared(args, cache))) as registries:
+    with closing(open_registries(config.registries, os.environ, cache=shared_cache(args, cache))) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
             return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache=cache)
 
         yield Pass(
-            _delivered(config.targets, args), Explain.of(args.what, follow), _clients(args, 120.0, cache), registries
+            _delivered(config.targets, args), Explain.of(args.what, follow), clients_of(args, 120.0, cache), registries
         )
 
 
@@ -112,8 +123,8 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
             replace(target, delivery=replace(target.delivery, mode=_mode(args, Mode.COMMIT)))
             for target in config.targets
         )
-        clients = _clients(args, places.seconds(args.retry_for, "--retry-for"), cache)
-        clients = replace(clients, tell=_portraits(registries, targets))
+        clients = clients_of(args, places.seconds(args.retry_for, "--retry-for"), cache)
+        clients = replace(clients, tell=telling(registries, targets))
         yield Pass(targets, wish, clients, registries)
 
 
@@ -130,7 +141,7 @@ def scan(args: argparse.Namespace) -> tuple[Scanned, tuple[Problem, ...], tuple[
     from tagwright.unmatched import markers, unmatched
 
     config = places.targets(args)
-    clients = _clients(args, 0, Cache(kept(args)))
+    clients = clients_of(args, 0, Cache(kept(args)))
     found: list[Scanned] = []
     everywhere: list[Looked] = []
     now = datetime.now(UTC)
@@ -173,9 +184,9 @@ def check(args: argparse.Namespace) -> Checked:
             return checked
     places_, cache = places.targets(args), Cache(kept(args))
     settings = tuple(replace(one, tags_max_age=None) for one in places_.registries)  # it is to be seen that they answer
-    with closing(open_registries(settings, os.environ, cache=_shared(args, cache))) as registries:
+    with closing(open_registries(settings, os.environ, cache=shared_cache(args, cache))) as registries:
         asked = registries if args.online else None
-        checked += check.of_places(places_.targets, _clients(args, 0, cache), asked, datetime.now(UTC))
+        checked += check.of_places(places_.targets, clients_of(args, 0, cache), asked, datetime.now(UTC))
         return replace(checked, cost=cost(registries.accounts.hosts(), registries.spent()))
 
 
@@ -221,7 +232,7 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
     )
 
 
-def _shared(args: argparse.Namespace, own: Cache) -> Cache:
+def shared_cache(args: argparse.Namespace, own: Cache) -> Cache:
     """The cache of what registries say: shared with other workers where that is asked for. Raises UsageError.
 
     A password comes by a variable alone: everyone on a machine sees its command lines.
@@ -236,7 +247,7 @@ def _shared(args: argparse.Namespace, own: Cache) -> Cache:
     return own.behind(Redis(args.shared_cache, os.environ.get("TAGWRIGHT_SHARED_CACHE_PASSWORD", "")))
 
 
-def _accepted(args: argparse.Namespace, lasting: bool) -> Accepted:
+def accepted_by(args: argparse.Namespace, lasting: bool) -> Accepted:
     """The images whose lists may have shrunk. Raises UsageError for a glob that is none."""
     from tagwright import globs
     from tagwright.registries.kept import Accepted
@@ -245,7 +256,8 @@ def _accepted(args: argparse.Namespace, lasting: bool) -> Accepted:
     return Accepted(images, lasting)
 
 
-def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Clients:
+def clients_of(args: argparse.Namespace, retry_for: float, cache: Cache) -> Clients:
+    """Places and forges, as the flags have them; nothing is opened yet."""
     from tagwright.run import Clients
 
     deadline = time.monotonic() + places.seconds(args.deadline, "--deadline") if args.deadline else float("inf")
@@ -263,7 +275,7 @@ def _clients(args: argparse.Namespace, retry_for: float, cache: Cache) -> Client
     return Clients(open_place, forges.open, cache, deadline, retry_for, forges.hosts)
 
 
-def _portraits(registries: Registries, targets: tuple[Target, ...]) -> Callable[[ChangeSet], Told]:
+def telling(registries: Registries, targets: tuple[Target, ...]) -> Callable[[ChangeSet], Told]:
     """What the images of a change are, with one memory for a pass; loaded when the first is asked for."""
 
     @lru_cache(maxsize=1)

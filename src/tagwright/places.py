@@ -46,7 +46,7 @@ _DIRECT = Delivery(mode=Mode.COMMIT, group="all")
 
 
 def _repository(args: argparse.Namespace) -> Target:
-    from tagwright.git.address import parse_remote
+    from tagwright.git.address import parse_remote, shown
 
     remote = parse_remote(args.repo)
     access = GitAccess(
@@ -54,7 +54,7 @@ def _repository(args: argparse.Namespace) -> Target:
         ssh_key_file=args.ssh_key_file, known_hosts=args.known_hosts,
     )  # fmt: skip
     return Target(
-        name=args.repo if remote.scheme == "file" else re.sub(r"//[^/@]*@", "//", remote.url),
+        name=args.repo if remote.scheme == "file" else shown(remote.url),
         repository=args.repo,
         branch=args.branch,
         access=access,

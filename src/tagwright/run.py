@@ -152,6 +152,7 @@ def look(target: Target, wish: Wish, clients: Clients, place: Place) -> Seen:
     problems = tuple(decision.problem for decision in planned.decisions if decision.problem)
     report = TargetReport(
         target=target.name,
+        branch=head.branch,
         commit=head.commit,
         references=len(scanned.references),
         decisions=planned.decisions,
@@ -260,7 +261,8 @@ def _guarded(
         late = Problem(target.name, "not-reached", "there was no time left for it", "give --deadline more time")
         return TargetReport(target.name, problems=(late,))
     try:
-        return one(target, wish, clients)
+        report = one(target, wish, clients)
+        return replace(report, seconds=time.monotonic() - begun)
     except ConfigError as error:
         return TargetReport(target.name, problems=error.problems)
     except TagwrightError as error:

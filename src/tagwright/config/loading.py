@@ -34,6 +34,7 @@ from tagwright.model import (
     Mode,
     PolicyKind,
     Rule,
+    Service,
     Target,
     Windows,
 )
@@ -140,7 +141,8 @@ def _config(values: dict[str, Any], at: Place) -> Config:
     if not named:
         warnings = [Problem(at.file, "no-targets", "names no target, so nothing will be done", path=at.file)]
     targets = tuple(_kept_apart([target for target, _ in named]))
-    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere)
+    service: Service = values.get("serve", Service())
+    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere, service)
 
 
 def _kept_apart(targets: list[Target]) -> Iterator[Target]:

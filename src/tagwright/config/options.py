@@ -16,6 +16,7 @@ from tagwright.config.nodes import Place
 from tagwright.config.policy_options import POLICY
 from tagwright.config.registry_options import REGISTRY
 from tagwright.config.secret_options import secret, secret_options
+from tagwright.config.service_options import SERVICE
 from tagwright.config.shapes import (
     Choice,
     FilePath,
@@ -272,6 +273,7 @@ FILE = Keys(
         "registries": Option(Many(REGISTRY), "only what differs from https and docker's own login", operator=True),
         **_SCOPED,
         "targets": Option(Many(TARGET), "the repositories to keep up to date", operator=True),
+        "serve": Option(SERVICE, "how the service listens and when it looks", operator=True),
     },
     build=lambda values, at: (values, at),
 )

@@ -53,6 +53,11 @@ def parse_remote(url: str) -> Remote:
     return _ssh(url, scp["host"].strip("[]"), scp["user"] or "", scp["path"])
 
 
+def shown(url: str) -> str:
+    """An address as people may see it: without the user before its host."""
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
 def _parse_url(url: str) -> Remote:
     try:
         parts = urlsplit(url)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tagwright.model.found import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
     from tagwright.model.ruled import *  # noqa: F403
+    from tagwright.model.service import *  # noqa: F403
     from tagwright.model.spent import *  # noqa: F403
+    from tagwright.model.status import *  # noqa: F403
     from tagwright.model.tried import *  # noqa: F403
     from tagwright.model.wanted import *  # noqa: F403
 
@@ -35,6 +37,8 @@ STAGES = {
     "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
+    "status": "State TagRuling ImageStatus Delivered TargetStatus Change",
+    "service": "Service",
     "audited": "Happened Event Branch",
     "tried": "Want Case Got Tried",
 }

@@ -84,7 +84,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class TargetReport:
-    """One pass over one target. `commit` is the base that was read.
+    """One pass over one target, which took `seconds`. `commit` is the base that was read, of `branch`.
 
     `unread` is what the scan could not read, `notes` what somebody should look at: said, but no failure of the pass.
     """
@@ -98,6 +98,8 @@ class TargetReport:
     problems: tuple[Problem, ...] = ()
     unread: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    branch: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

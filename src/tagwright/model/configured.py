@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tagwright.errors import Problem
 from tagwright.model.ruled import ALWAYS, Hold, Windows
+from tagwright.model.service import AS_EVER, Service
 from tagwright.model.wanted import PolicySpec
 
 
@@ -241,9 +242,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The operator's file, whole and checked. `everywhere` is what it says outside its targets, as a target."""
+    """The operator's file, whole and checked. `everywhere` is what it says outside its targets, as a target.
+
+    `service` is how `serve` works.
+    """
 
     targets: tuple[Target, ...] = ()
     registries: tuple[RegistrySettings, ...] = ()
     warnings: tuple[Problem, ...] = ()
     everywhere: Target = Target("")
+    service: Service = AS_EVER

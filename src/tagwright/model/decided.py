@@ -107,7 +107,8 @@ class Decision:
     `chosen` the tag the verdict rests on. `order` is the rank that whoever asked gave the
     new image, for later comers to compare with. `opening` is when a `pending` one may be written, where a
     window is all it waits for. `awaited` is the image that a `pending` one waits to write, where that is known.
-    `facts` are those asked of the registry, by tag.
+    `facts` are those asked of the registry, by tag. `question` is equal for decisions that the names of tags alone
+    led to, from the same names; "" where more had a part in it.
     """
 
     reference: Reference
@@ -122,3 +123,4 @@ class Decision:
     opening: datetime | None = None
     awaited: Image | None = None
     facts: Mapping[str, Candidate] = field(default_factory=dict, compare=False)
+    question: str = field(default="", compare=False)

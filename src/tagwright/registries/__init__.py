@@ -34,7 +34,7 @@ from tagwright.registries.web.accounts import Accounts
 if TYPE_CHECKING:
     from tagwright.model import Visited
     from tagwright.registries.base import Registry
-    from tagwright.registries.kept import Accepted, KeptLists, Longest
+    from tagwright.registries.kept import Accepted, KeptLists, Longest, Reuse
     from tagwright.registries.login.tokens import Login
     from tagwright.registries.web.http import Trust, Web
     from tagwright.registries.web.origin import Origin
@@ -55,17 +55,19 @@ def open_registries(
     accepted: Accepted | None = None,
     paces: Paces | None = None,
     urgent: bool = False,
+    reuse: Reuse | None = None,
 ) -> Registries:
     """The registries of one run. `concurrency` is the most requests at once to one host.
 
     Runs that share `paces` (and then its number of requests at once) take turns at each host, the urgent ones first.
-    `cache` knows what earlier runs saw of them, `accepted` which lists may have shrunk since.
+    `cache` knows what earlier runs saw of them, `accepted` which lists may have shrunk since, and with `reuse` which
+    lists need not be asked for again.
     `environ` (proxies, credentials, DOCKER_CONFIG, HOME) is the process's own when not given.
     """
     import os
 
     environ = os.environ if environ is None else environ
-    return Registries(settings, environ, concurrency, patience, cache, accepted, paces, urgent)
+    return Registries(settings, environ, concurrency, patience, cache, accepted, paces, urgent, reuse)
 
 
 class Registries:
@@ -81,6 +83,7 @@ class Registries:
         accepted: Accepted | None,
         paces: Paces | None = None,
         urgent: bool = False,
+        reuse: Reuse | None = None,
     ) -> None:
         self._settings = tuple((_prefix(setting.prefix), setting) for setting in settings)
         self._environ, self._patience = environ, patience
@@ -91,7 +94,7 @@ class Registries:
         self._logins: list[tuple[str, str, Login]] = []
         self._lists: list[KeptLists] = []
         self._members: dict[tuple[str, str], Registry] = {}
-        self.concurrency, self._paces, self._urgent = concurrency, paces, urgent
+        self.concurrency, self._paces, self._urgent, self._reuse = concurrency, paces, urgent, reuse
         self.accounts = Accounts()
 
     @property
@@ -231,7 +234,7 @@ class Registries:
         conversation = Conversation(origin, login, path)
         life = settings.tags_max_age if settings else None
         tag_lists, longest = TagLists(conversation), self._longest(host, f"{origin}/{path}", settings)
-        lists = KeptLists(tag_lists, longest, life)
+        lists = KeptLists(tag_lists, longest, life, self._reuse)
         self._lists.append(lists)
         stretches = None if life else Stretches(tag_lists, longest)
         return AskedOnce(host, lists, stretches, Manifests(conversation), push_times)

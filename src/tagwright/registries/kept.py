@@ -106,25 +106,50 @@ class Longest:
             self.cache.save(now, f"{self.asked} {repository}")
 
 
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Lists that were read less than `life` ago stand for the registry's answer, but of images (normalised names) that
+    `fresh` says are to be read anew."""
+
+    life: timedelta
+    fresh: Callable[[str], bool]
+
+
 class KeptLists:
     """The lists of one registry beside the longest seen of it.
 
-    A list younger than `life` is not asked for again; `reused` are those, by image, and when each was read.
+    A list younger than `life` is not asked for again, nor one that `reuse` allows; `reused` are those, by image, and
+    when each was read.
     """
 
-    def __init__(self, lists: TagLists, longest: Longest, life: timedelta | None = None) -> None:
-        self._lists, self._longest, self._life = lists, longest, life or timedelta(0)
+    def __init__(
+        self, lists: TagLists, longest: Longest, life: timedelta | None = None, reuse: Reuse | None = None
+    ) -> None:
+        self._lists, self._longest, self._life, self._reuse = lists, longest, life or timedelta(0), reuse
         self.reused: dict[str, datetime] = {}
 
     def tags(self, repository: str) -> TagList:
         """As `Registry.tags`. Raises ListShrunk for a list that shrank and was not accepted."""
         seen, now = self._longest.seen(repository), datetime.now(UTC)
-        if seen.latest and now - self._life < seen.latest.read <= now and not self._longest.accepted(repository):
-            self.reused[self._longest.image(repository)] = seen.latest.read
-            return seen.latest.as_given(repository)
+        if recent := self._recent(repository, seen, now):
+            return recent
         found, latest = self._list(repository, seen.latest, now)
         self._longest.check(repository, seen, Seen(len(found.tags), now.date().isoformat(), latest))
         return found
+
+    def recent(self, repository: str) -> TagList | None:
+        """The list that need not be asked for, where `reuse` allows one."""
+        return self._recent(repository, self._longest.seen(repository), datetime.now(UTC)) if self._reuse else None
+
+    def _recent(self, repository: str, seen: Seen, now: datetime) -> TagList | None:
+        image, latest = self._longest.image(repository), seen.latest
+        life = self._life
+        if self._reuse:
+            life = timedelta(0) if self._reuse.fresh(image) else max(life, self._reuse.life)
+        if not latest or not now - life < latest.read <= now or self._longest.accepted(repository):
+            return None
+        self.reused[image] = latest.read
+        return latest.as_given(repository)
 
     def _list(self, repository: str, latest: Listed | None, now: datetime) -> tuple[TagList, Listed | None]:
         """The list, and what is kept of it: the one we have, where the registry says that it is still the same."""
@@ -136,7 +161,7 @@ class KeptLists:
         except Unchanged:
             assert known, "an answer to a question that was not asked is an error"
             return known.as_given(repository), known
-        worth = found.etag or self._life
+        worth = found.etag or self._life or self._reuse
         return found, Listed(found.tags, found.fingerprint, found.etag, now) if worth else None
 
 

@@ -36,6 +36,8 @@ class AskedOnce:
     def tags(self, repository: str, prefix: str = "") -> TagList:
         """As `Registry.tags`; whoever wants all tags of a repository, it serves for the others too."""
         stretches, own = self._stretches, ("tags", repository, prefix)
+        if recent := self._lists.recent(repository):
+            return recent
         if stretches and prefix and (own in self._answers or ("tags", repository) not in self._answers):
             return self._once(own, lambda: stretches.tags(repository, prefix, lambda: self._all(repository)))
         if stretches:

@@ -1,0 +1,47 @@
+"""How `tagwright serve` listens, and when it looks. A part of `options`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tagwright.config import checks
+from tagwright.config.nodes import Place
+from tagwright.config.shapes import Duration, Keys, Many, Option, Text
+from tagwright.model import Service
+
+_LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
+
+
+def _listens(text: str) -> str:
+    fits = _LISTEN.fullmatch(text) and int(text.rpartition(":")[2]) < 65_536
+    return "" if fits else "an address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080"
+
+
+def _build(values: dict[str, Any], at: Place) -> Service:
+    if "interval" in values and "schedule" in values:
+        at.key("schedule").mistake("got interval and schedule, expected one of them")
+    return Service(**values)
+
+
+SERVICE = Keys(
+    {
+        "listen": Option(Text("an address and a port", _listens), "where it listens; absent = 127.0.0.1:8080"),
+        "url": Option(
+            Text("an address such as https://tagwright.example.com", checks.url), "where people reach it, for links"
+        ),
+        "interval": Option(Duration(), "how often every target is looked at; absent = 5m"),
+        "schedule": Option(
+            Many(Text("minutes as cron names them, such as '*/10 * * * *'", checks.cron), most=100),
+            "the minutes in which every target is looked at, instead of an interval",
+        ),
+        "timezone": Option(
+            Text("a time zone such as Europe/Berlin", checks.time_zone), "of the schedule; absent = UTC"
+        ),
+        "jitter": Option(
+            Duration(), "up to so much later, so that not all ask at once; absent = a tenth of the interval"
+        ),
+        "grace": Option(Duration(), "how long a pass under way may take once it is told to stop; absent = 25s"),
+    },
+    build=_build,
+)

@@ -1,0 +1,28 @@
+"""How the service works: when it looks, where it listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`tagwright serve`: it listens at `listen` ("host:port"), people reach it at `url` ("" = not said).
+
+    It looks at every target each `interval`, or at the minutes that `schedule` names (five fields of cron each, on the
+    wall clock of `timezone`), up to `jitter` later, so that many do not all ask at once (None = a tenth of the
+    interval; a minute with a schedule). `grace` is how long a pass that is under way may take once it is told to stop.
+    """
+
+    listen: str = "127.0.0.1:8080"
+    url: str = ""
+    interval: timedelta = timedelta(minutes=5)
+    jitter: timedelta | None = None
+    schedule: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    grace: timedelta = timedelta(seconds=25)
+
+
+AS_EVER = Service()
+"""Where nobody says anything of it."""

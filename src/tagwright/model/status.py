@@ -1,0 +1,118 @@
+"""What a pass found of a target, small enough to be kept: the page, metrics and notifications are views of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tagwright.errors import Problem
+from tagwright.model.audited import Event
+
+
+class State(StrEnum):
+    """How a reference stands."""
+
+    CURRENT = "current"
+    OUTDATED = "outdated"  # something newer may be written, and is not yet
+    HELD = "held"  # a person said so, or took it back
+    PENDING = "pending"  # time alone will do it
+    FAILING = "failing"
+    UNMANAGED = "unmanaged"  # nothing rules it
+
+
+@dataclass(frozen=True, slots=True)
+class TagRuling:
+    """One tag's verdict, as `Ruling`: an empty `reason` is that of the chosen one."""
+
+    tag: str
+    reason: str
+    detail: str = ""
+    eligible: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStatus:
+    """One reference of a target.
+
+    `image` is the normalised name, `current`, `allowed` and `newest` are tags (or a digest; "" = none known): what
+    stands, the newest that its policy takes, and the newest of all, which `newest_reason` and `newest_detail` tell why
+    it is not taken. `since` is when we first saw it in this state, `until` when time ends it, `published` when
+    `allowed` came to the registry, as far as anything told. `rulings` are the newest tags, newest first; `others`
+    count the rest by reason. `question` is what all this was concluded from: the same again needs no second thought.
+    """
+
+    image: str
+    path: str
+    line: int
+    current: str
+    state: State
+    verdict: str
+    allowed: str
+    newest: str
+    newest_reason: str
+    newest_detail: str
+    detail: str
+    source: str
+    policy: str
+    since: datetime
+    until: datetime | None = None
+    published: datetime | None = None
+    pull_request: str = ""
+    rulings: tuple[TagRuling, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+    question: str = ""
+
+    @property
+    def behind_since(self) -> datetime | None:
+        """Since when something newer than what stands may be written; None where nothing may."""
+        if self.state not in (State.OUTDATED, State.PENDING):
+            return None
+        return min(self.published, self.since) if self.published else self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a change set in the last pass, as `Published`."""
+
+    key: str
+    title: str
+    outcome: str
+    url: str = ""
+    commit: str = ""
+    images: tuple[tuple[str, str, str], ...] = ()  # (image, from, to)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """One target as the last pass left it. `repository` is its address without any login.
+
+    `looked` is when the pass ended, `seconds` how long it took; `changed` is the last delivery that we know of.
+    `events` are the history of the last 90 days, newest first, where somebody asked for it.
+    """
+
+    name: str
+    repository: str
+    branch: str
+    commit: str
+    looked: datetime
+    seconds: float
+    images: tuple[ImageStatus, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    published: tuple[Delivered, ...] = ()
+    changed: datetime | None = None
+    events: tuple[Event, ...] = ()
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last pass failed at something."""
+        return bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A target before a pass (None = nothing is known of it) and after."""
+
+    before: TargetStatus | None
+    after: TargetStatus

@@ -1,0 +1,24 @@
+"""What the rooms of the service share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tagwright.board import Board
+from tagwright.model import Config
+from tagwright.serve.agenda import Agenda
+
+
+@dataclass(slots=True)
+class House:
+    """`config` is the one that holds now; `now` the time, in UTC. `healthy`: whether all its threads live, `ready`:
+    whether it takes requests, which it does not any longer once it is told to stop."""
+
+    config: Config
+    agenda: Agenda
+    board: Board
+    now: Callable[[], datetime]
+    healthy: Callable[[], bool] = lambda: True
+    ready: bool = True

@@ -1,0 +1,54 @@
+"""The configuration while the service runs: read again when its file changes, or when somebody says so."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from tagwright.errors import ConfigError, UsageError
+from tagwright.model import Config
+from tagwright.serve.house import House
+from tagwright.serve.timetable import Timetable
+
+log = logging.getLogger(__name__)
+
+
+class Reload:
+    """Goes by another configuration when the file at `path` says something else and is right; else by the one before.
+
+    A file that is replaced whole, or the link to it, is a change as well (as Kubernetes does it with a ConfigMap).
+    """
+
+    def __init__(self, house: House, path: Path, load: Callable[[], Config]) -> None:
+        self._house, self._path, self._load = house, path, load
+        self._seen = self._look()
+
+    def if_changed(self) -> None:
+        """Read it again where its bytes differ from those seen last."""
+        seen = self._look()
+        if seen and seen != self._seen:
+            self._seen = seen
+            self.now()
+
+    def now(self) -> None:
+        """Read it again."""
+        self._seen = self._look()
+        try:
+            config = self._load()
+        except (ConfigError, UsageError) as error:
+            mistakes = error.problems if isinstance(error, ConfigError) else (error.message,)
+            log.error("the configuration is not taken, the one before stays: %s", "; ".join(map(str, mistakes)))
+            return
+        if config.service.listen != self._house.config.service.listen:
+            log.warning("serve.listen changed: that is heard of at the next start")
+        self._house.config = config
+        self._house.agenda.change(config.targets, Timetable(config.service))
+        log.info("the configuration was read again: %d targets", len(config.targets))
+
+    def _look(self) -> str:
+        try:
+            return hashlib.sha256(self._path.read_bytes()).hexdigest()
+        except OSError:
+            return ""

@@ -1,0 +1,207 @@
+"""A pass's report of a target -> its status: what stands, what could stand, why it does not, and since when.
+
+Rulings of hundreds of tags become the newest few and counts of the rest. Where the names of the tags alone decided, and
+are the same as in the pass before, that is taken from the status before it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tagwright.image import Image
+from tagwright.model import (
+    ChangeSet,
+    Decision,
+    Delivered,
+    ImageStatus,
+    Outcome,
+    Published,
+    Ruling,
+    State,
+    TagRuling,
+    Target,
+    TargetReport,
+    TargetStatus,
+    Verdict,
+)
+from tagwright.standing import standing
+
+MOST_RULINGS = 25
+
+STATES = {
+    Verdict.UPDATE: State.OUTDATED,
+    Verdict.CURRENT: State.CURRENT,
+    Verdict.NONE: State.CURRENT,
+    Verdict.HELD: State.HELD,
+    Verdict.PENDING: State.PENDING,
+    Verdict.REJECTED: State.HELD,
+    Verdict.SUPERSEDED: State.CURRENT,
+    Verdict.CONFLICT: State.FAILING,
+    Verdict.UNMANAGED: State.UNMANAGED,
+    Verdict.ERROR: State.FAILING,
+}
+_OPEN = (Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What the tags of a decision come to."""
+
+    newest: str
+    reason: str
+    detail: str
+    rulings: tuple[TagRuling, ...]
+    others: tuple[tuple[str, int], ...]
+
+
+def status_of(
+    target: Target, repository: str, report: TargetReport, before: TargetStatus | None, now: datetime
+) -> TargetStatus:
+    """What the pass leaves; `repository` is the address as it may be shown. A pass that saw nothing keeps what was
+    known of the images, beside its problems."""
+    kept = before or TargetStatus(target.name, repository, report.branch or target.branch, "", now, 0.0)
+    fresh = replace(kept, repository=repository, looked=now, seconds=report.seconds, problems=report.problems)
+    if not report.commit and report.problems:
+        return replace(fresh, published=())
+    published = tuple(_delivered(report.changes, report.published))
+    landed = any(one.commit for one in published if one.outcome in (Outcome.PUSHED, Outcome.OPENED, Outcome.UPDATED))
+    return replace(
+        fresh,
+        branch=report.branch,
+        commit=report.commit,
+        images=_images(report, kept, now),
+        notes=report.notes,
+        published=published,
+        changed=now if landed else kept.changed,
+    )
+
+
+def _delivered(changes: tuple[ChangeSet, ...], published: tuple[Published, ...]) -> Iterable[Delivered]:
+    of = {change.key: change for change in changes}
+    for one in published:
+        change = of.get(one.key)
+        moves = dict.fromkeys(_move(decision) for decision in change.decisions) if change else {}
+        yield Delivered(one.key, change.title if change else "", one.outcome, one.url, one.commit, tuple(moves))
+
+
+def _move(decision: Decision) -> tuple[str, str, str]:
+    return decision.ruled.image, _version(decision.reference.image), _version(decision.new)
+
+
+def _version(image: Image | None) -> str:
+    return (image.tag or image.digest or "") if image else ""
+
+
+def _images(report: TargetReport, before: TargetStatus, now: datetime) -> tuple[ImageStatus, ...]:
+    fates = _fates(report)
+    known = {(one.path, one.image, one.current, one.allowed, one.state): one.since for one in before.images}
+    tags = _Concluded(before.images)
+    found = (_image(decision, fates.get(id(decision.reference)), tags, now) for decision in report.decisions)
+    return tuple(
+        replace(one, since=known.get((one.path, one.image, one.current, one.allowed, one.state), now)) for one in found
+    )
+
+
+def _fates(report: TargetReport) -> dict[int, tuple[ChangeSet, Published]]:
+    """What became of each reference that was to change."""
+    published = {one.key: one for one in report.published}
+    return {
+        id(decision.reference): (change, published[change.key])
+        for change in report.changes
+        if change.key in published
+        for decision in change.decisions
+    }
+
+
+def _image(
+    decision: Decision, fate: tuple[ChangeSet, Published] | None, concluded: _Concluded, now: datetime
+) -> ImageStatus:
+    reference, ruled, tags = decision.reference, decision.ruled, concluded.of(decision)
+    policy = f"{ruled.policy.kind}: {ruled.policy.argument}" if ruled.policy else ""
+    awaited = _version(decision.awaited)
+    candidate = decision.facts.get(decision.chosen or awaited)
+    one = ImageStatus(
+        image=ruled.image or reference.image.name,
+        path=reference.path,
+        line=reference.line,
+        current=_version(reference.image),
+        state=STATES[decision.verdict],
+        verdict=decision.verdict,
+        allowed=decision.chosen or awaited,
+        newest=tags.newest,
+        newest_reason=tags.reason,
+        newest_detail=tags.detail,
+        detail=decision.problem.message if decision.problem else decision.detail,
+        source=ruled.source,
+        policy=policy,
+        since=now,
+        until=_until(decision),
+        published=(candidate.pushed or candidate.first_seen) if candidate else None,
+        rulings=tags.rulings,
+        others=tags.others,
+        question=decision.question,
+    )
+    return _delivered_to(one, *fate, decision) if fate else one
+
+
+def _until(decision: Decision) -> datetime | None:
+    """When time alone ends it: a window opens, a hold ends, the youngest tag that waits is old enough."""
+    if decision.verdict is Verdict.HELD and decision.ruled.hold:
+        until = decision.ruled.hold.until
+        return until if isinstance(until, datetime) else None
+    if decision.verdict is not Verdict.PENDING:
+        return None
+    waiting = [ruling.eligible for ruling in decision.rulings() if ruling.eligible]
+    return decision.opening or min(waiting, default=None)
+
+
+def _delivered_to(one: ImageStatus, change: ChangeSet, published: Published, decision: Decision) -> ImageStatus:
+    """The same once its change was delivered: it stands, waits in a pull request, or could not be delivered."""
+    if published.outcome is Outcome.PUSHED and change.branch == change.base:
+        return replace(one, current=_version(decision.new), state=State.CURRENT)
+    if published.outcome in _OPEN:
+        return replace(one, pull_request=published.url)
+    if published.outcome is Outcome.FAILED:
+        return replace(one, state=State.FAILING, detail=published.detail or "it could not be delivered")
+    return replace(one, detail=published.detail or one.detail)
+
+
+class _Concluded:
+    """What the tags of decisions come to, each list thought about once."""
+
+    def __init__(self, before: Iterable[ImageStatus]) -> None:
+        self._known: dict[object, _Tags] = {
+            one.question: _Tags(one.newest, one.newest_reason, one.newest_detail, one.rulings, one.others)
+            for one in before
+            if one.question
+        }
+        self._kept: list[object] = []  # so that no other function gets the id of one that is known
+
+    def of(self, decision: Decision) -> _Tags:
+        """The same decision about the same names comes to the same."""
+        key = decision.question or (id(decision.rulings), decision.reference.image.tag)
+        if key not in self._known:
+            self._known[key] = _concluded(decision)
+            self._kept.append(decision.rulings)
+        return self._known[key]
+
+
+def _concluded(decision: Decision) -> _Tags:
+    where = standing(decision)
+    shown, rest = where.rulings[:MOST_RULINGS], where.rulings[MOST_RULINGS:]
+    others: Mapping[str, int] = Counter(str(ruling.reason or "") for ruling in rest)
+    newest = where.newest
+    return _Tags(
+        newest.tag if newest else "",
+        str(newest.reason or "") if newest else "",
+        newest.detail if newest else "",
+        tuple(map(_ruling, shown)),
+        tuple(sorted(others.items())),
+    )
+
+
+def _ruling(ruling: Ruling) -> TagRuling:
+    return TagRuling(ruling.tag, str(ruling.reason or ""), ruling.detail, ruling.eligible)
