@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tagwright.model.announced import *  # noqa: F403
     from tagwright.model.asked import *  # noqa: F403
     from tagwright.model.audited import *  # noqa: F403
     from tagwright.model.changed import *  # noqa: F403
@@ -40,6 +41,7 @@ STAGES = {
     "status": "State TagRuling ImageStatus Delivered TargetStatus Change",
     "service": "Service",
     "audited": "Happened Event Branch",
+    "announced": "IssuerKind AnnounceRule Announcer",
     "tried": "Want Case Got Tried",
 }
 _STAGE = {noun: stage for stage, nouns in STAGES.items() for noun in nouns.split()}

@@ -254,8 +254,8 @@ class Host:
             with self._watch.over(connection):
                 connection.response_class = Final
                 connection.request(ask.method, target, ask.body or None, headers)
-                response = connection.getresponse()
-                body = read(response, ask.method, ask.limit)
+                with connection.getresponse() as response:  # one without keep-alive has the socket to itself
+                    body = read(response, ask.method, ask.limit)
         except TooBig:
             connection.close()
             path = ask.target.partition("?")[0]  # where a redirect led, the query may be a signature
