@@ -116,7 +116,7 @@ def place(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("a place to work on (one of --config, --repo, --path)")
     flag(group, "--config", PLACES, metavar="FILE", help="targets, rules and registries (default: ./tagwright.yaml)")
     flag(group, "--target", action="append", metavar="NAME", help="only this target of the configuration; repeatable")
-    flag(group, "--shard", metavar="I/N", help="only every Nth target, counted from 0")
+    flag(group, "--shard", metavar="I/N", help="only this part of the repositories, of N, from 0; or auto/N, or auto")
     flag(group, "--repo", PLACES, metavar="URL", help="a Git repository: https, ssh, file, or the path of a bare one")
     flag(group, "--branch", metavar="NAME", default="", help="its branch (default: the remote's HEAD)")
     flag(

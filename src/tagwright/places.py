@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
-import zlib
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,15 +87,23 @@ def _configured(args: argparse.Namespace) -> Config:
     return replace(config, targets=tuple(_shard(chosen, args.shard)))
 
 
-def _shard(chosen: Iterable[Target], shard: str | None) -> list[Target]:
-    """Every target belongs to one shard, by its name alone, so adding one moves no other."""
-    if not shard:
+def _shard(chosen: Iterable[Target], said: str | None) -> list[Target]:
+    """All targets of one repository belong to one shard: it has one writer."""
+    if not said:
         return list(chosen)
-    match = re.fullmatch(r"(\d+)/([1-9]\d*)", shard)
-    if not match or int(match[1]) >= int(match[2]):
-        raise UsageError(f"--shard is {shard!r}", hint="expected I/N with I from 0 to N-1, for example 0/4")
-    index, count = int(match[1]), int(match[2])
-    return [target for target in chosen if zlib.crc32(target.name.encode()) % count == index]
+    from tagwright.sharding import shard
+
+    own = shard(said, os.environ)
+    return [target for target in chosen if own.holds(_whole(target.repository))]
+
+
+def _whole(repository: str) -> str:
+    """An address that does not depend on the folder we are in."""
+    from tagwright.git.address import parse_remote
+
+    with suppress(UsageError):  # it is the target's own problem
+        return parse_remote(repository).url
+    return repository
 
 
 def seconds(text: str, name: str) -> float:
