@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tagwright.model.configured import *  # noqa: F403
     from tagwright.model.decided import *  # noqa: F403
     from tagwright.model.found import *  # noqa: F403
+    from tagwright.model.hints import *  # noqa: F403
+    from tagwright.model.hooked import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
     from tagwright.model.ruled import *  # noqa: F403
     from tagwright.model.service import *  # noqa: F403
@@ -39,6 +41,8 @@ STAGES = {
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
     "status": "State TagRuling ImageStatus Delivered TargetStatus Change",
+    "hooked": "Proves Webhook",
+    "hints": "Pushed Moved Asked",
     "service": "Service",
     "audited": "Happened Event Branch",
     "announced": "IssuerKind AnnounceRule Announcer",

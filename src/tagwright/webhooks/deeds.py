@@ -1,0 +1,41 @@
+"""What people and Tagwright do on a forge, as far as a webhook says it: pushes, decided pull requests, commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tagwright import trailers
+from tagwright.model.hints import Asked, Hint, Moved
+from tagwright.webhooks.fields import LONGEST
+
+REBASE = "rebase"
+_COMMAND = re.compile(r"^[ \t]*/tagwright[ \t]+(rebase)[ \t]*$", re.MULTILINE)
+_BRANCH = "refs/heads/"
+_LONGEST_COMMENT = 65_536  # characters
+
+
+def moved(addresses: Iterable[str], branch: str) -> Iterator[Hint]:
+    """The hint at a branch of a repository."""
+    known = tuple(address for address in addresses if address)
+    if known and branch:
+        yield Moved(known, branch)
+
+
+def branch_pushed(addresses: Iterable[str], ref: str, messages: Iterable[object]) -> Iterator[Hint]:
+    """The hint at a branch that was pushed to, unless every commit is one of ours: we know what we did.
+
+    That anybody can write our trailers only costs the hint; the schedule looks anyway.
+    """
+    commits = [one if isinstance(one, str) else "" for one in messages]
+    if ref.startswith(_BRANCH) and not (commits and all(trailers.read(one) for one in commits)):
+        yield from moved(addresses, ref.removeprefix(_BRANCH))
+
+
+def commanded(addresses: Iterable[str], number: int, user: str, comment: object) -> Iterator[Hint]:
+    """The hint at a command that stands alone on a line of a comment."""
+    known = tuple(address for address in addresses if address)
+    if not isinstance(comment, str) or len(comment) > _LONGEST_COMMENT or not (known and number and user):
+        return
+    if found := _COMMAND.search(comment.replace("\r", "")):
+        yield Asked(known, number, user[:LONGEST], found[1])
