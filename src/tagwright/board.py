@@ -6,14 +6,21 @@ Kept in memory, and in the cache where there is one; all of it may be lost, and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tagwright.cache import Cache
 from tagwright.git.address import shown
-from tagwright.model import Change, Event, Target, TargetReport, TargetStatus
-from tagwright.status import status_of
+from tagwright.model import Change, Event, Target, TargetReport, TargetStatus, Verdicts
+from tagwright.status import status_of, verdicts_key
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVerdicts:
+    """The verdicts on the tags of a target's images, by `verdicts_key`."""
+
+    by_key: tuple[tuple[str, Verdicts], ...]
 
 
 class Board:
@@ -41,12 +48,34 @@ class Board:
     def post(self, target: Target, report: TargetReport) -> Change:
         """Go by this report from here on; the target before and after it. One pass per target at a time."""
         before = self.of(target)
-        return Change(
-            before,
-            self._keep(
-                target, status_of(target, shown(target.repository or target.folder), report, before, self._now())
-            ),
-        )
+        where = shown(target.repository or target.folder)
+        status, told = status_of(target, where, report, before, self._now())
+        if told:
+            self._keep_verdicts(target, status, told)
+        return Change(before, self._keep(target, status))
+
+    def explained(self, target: Target) -> TargetStatus | None:
+        """The status of a target with the verdicts on its images' tags, as far as they are kept."""
+        status = self.of(target)
+        if status is None:
+            return None
+        told = {**self._verdicts(target, "asked"), **self._verdicts(target, "placed")}
+        images = ((one, told.get(verdicts_key(one), Verdicts())) for one in status.images)
+        return replace(status, images=tuple(replace(one, rulings=v.rulings, others=v.others) for one, v in images))
+
+    def _verdicts(self, target: Target, which: str) -> dict[str, Verdicts]:
+        kept = self._cache.load(KeptVerdicts, f"{which} {_key(target)}")
+        return dict(kept.by_key) if kept else {}
+
+    def _keep_verdicts(self, target: Target, status: TargetStatus, told: Mapping[str, Verdicts]) -> None:
+        """Those that a question names outlive many passes; those of a place are as old as the last one."""
+        questions = {one.question for one in status.images if one.question}
+        placed = tuple((key, one) for key, one in told.items() if key not in questions)
+        self._cache.save(KeptVerdicts(placed), f"placed {_key(target)}")
+        if asked := {key: one for key, one in told.items() if key in questions}:
+            known = {**self._verdicts(target, "asked"), **asked}
+            kept = tuple((key, one) for key, one in known.items() if key in questions)
+            self._cache.save(KeptVerdicts(kept), f"asked {_key(target)}")
 
     def tell(self, target: Target, events: tuple[Event, ...]) -> None:
         """The target's history, as it is known now."""

@@ -1,7 +1,7 @@
 """A pass's report of a target -> its status: what stands, what could stand, why it does not, and since when.
 
-Rulings of hundreds of tags become the newest few and counts of the rest. Where the names of the tags alone decided, and
-are the same as in the pass before, that is taken from the status before it.
+Rulings of hundreds of tags become the newest few and counts of the rest, told apart from the status, because few ask
+for them. Where the names of the tags alone decided, and are the same as in the pass before, nothing is concluded anew.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from tagwright.image import Image
 from tagwright.model import (
@@ -26,10 +26,14 @@ from tagwright.model import (
     TargetReport,
     TargetStatus,
     Verdict,
+    Verdicts,
 )
 from tagwright.standing import standing
 
 MOST_RULINGS = 25
+
+BELIEVED = timedelta(days=30)
+"""So long a conclusion stands for the same question; a cache forgets what nobody used for three times as long."""
 
 STATES = {
     Verdict.UPDATE: State.OUTDATED,
@@ -47,36 +51,45 @@ _OPEN = (Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tags:
-    """What the tags of a decision come to."""
+class _Newest:
+    """The newest of all tags, why it is not taken, and when that was concluded."""
 
-    newest: str
+    tag: str
     reason: str
     detail: str
-    rulings: tuple[TagRuling, ...]
-    others: tuple[tuple[str, int], ...]
+    concluded: datetime
 
 
 def status_of(
     target: Target, repository: str, report: TargetReport, before: TargetStatus | None, now: datetime
-) -> TargetStatus:
-    """What the pass leaves; `repository` is the address as it may be shown. A pass that saw nothing keeps what was
-    known of the images, beside its problems."""
+) -> tuple[TargetStatus, Mapping[str, Verdicts]]:
+    """What the pass leaves, and the verdicts on tags that are new, by `verdicts_key`.
+
+    `repository` is the address as it may be shown. A pass that saw nothing keeps what was known of the images, beside
+    its problems.
+    """
     kept = before or TargetStatus(target.name, repository, report.branch or target.branch, "", now, 0.0)
     fresh = replace(kept, repository=repository, looked=now, seconds=report.seconds, problems=report.problems)
     if not report.commit and report.problems:
-        return replace(fresh, published=())
+        return replace(fresh, published=()), {}
     published = tuple(_delivered(report.changes, report.published))
     landed = any(one.commit for one in published if one.outcome in (Outcome.PUSHED, Outcome.OPENED, Outcome.UPDATED))
-    return replace(
+    concluding = _Concluding(kept.images, now)
+    status = replace(
         fresh,
         branch=report.branch,
         commit=report.commit,
-        images=_images(report, kept, now),
+        images=_images(report, kept, concluding, now),
         notes=report.notes,
         published=published,
         changed=now if landed else kept.changed,
     )
+    return status, concluding.told
+
+
+def verdicts_key(one: ImageStatus) -> str:
+    """What the verdicts on an image's tags are called: by what was asked, else by where it stands."""
+    return one.question or f"{one.path}:{one.line} {one.image}"
 
 
 def _delivered(changes: tuple[ChangeSet, ...], published: tuple[Published, ...]) -> Iterable[Delivered]:
@@ -95,11 +108,12 @@ def _version(image: Image | None) -> str:
     return (image.tag or image.digest or "") if image else ""
 
 
-def _images(report: TargetReport, before: TargetStatus, now: datetime) -> tuple[ImageStatus, ...]:
+def _images(
+    report: TargetReport, before: TargetStatus, concluding: _Concluding, now: datetime
+) -> tuple[ImageStatus, ...]:
     fates = _fates(report)
     known = {(one.path, one.image, one.current, one.allowed, one.state): one.since for one in before.images}
-    tags = _Concluded(before.images)
-    found = (_image(decision, fates.get(id(decision.reference)), tags, now) for decision in report.decisions)
+    found = (_image(decision, fates.get(id(decision.reference)), concluding, now) for decision in report.decisions)
     return tuple(
         replace(one, since=known.get((one.path, one.image, one.current, one.allowed, one.state), now)) for one in found
     )
@@ -117,9 +131,9 @@ def _fates(report: TargetReport) -> dict[int, tuple[ChangeSet, Published]]:
 
 
 def _image(
-    decision: Decision, fate: tuple[ChangeSet, Published] | None, concluded: _Concluded, now: datetime
+    decision: Decision, fate: tuple[ChangeSet, Published] | None, concluding: _Concluding, now: datetime
 ) -> ImageStatus:
-    reference, ruled, tags = decision.reference, decision.ruled, concluded.of(decision)
+    reference, ruled = decision.reference, decision.ruled
     policy = f"{ruled.policy.kind}: {ruled.policy.argument}" if ruled.policy else ""
     awaited = _version(decision.awaited)
     candidate = decision.facts.get(decision.chosen or awaited)
@@ -131,18 +145,24 @@ def _image(
         state=STATES[decision.verdict],
         verdict=decision.verdict,
         allowed=decision.chosen or awaited,
-        newest=tags.newest,
-        newest_reason=tags.reason,
-        newest_detail=tags.detail,
+        newest="",
+        newest_reason="",
+        newest_detail="",
         detail=decision.problem.message if decision.problem else decision.detail,
         source=ruled.source,
         policy=policy,
         since=now,
         until=_until(decision),
         published=(candidate.pushed or candidate.first_seen) if candidate else None,
-        rulings=tags.rulings,
-        others=tags.others,
         question=decision.question,
+    )
+    newest = concluding.of(decision, verdicts_key(one))
+    one = replace(
+        one,
+        newest=newest.tag,
+        newest_reason=newest.reason,
+        newest_detail=newest.detail,
+        concluded=newest.concluded,
     )
     return _delivered_to(one, *fate, decision) if fate else one
 
@@ -151,7 +171,9 @@ def _until(decision: Decision) -> datetime | None:
     """When time alone ends it: a window opens, a hold ends, the youngest tag that waits is old enough."""
     if decision.verdict is Verdict.HELD and decision.ruled.hold:
         until = decision.ruled.hold.until
-        return until if isinstance(until, datetime) else None
+        if until is None or isinstance(until, datetime):
+            return until
+        return datetime(until.year, until.month, until.day, tzinfo=UTC)
     if decision.verdict is not Verdict.PENDING:
         return None
     waiting = [ruling.eligible for ruling in decision.rulings() if ruling.eligible]
@@ -169,37 +191,40 @@ def _delivered_to(one: ImageStatus, change: ChangeSet, published: Published, dec
     return replace(one, detail=published.detail or one.detail)
 
 
-class _Concluded:
-    """What the tags of decisions come to, each list thought about once."""
+class _Concluding:
+    """Thinks about the tags of decisions, of each list once; `told` grows by what it thought."""
 
-    def __init__(self, before: Iterable[ImageStatus]) -> None:
-        self._known: dict[object, _Tags] = {
-            one.question: _Tags(one.newest, one.newest_reason, one.newest_detail, one.rulings, one.others)
+    def __init__(self, before: Iterable[ImageStatus], now: datetime) -> None:
+        self.told: dict[str, Verdicts] = {}
+        self._now = now
+        self._known = {
+            one.question: _Newest(one.newest, one.newest_reason, one.newest_detail, one.concluded)
             for one in before
-            if one.question
+            if one.question and one.concluded and now - one.concluded < BELIEVED
         }
-        self._kept: list[object] = []  # so that no other function gets the id of one that is known
+        self._alike: dict[tuple[int, str | None], tuple[_Newest, Verdicts]] = {}
 
-    def of(self, decision: Decision) -> _Tags:
-        """The same decision about the same names comes to the same."""
-        key = decision.question or (id(decision.rulings), decision.reference.image.tag)
-        if key not in self._known:
-            self._known[key] = _concluded(decision)
-            self._kept.append(decision.rulings)
-        return self._known[key]
+    def of(self, decision: Decision, key: str) -> _Newest:
+        """The newest tag of a decision; the same question has the same answer."""
+        if decision.question in self._known:
+            return self._known[decision.question]
+        alike = id(decision.rulings), decision.reference.image.tag
+        if alike not in self._alike:
+            self._alike[alike] = _concluded(decision, self._now)
+        newest, self.told[key] = self._alike[alike]
+        if decision.question:
+            self._known[decision.question] = newest
+        return newest
 
 
-def _concluded(decision: Decision) -> _Tags:
+def _concluded(decision: Decision, now: datetime) -> tuple[_Newest, Verdicts]:
     where = standing(decision)
     shown, rest = where.rulings[:MOST_RULINGS], where.rulings[MOST_RULINGS:]
     others: Mapping[str, int] = Counter(str(ruling.reason or "") for ruling in rest)
     newest = where.newest
-    return _Tags(
-        newest.tag if newest else "",
-        str(newest.reason or "") if newest else "",
-        newest.detail if newest else "",
-        tuple(map(_ruling, shown)),
-        tuple(sorted(others.items())),
+    return (
+        _Newest(newest.tag, str(newest.reason or ""), newest.detail, now) if newest else _Newest("", "", "", now),
+        Verdicts(tuple(map(_ruling, shown)), tuple(sorted(others.items()))),
     )
 
 

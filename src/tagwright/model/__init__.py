@@ -40,7 +40,7 @@ STAGES = {
     "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
-    "status": "State TagRuling ImageStatus Delivered TargetStatus Change",
+    "status": "State TagRuling Verdicts ImageStatus Delivered TargetStatus Change",
     "hooked": "Proves Webhook",
     "hints": "Pushed Moved Asked",
     "service": "Service",

@@ -32,14 +32,23 @@ class TagRuling:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The newest tags of an image with their verdicts, newest first, and how many others have each reason."""
+
+    rulings: tuple[TagRuling, ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImageStatus:
     """One reference of a target.
 
     `image` is the normalised name, `current`, `allowed` and `newest` are tags (or a digest; "" = none known): what
     stands, the newest that its policy takes, and the newest of all, which `newest_reason` and `newest_detail` tell why
     it is not taken. `since` is when we first saw it in this state, `until` when time ends it, `published` when
-    `allowed` came to the registry, as far as anything told. `rulings` are the newest tags, newest first; `others`
-    count the rest by reason. `question` is what all this was concluded from: the same again needs no second thought.
+    `allowed` came to the registry, as far as anything told. `question` is what this was `concluded` from, and when: the
+    same again needs no second thought. `rulings` are the newest tags, newest first, and `others` count the rest by
+    reason, where somebody asked for them (`Board.explained`).
     """
 
     image: str
@@ -59,9 +68,10 @@ class ImageStatus:
     until: datetime | None = None
     published: datetime | None = None
     pull_request: str = ""
+    question: str = ""
+    concluded: datetime | None = None
     rulings: tuple[TagRuling, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
-    question: str = ""
 
     @property
     def behind_since(self) -> datetime | None:
