@@ -1,0 +1,270 @@
+"""What is looked at next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tagwright.model import Service
+from tagwright.serve.agenda import AGAIN, SETTLING
+from tagwright.serve.timetable import Timetable
+from tests.support.agendas import START, Desk
+
+API, WEB, DB = "ghcr.io/acme/api", "ghcr.io/acme/web", "docker.io/library/postgres"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """Two targets after their first round: one uses api and web, the other api."""
+    desk = Desk(["one", "two"])
+    desk.settled(one=[API, WEB], two=[API])
+    return desk
+
+
+def test_the_first_round_looks_at_everything() -> None:
+    """At once, whole, and once."""
+    desk = Desk(["one", "two"])
+    assert [(errand.target.name, errand.fresh, errand.round) for errand in desk.passes()] == [
+        ("one", None, 1),
+        ("two", None, 1),
+    ]
+    assert desk.passes() == []
+
+
+def test_a_round_follows_after_each_interval(desk: Desk) -> None:
+    """Later by the jitter, and not before."""
+    desk.waits(minutes=60)
+    assert desk.passes() == []
+    desk.waits(minutes=3)
+    assert [errand.round for errand in desk.passes()] == [2, 2]
+    desk.waits(minutes=62)
+    assert desk.passes() == []
+    desk.waits(minutes=1)
+    assert [errand.round for errand in desk.passes()] == [3, 3]
+
+
+def test_a_hint_is_for_the_targets_that_use_the_image(desk: Desk) -> None:
+    """And for nothing else of them than that image."""
+    assert desk.agenda.hint([WEB]) == 1
+    desk.waits(seconds=1)
+    (errand,) = desk.passes()
+    assert (errand.target.name, errand.fresh, errand.round, errand.told) == ("one", frozenset({WEB}), 0, START)
+
+
+def test_a_hint_about_what_nobody_uses_is_nothing(desk: Desk) -> None:
+    """No target is looked at for it, and it does not stay in memory."""
+    assert desk.agenda.hint([DB]) == 0
+    desk.waits(seconds=1)
+    assert desk.passes() == []
+    assert desk.agenda.state()["images"] == 0
+
+
+def test_a_burst_is_one_errand(desk: Desk) -> None:
+    """Hints come together until the first is old enough; later ones do not put it off."""
+    for _ in range(100):
+        desk.agenda.hint([API])
+        desk.agenda.hint([WEB])
+        assert desk.passes() == []
+    desk.waits(seconds=SETTLING.total_seconds() * 0.9)
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=SETTLING.total_seconds() * 0.2)
+    assert {errand.target.name: errand.fresh for errand in desk.passes()} == {"one": {API, WEB}, "two": {API}}
+    assert desk.agenda.state()["images"] == 0
+
+
+def test_one_pass_over_a_target_at_a_time(desk: Desk) -> None:
+    """What is told while it runs waits for the end, and is not lost."""
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    first = desk.agenda.ready()
+    assert first
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=5)
+    assert desk.agenda.ready() is None
+    desk.agenda.done(first, True)
+    second = desk.agenda.ready()
+    assert second
+    assert second.fresh == {WEB}
+
+
+def test_hints_go_before_a_round() -> None:
+    """A round of many targets does not keep a build waiting."""
+    desk = Desk([str(number) for number in range(10)])
+    desk.settled(**{"7": [API]})
+    desk.waits(hours=2)
+    assert desk.agenda.ready()
+    desk.agenda.hint([API])
+    desk.waits(seconds=1)
+    first = desk.agenda.ready()
+    assert first
+    assert (first.target.name, first.told is not None) == ("7", True)
+
+
+def test_a_hint_joins_a_round_that_waits_and_does_not_narrow_it(desk: Desk) -> None:
+    """The target is looked at whole, once."""
+    desk.waits(hours=2)
+    assert desk.agenda.ready()  # begins the round, and keeps one of the two
+    desk.agenda.hint([API, WEB])
+    desk.waits(seconds=1)
+    errand = desk.agenda.ready()
+    assert errand
+    assert (errand.fresh, errand.round) == (None, 2)
+
+
+def test_what_led_to_nothing_is_looked_at_once_more(desk: Desk) -> None:
+    """Registries tell of a tag before they list it. Once, not for ever; and not where something was delivered."""
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    desk.passes(delivered=False)
+    desk.waits(seconds=AGAIN.total_seconds() - 1)
+    assert desk.passes() == []
+    desk.waits(seconds=2)
+    (again,) = desk.passes(delivered=False)
+    assert (again.fresh, again.told, again.again) == ({WEB}, START, True)
+    desk.waits(seconds=600)
+    assert desk.passes() == []
+
+
+def test_a_hint_while_another_waits_for_its_second_look_is_not_kept_waiting(desk: Desk) -> None:
+    """It is looked at as soon as any other, with what waited."""
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    desk.passes(delivered=False)
+    desk.waits(seconds=1)
+    desk.agenda.hint([API])
+    desk.waits(seconds=1)
+    one, two = sorted(desk.passes(delivered=True), key=lambda errand: errand.target.name)
+    assert (one.fresh, two.fresh) == ({API, WEB}, {API})
+    desk.waits(seconds=600)
+    assert desk.passes() == []
+
+
+def test_a_hint_during_the_very_first_pass_is_kept() -> None:
+    """What a target uses is not known yet, and the pass may have asked before the tag was there."""
+    desk = Desk(["one"])
+    first = desk.agenda.ready()
+    assert first
+    assert desk.agenda.hint([API]) == 1
+    desk.agenda.uses("one", [API])
+    desk.agenda.done(first, False)
+    desk.waits(seconds=1)
+    (errand,) = desk.passes()
+    assert errand.fresh == {API}
+
+
+def test_too_many_waiting_images_become_one_look_at_everything() -> None:
+    """So that what waits stays bounded."""
+    desk = Desk(["one", "two"], most=100)
+    images = [f"ghcr.io/acme/{number}" for number in range(101)]
+    desk.settled(one=images, two=[WEB])
+    desk.agenda.hint(images[:100])
+    assert desk.agenda.state() == {"waiting": 1, "running": 0, "images": 100, "late": 0.0}
+    desk.agenda.hint(images[100:])
+    assert desk.agenda.state() == {"waiting": 2, "running": 0, "images": 0, "late": 0.0}
+    desk.waits(seconds=1)
+    assert [(errand.target.name, errand.fresh) for errand in desk.passes()] == [("one", None), ("two", None)]
+
+
+def test_branches_that_are_to_be_rebuilt_come_with_the_errand(desk: Desk) -> None:
+    """Together with what else waits for the target; an unknown target is nobody's."""
+    desk.agenda.hint([WEB])
+    assert desk.agenda.due(["one", "other"], asked=["tagwright/web"]) == 1
+    desk.waits(seconds=1)
+    (errand,) = desk.passes()
+    assert (errand.fresh, errand.asked) == ({WEB}, {"tagwright/web"})
+
+
+def test_the_last_of_a_round_is_told(desk: Desk) -> None:
+    """What the round remembered can go then; hints are of no round."""
+    desk.waits(hours=2)
+    one, two = desk.agenda.ready(), desk.agenda.ready()
+    assert one
+    assert two
+    assert not desk.agenda.done(one, True)
+    desk.agenda.hint([API])
+    assert desk.agenda.done(two, True)
+    desk.waits(seconds=1)
+    hinted = desk.agenda.ready()
+    assert hinted
+    assert not desk.agenda.done(hinted, True)
+
+
+def test_a_round_that_is_overtaken_goes_on_as_the_next(desk: Desk) -> None:
+    """A slow round does not pile up: each target waits once, and its old round ends."""
+    desk.waits(hours=2)
+    slow = desk.agenda.ready()
+    assert slow
+    desk.waits(hours=2)
+    other = desk.agenda.ready()
+    assert other
+    assert (slow.round, other.round) == (2, 3)
+    assert desk.agenda.done(slow, True)  # round 2 has nothing left
+    assert not desk.agenda.done(other, True)
+    assert [errand.round for errand in desk.passes()] == [3]
+
+
+def test_another_configuration_is_gone_by_at_once(desk: Desk) -> None:
+    """What is new or other is due, what is gone is not looked at any longer, the rest is left alone."""
+    one, two = desk.targets
+    desk.agenda.hint([API])
+    three = replace(one, name="three")
+    desk.agenda.change([replace(two, branch="next"), three], Timetable(Service()))
+    desk.waits(seconds=1)
+    assert {(errand.target.name, errand.target.branch, errand.fresh) for errand in desk.passes()} == {
+        ("two", "next", None),
+        ("three", "", None),
+    }
+    assert desk.agenda.hint([WEB]) == 0
+    assert desk.agenda.state() == {"waiting": 0, "running": 0, "images": 0, "late": 0.0}
+
+
+def test_a_target_that_goes_while_it_runs_is_not_missed(desk: Desk) -> None:
+    """Its end is nobody's business any longer."""
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    errand = desk.agenda.ready()
+    assert errand
+    desk.agenda.change(desk.targets[1:], Timetable(Service()))
+    desk.agenda.uses("one", [WEB])
+    desk.agenda.done(errand, False)
+    desk.waits(seconds=60)
+    assert [one.target.name for one in desk.passes() if one.target.name == "one"] == []
+    assert desk.agenda.hint([WEB]) == 0
+
+
+def test_nothing_is_taken_after_the_end(desk: Desk) -> None:
+    """Whoever waits for an errand gets none."""
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    desk.agenda.stop()
+    assert desk.agenda.take() is None
+    assert desk.agenda.ready() is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "zone", "now", "then"),
+    [
+        ("*/10 * * * *", "UTC", (5, 1, 12, 0), (5, 1, 12, 10)),
+        ("0 6 * * *", "Europe/Berlin", (5, 1, 12, 0), (5, 2, 4, 0)),
+        ("0 6 * * 1-5", "UTC", (5, 2, 12, 0), (5, 5, 6, 0)),
+    ],
+)
+def test_a_schedule_is_read_on_its_own_clock(
+    schedule: str, zone: str, now: tuple[int, ...], then: tuple[int, ...]
+) -> None:
+    """As cron has it, in the time zone it names."""
+    service = Service(schedule=(schedule,), timezone=zone, jitter=timedelta(0))
+    month, day, hour, minute = now
+    begun = datetime(2031, month, day, hour, minute, tzinfo=UTC)
+    month, day, hour, minute = then
+    assert Timetable(service).after(begun) == datetime(2031, month, day, hour, minute, tzinfo=UTC)
+
+
+def test_jitter_puts_off_and_never_hastens() -> None:
+    """By up to as much as is said."""
+    service = Service(interval=timedelta(minutes=10), jitter=timedelta(minutes=2))
+    found = {Timetable(service).after(START) for _ in range(50)}
+    assert len(found) > 1
+    assert all(timedelta(minutes=10) <= when - START <= timedelta(minutes=12) for when in found)
