@@ -21,6 +21,7 @@ from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import HostCost, Mode, Report, Scanned, Target
 from tagwright.registries import Registries, open_registries
+from tagwright.registries.web.pace import Paces
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     from tagwright.follow import FollowPolicies
 
     config, cache, accepted = places.targets(args), Cache(kept(args)), accepted_by(args, lasting=not assume)
+    shared = shared_by(args, cache)
     with closing(
-        open_registries(config.registries, os.environ, cache=shared_cache(args, cache), accepted=accepted)
+        open_registries(config.registries, os.environ, cache=shared.cache, accepted=accepted, paces=shared.paces)
     ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
         clients = replace(clients_of(args, 120.0, cache), tell=telling(registries, config.targets))
@@ -91,7 +93,8 @@ def explaining(args: argparse.Namespace) -> Iterator[Pass[Explain]]:
     from tagwright.follow import FollowPolicies, Only
 
     config, cache = places.targets(args), Cache(kept(args))
-    with closing(open_registries(config.registries, os.environ, cache=shared_cache(args, cache))) as registries:
+    shared = shared_by(args, cache)
+    with closing(open_registries(config.registries, os.environ, cache=shared.cache, paces=shared.paces)) as registries:
 
         def follow(only: Only | None) -> FollowPolicies:
             return FollowPolicies(registries, lambda: datetime.now(UTC), only, True, cache=cache)
@@ -108,7 +111,8 @@ def setting(args: argparse.Namespace) -> Iterator[Pass[MakeTrue]]:
 
     config, cache = places.targets(args), Cache(kept(args))
     intents = _intents(args)
-    with closing(open_registries(config.registries, os.environ, urgent=True)) as registries:
+    paces = shared_by(args, cache).paces
+    with closing(open_registries(config.registries, os.environ, paces=paces, urgent=True)) as registries:
         wish = MakeTrue(
             intents,
             registries,
@@ -184,7 +188,8 @@ def check(args: argparse.Namespace) -> Checked:
             return checked
     places_, cache = places.targets(args), Cache(kept(args))
     settings = tuple(replace(one, tags_max_age=None) for one in places_.registries)  # it is to be seen that they answer
-    with closing(open_registries(settings, os.environ, cache=shared_cache(args, cache))) as registries:
+    shared = shared_by(args, cache)
+    with closing(open_registries(settings, os.environ, cache=shared.cache, paces=shared.paces)) as registries:
         asked = registries if args.online else None
         checked += check.of_places(places_.targets, clients_of(args, 0, cache), asked, datetime.now(UTC))
         return replace(checked, cost=cost(registries.accounts.hosts(), registries.spent()))
@@ -232,19 +237,28 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
     )
 
 
-def shared_cache(args: argparse.Namespace, own: Cache) -> Cache:
-    """The cache of what registries say: shared with other workers where that is asked for. Raises UsageError.
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What registries said, and each host's budget of requests: this worker's own, or that of many."""
+
+    cache: Cache
+    paces: Paces
+
+
+def shared_by(args: argparse.Namespace, own: Cache) -> Shared:
+    """What is shared with other workers where that is asked for. Raises UsageError.
 
     A password comes by a variable alone: everyone on a machine sees its command lines.
     """
     if not args.shared_cache:
-        return own
+        return Shared(own, Paces())
     from tagwright.cache.redis import Redis, holds_password
 
     if "shared_cache" in args.given and holds_password(args.shared_cache):
         hint = "give it as TAGWRIGHT_SHARED_CACHE_PASSWORD, or the whole address as TAGWRIGHT_SHARED_CACHE"
         raise UsageError("--shared-cache holds a password", hint=hint)
-    return own.behind(Redis(args.shared_cache, os.environ.get("TAGWRIGHT_SHARED_CACHE_PASSWORD", "")))
+    server = Redis(args.shared_cache, os.environ.get("TAGWRIGHT_SHARED_CACHE_PASSWORD", ""))
+    return Shared(own.behind(server), Paces(budget=server))
 
 
 def accepted_by(args: argparse.Namespace, lasting: bool) -> Accepted:

@@ -1,4 +1,6 @@
-"""A store that many workers share: one server of Redis or Valkey, by redis-py: logins, TLS and pools are its trade.
+"""What many workers share: one server of Redis or Valkey, by redis-py: logins, TLS and pools are its trade.
+
+It is a store, and it keeps the turns of all workers at each host (`Budget` of registries/web/pace.py).
 
 It may be away, slow, or full: it has `PATIENCE` for each question, names and addresses included, and after the first
 that fails it is not asked again in this run. Whoever may write there can choose what is believed of registries, within
@@ -7,6 +9,7 @@ what their answers could say; so give it a password.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable
@@ -26,6 +29,18 @@ PATIENCE = 2.0  # seconds
 MOST = 4 << 20  # bytes of one value
 _KEEP = 90 * 86_400  # seconds since a value was last used
 _PREFIX = "tagwright:1:"
+_LONGEST = 300.0  # seconds that a turn is waited for, whatever somebody wrote there
+_TURN = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local turn = math.min(math.max(tonumber(redis.call('GET', KEYS[1])) or now, now), now + ARGV[3])
+local after = math.max(turn + ARGV[1], now + ARGV[2])
+if after > now then
+  redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1000)
+end
+return turn - now
+"""
+"""All that is kept of a host is when its next turn is, by the server's clock in microseconds, until that is over."""
 T = TypeVar("T")
 
 
@@ -35,6 +50,7 @@ class Redis:
     def __init__(self, url: str, password: str = "") -> None:
         """Raises UsageError for an address that is none, and where redis-py is not installed."""
         self._client = _client(url, password)
+        self._next_turn = self._client.register_script(_TURN)
         self._where = urlsplit(url).hostname or "of this machine"
         self._away = threading.Event()
 
@@ -54,6 +70,13 @@ class Redis:
         """As `Store.put`."""
         if len(body) <= MOST:
             self._asked(lambda: self._client.set(_PREFIX + name, body, ex=_KEEP))
+
+    def turn(self, host: str, interval: float, pause: float) -> float:
+        """As `Budget.turn`; a host is called by a checksum, and a turn is never later than 5 minutes from now."""
+        key = f"{_PREFIX}turn:{hashlib.sha256(host.encode()).hexdigest()[:32]}"
+        arguments = [int(min(seconds, _LONGEST) * 1_000_000) for seconds in (interval, pause, _LONGEST)]
+        wait = self._asked(lambda: self._next_turn([key], arguments))
+        return max(0.0, min(wait / 1_000_000, _LONGEST)) if isinstance(wait, int) else 0.0
 
     def _asked(self, ask: Callable[[], T]) -> T | None:
         """The answer, in time, or None from then on. A thread, because looking up a host's address knows no limit."""

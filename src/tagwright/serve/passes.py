@@ -16,14 +16,10 @@ from tagwright.follow import FollowPolicies
 from tagwright.git import trail
 from tagwright.git.mirror import open_mirror
 from tagwright.model import Config, Event, HostCost, Report, Target
-from tagwright.outside import Pass, PassForges, accepted_by, clients_of, kept, shared_cache, telling
+from tagwright.outside import Pass, PassForges, accepted_by, clients_of, kept, shared_by, telling
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.kept import Reuse
-from tagwright.registries.web.pace import Paces
 from tagwright.serve.agenda import Errand
-
-SIDE_BY_SIDE = 16
-"""Requests at once to one host, of all passes together."""
 
 REMEMBERED = timedelta(days=90)
 MOST_EVENTS = 200
@@ -37,9 +33,9 @@ class Passes:
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self._args, self._paces = args, Paces(SIDE_BY_SIDE)
+        self._args = args
         self.cache = Cache(kept(args))
-        self._shared = shared_cache(args, self.cache)
+        self._shared = shared_by(args, self.cache)
         self._accepted = accepted_by(args, lasting=True)
         self._lock = threading.Lock()
         self._rounds: dict[int, Registries] = {}
@@ -89,10 +85,9 @@ class Passes:
         return open_registries(
             config.registries,
             os.environ,
-            concurrency=SIDE_BY_SIDE,
-            cache=self._shared,
+            cache=self._shared.cache,
             accepted=self._accepted,
-            paces=self._paces,
+            paces=self._shared.paces,
             urgent=urgent,
             reuse=reuse,
         )

@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
+from typing import Protocol
 
 _SLOWED, _SLOWEST = 0.05, 1.0  # seconds between two requests to a host that found us too fast
 _CALM = 30.0  # seconds without another such word after which we go twice as fast again
@@ -22,11 +24,22 @@ class Urgency(IntEnum):
     """A pass over everything."""
 
 
+class Budget(Protocol):
+    """The rhythm of requests to each host that many workers keep together."""
+
+    def turn(self, host: str, interval: float, pause: float) -> float:
+        """Take the next turn at a host: in how many seconds that is, 0 where the others are not heard of.
+
+        The turn after it, anybody's, comes `interval` seconds later, and none before `pause` seconds are over. Nothing
+        is ever raised.
+        """
+
+
 class Pace:
     """The rhythm of requests to one host, shared by all that ask it: by threads, by settings, by runs of one process.
 
     At most `slots` are under way. Who waits goes by urgency, then in the order of coming. `pause` waits for an event
-    for at most so many seconds (None: without end).
+    for at most so many seconds (None: without end). `among_all` is `Budget.turn` at this host, where workers share one.
     """
 
     def __init__(
@@ -34,8 +47,9 @@ class Pace:
         slots: int = 16,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[threading.Event, float | None], object] = threading.Event.wait,
+        among_all: Callable[[float, float], float] | None = None,
     ) -> None:
-        self._clock, self._pause = clock, pause
+        self._clock, self._pause, self._among_all = clock, pause, among_all
         self._lock = threading.Lock()
         self._free = slots
         self._queue: list[tuple[int, int, threading.Event]] = []
@@ -62,6 +76,7 @@ class Pace:
                 self._slowed = max(self._slowed, min(2 * before or _SLOWED, _SLOWEST))
             self._wait_for(now + seconds)
             self._eases = self._held + _CALM
+        self._tell(seconds)
 
     def rest(self, seconds: float) -> float:
         """Nobody asks for so long: what the host allows is used up, and will be there again then.
@@ -71,7 +86,9 @@ class Pace:
         with self._lock:
             known = max(self._held, self._clock())
             self._wait_for(self._clock() + seconds)
-            return max(0.0, self._held - known)
+            longer = max(0.0, self._held - known)
+        self._tell(seconds)
+        return longer
 
     def spread(self, requests: int, seconds: float) -> None:
         """What the host still allows shall last until it allows more, as far as a wait of a second each does it."""
@@ -81,6 +98,16 @@ class Pace:
 
     def enter(self, urgency: Urgency = Urgency.SCHEDULED) -> float:
         """Return when it is this thread's turn, with the seconds that took. Every `enter` has its `leave`."""
+        return self._turn(urgency) + self._turn_among_all()
+
+    def leave(self) -> None:
+        """The answer is there, or will not come."""
+        with self._lock:
+            self._free += 1
+            self._wake()
+
+    def _turn(self, urgency: Urgency) -> float:
+        """Wait for a turn among all that are here."""
         begun = self._clock()
         with self._lock:
             if not self._queue and self._free and self._next <= begun:
@@ -99,11 +126,23 @@ class Pace:
                 wait = self._next - now if first else None
             self._pause(mine[2], wait)
 
-    def leave(self) -> None:
-        """The answer is there, or will not come."""
+    def _turn_among_all(self) -> float:
+        """Wait for a turn among all workers. Meanwhile nobody here takes another, so that the urgent still go first."""
+        if self._among_all is None:
+            return 0.0
         with self._lock:
-            self._free += 1
-            self._wake()
+            interval = self._interval(self._clock())
+        wait = self._among_all(interval, 0.0)
+        if wait > 0:
+            with self._lock:
+                self._next = max(self._next, self._clock() + wait)
+            self._pause(threading.Event(), wait)
+        return wait
+
+    def _tell(self, seconds: float) -> None:
+        """All workers wait for so long."""
+        if self._among_all is not None and seconds > 0:
+            self._among_all(0.0, seconds)
 
     def _go(self, begun: float, now: float) -> float:
         self._free -= 1
@@ -127,14 +166,20 @@ class Pace:
 
 
 class Paces:
-    """The paces of all hosts, by address; made when first needed. Whoever shares it shares their turns."""
+    """The paces of all hosts, by address; made when first needed. Whoever shares it shares their turns.
 
-    def __init__(self, slots: int = 16) -> None:
-        self._slots = slots
+    Where workers share a `budget` they take turns too, and one that is told to wait tells the others.
+    """
+
+    def __init__(self, slots: int = 16, budget: Budget | None = None) -> None:
+        self._slots, self._budget = slots, budget
         self._lock = threading.Lock()
         self._paces: dict[str, Pace] = {}
 
     def of(self, address: str) -> Pace:
         """The pace of one host ("ghcr.io", "localhost:5000")."""
         with self._lock:
-            return self._paces.setdefault(address, Pace(self._slots))
+            if address not in self._paces:
+                among_all = partial(self._budget.turn, address) if self._budget else None
+                self._paces[address] = Pace(self._slots, among_all=among_all)
+            return self._paces[address]

@@ -171,6 +171,86 @@ def test_no_more_are_under_way_than_there_are_slots() -> None:
     assert most[0] == 3
 
 
+# ── among all workers ────────────────────────────────────────────────────────
+
+
+class Table(Hands):
+    """Workers at one table, on one clock: the turns they took, and what they said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next, self.said = 0.0, list[tuple[float, float]]()
+
+    def turn(self, interval: float, pause: float) -> float:
+        """As `Budget.turn` at a host."""
+        self.said.append((round(interval, 3), pause))
+        turn = max(self.next, self.now)
+        self.next = max(turn + interval, self.now + pause)
+        return turn - self.now
+
+    def worker(self) -> Pace:
+        return Pace(4, lambda: self.now, self.pause, self.turn)
+
+
+def test_workers_take_turns() -> None:
+    """Three at four a second together ask as often as one alone would."""
+    table = Table()
+    workers = [table.worker() for _ in range(3)]
+    for worker in workers:
+        worker.limit(4)
+    begun = table.now
+    for _ in range(4):
+        for worker in workers:
+            turns(worker, 1)
+    assert table.now - begun == 11 * 0.25
+
+
+def test_a_worker_alone_is_not_slower_for_asking_the_others() -> None:
+    """Its turns come as they would without a budget."""
+    table = Table()
+    worker, alone = table.worker(), Hands().pace()
+    for pace in (worker, alone):
+        pace.limit(4)
+    assert turns(worker, 6) == turns(alone, 6)
+
+
+def test_who_is_told_to_wait_tells_the_others() -> None:
+    """A pause and a rest are everybody's; each wait counts as waited for."""
+    table = Table()
+    one, other = table.worker(), table.worker()
+    one.hold(5)
+    assert turns(other, 1) == [5]
+    one.rest(3)
+    assert turns(other, 1) == [3]
+    assert (0.0, 5) in table.said
+    assert (0.0, 3) in table.said
+
+
+def test_what_is_left_is_spread_over_all_workers() -> None:
+    """Each was told that 20 requests are left for 10 seconds: together they make 20."""
+    table = Table()
+    workers = [table.worker() for _ in range(2)]
+    for worker in workers:
+        worker.spread(20, 10)
+    begun = table.now
+    for _ in range(10):
+        for worker in workers:
+            turns(worker, 1)
+    assert table.now - begun == 19 * 0.5
+
+
+def test_while_one_waits_for_all_workers_nobody_behind_it_takes_a_turn() -> None:
+    """So that whoever is more urgent, and comes meanwhile, goes next."""
+    table = Table()
+    table.next = table.now + 7
+    worker = table.worker()
+    worker.enter()
+    assert len(table.said) == 1
+    table.now -= 7
+    worker.enter()
+    assert table.waits == [7, 7], "the second waited here, before it took a turn"
+
+
 def test_a_host_has_one_pace_whoever_asks() -> None:
     """By its address; another port is another host."""
     paces = Paces()
