@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tagwright.config import checks
+from tagwright.config.announce_options import ANNOUNCER
 from tagwright.config.nodes import Place
 from tagwright.config.shapes import Duration, Keys, Many, Option, Text
 from tagwright.model import Service
@@ -16,6 +17,16 @@ _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 def _listens(text: str) -> str:
     fits = _LISTEN.fullmatch(text) and int(text.rpartition(":")[2]) < 65_536
     return "" if fits else "an address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080"
+
+
+def _network(text: str) -> str:
+    from ipaddress import ip_network
+
+    try:
+        ip_network(text)
+    except ValueError:
+        return "an address or a network, such as 10.0.0.0/8"
+    return ""
 
 
 def _build(values: dict[str, Any], at: Place) -> Service:
@@ -42,6 +53,11 @@ SERVICE = Keys(
             Duration(), "up to so much later, so that not all ask at once; absent = a tenth of the interval"
         ),
         "grace": Option(Duration(), "how long a pass under way may take once it is told to stop; absent = 25s"),
+        "trusted_proxies": Option(
+            Many(Text("a network such as 10.0.0.0/8", _network)),
+            "proxies in front of it, which are believed when they name a client's address (X-Forwarded-For)",
+        ),
+        "announce": Option(Many(ANNOUNCER), "whose CI may announce images, by the tokens of its jobs (OpenID Connect)"),
     },
     build=_build,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tagwright.model.announced import Announcer
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -13,6 +15,8 @@ class Service:
     It looks at every target each `interval`, or at the minutes that `schedule` names (five fields of cron each, on the
     wall clock of `timezone`), up to `jitter` later, so that many do not all ask at once (None = a tenth of the
     interval; a minute with a schedule). `grace` is how long a pass that is under way may take once it is told to stop.
+    `trusted_proxies` are networks whose word on a client's address is believed; `announce` says who in CI may announce
+    images.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -22,6 +26,8 @@ class Service:
     schedule: tuple[str, ...] = ()
     timezone: str = "UTC"
     grace: timedelta = timedelta(seconds=25)
+    trusted_proxies: tuple[str, ...] = ()
+    announce: tuple[Announcer, ...] = ()
 
 
 AS_EVER = Service()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-from tagwright.serve import health
+from tagwright.serve import announcing, health
+from tagwright.serve.edge import Edge
 from tagwright.serve.house import House
 
+_ROOMS = (health, announcing)
 
-def app(house: House) -> Starlette:
+
+def app(house: House) -> ASGIApp:
     """What uvicorn serves."""
-    return Starlette(routes=[*health.routes(house)])
+    inside = Starlette(routes=[route for room in _ROOMS for route in room.routes(house)])
+    inside.router.redirect_slashes = False  # it would answer with the Host that a stranger sent
+    return Edge(inside, house.strangers)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tagwright.board import Board
 from tagwright.model import Config
 from tagwright.serve.agenda import Agenda
+from tagwright.serve.strangers import Strangers
 
 
 @dataclass(slots=True)
 class House:
     """`config` is the one that holds now; `now` the time, in UTC. `healthy`: whether all its threads live, `ready`:
-    whether it takes requests, which it does not any longer once it is told to stop."""
+    whether it takes requests, which it does not any longer once it is told to stop. `strangers` counts those who cannot
+    say who they are."""
 
     config: Config
     agenda: Agenda
@@ -22,3 +24,4 @@ class House:
     now: Callable[[], datetime]
     healthy: Callable[[], bool] = lambda: True
     ready: bool = True
+    strangers: Strangers = field(default_factory=Strangers)

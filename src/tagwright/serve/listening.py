@@ -10,12 +10,9 @@ from typing import Self
 import uvicorn
 
 from tagwright.errors import UsageError
+from tagwright.serve import wire
 from tagwright.serve.app import app
 from tagwright.serve.house import House
-
-_HEAD = 16_384  # bytes of a request's head
-_IDLE = 15  # seconds a connection may be idle
-_AT_ONCE = 500  # connections
 
 
 class Listening:
@@ -24,20 +21,8 @@ class Listening:
     def __init__(self, house: House, listen: str) -> None:
         self._socket = _bound(listen)
         logging.getLogger("uvicorn").handlers[:] = logging.getLogger("tagwright").handlers
-        config = uvicorn.Config(
-            app(house),
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_IDLE,
-            h11_max_incomplete_event_size=_HEAD,
-            limit_concurrency=_AT_ONCE,
-            timeout_graceful_shutdown=5,
-        )
-        self._server = uvicorn.Server(config)
+        trusted = house.config.service.trusted_proxies
+        self._server = uvicorn.Server(wire.settings(app(house), trusted, lifespan="off", timeout_graceful_shutdown=5))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     @property

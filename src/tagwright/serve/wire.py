@@ -1,0 +1,86 @@
+"""The connections of the service: how many, how long, and how much of a request's head.
+
+uvicorn has a limit for idle connections, none for a client that takes forever to say what it wants or to take what it
+is given (slowloris): this page adds them to its HTTP/1.1 in plain Python (h11), which reads hostile input strictly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+MOST_CONNECTIONS = 500
+HEAD_SECONDS, EXCHANGE_SECONDS, IDLE_SECONDS = 10.0, 60.0, 15
+_MOST_HEAD = 32 << 10  # bytes; a token of CI has about two thousand
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: close\r\n\r\n"
+
+
+class Wire(H11Protocol):
+    """One connection: its request's head must come in time, and the whole exchange must end in time."""
+
+    most, head_seconds, exchange_seconds = MOST_CONNECTIONS, HEAD_SECONDS, EXCHANGE_SECONDS
+    _timer: asyncio.TimerHandle | None = None
+    _in_exchange: bool = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.write(_FULL)
+            transport.close()
+        else:
+            self._mind()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._mind()
+
+    def on_response_complete(self) -> None:
+        self._disarm()
+        super().on_response_complete()
+        if self._exchanging():  # the next request was here already
+            self._mind()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def _exchanging(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _mind(self) -> None:
+        """Start the time that counts now, unless it runs already."""
+        if self.transport.is_closing() or (self._timer and self._in_exchange == self._exchanging()):
+            return
+        self._disarm()
+        self._in_exchange = self._exchanging()
+        seconds = self.exchange_seconds if self._in_exchange else self.head_seconds
+        self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+
+def settings(app: Any, trusted: Sequence[str] = (), **more: Any) -> uvicorn.Config:
+    """How uvicorn serves an application. `trusted` are networks of proxies whose X-Forwarded-For is believed."""
+    return uvicorn.Config(
+        app,
+        http=Wire,
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        log_level="error",  # what strangers send is no warning
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=list(trusted),
+        timeout_keep_alive=IDLE_SECONDS,
+        h11_max_incomplete_event_size=_MOST_HEAD,
+        **more,
+    )
