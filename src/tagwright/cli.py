@@ -60,16 +60,17 @@ def _run(parser: argparse.ArgumentParser) -> Command:
     flags.common(parser)
     flags.delivery(parser)
     flags.accepting(parser)
+    flags.afterwards(parser)
     return run
 
 
 def run(args: argparse.Namespace) -> int:
     """One pass over every target: look, decide, deliver."""
-    from tagwright import outside
+    from tagwright import afterwards, outside
 
     with outside.following(args) as following:
         report = following.run(deliver=True)
-        outside.leave(args, following, report)
+        afterwards.leave(args, following, report)
     return say(args, report)
 
 

@@ -158,6 +158,12 @@ def serving(parser: argparse.ArgumentParser) -> None:
     flag(group, "--listen", metavar="HOST:PORT", default="", help="where it listens (default: serve.listen)")
 
 
+def afterwards(parser: argparse.ArgumentParser) -> None:
+    """What `run` leaves for others to read."""
+    group = parser.add_argument_group("afterwards")
+    flag(group, "--metrics-file", metavar="PATH", help="for node_exporter's textfile collector, such as tagwright.prom")
+
+
 def delivery(parser: argparse.ArgumentParser) -> None:
     """How `run` delivers where no configuration says so."""
     group = parser.add_argument_group("delivery (of --repo; a configuration says it in `delivery`)")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tagwright.forges.base import Forge
     from tagwright.intents import Intent
     from tagwright.make_true import MakeTrue
-    from tagwright.model import Change, ChangeSet, Told
+    from tagwright.model import ChangeSet, Told
     from tagwright.portraits import Portraits
     from tagwright.registries.kept import Accepted
     from tagwright.run import Clients, Wish
@@ -73,17 +73,6 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
         clients = replace(clients_of(args, 120.0, cache), tell=telling(registries, config.targets))
         yield Pass(_delivered(config.targets, args), wish, clients, registries)
-
-
-def leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> tuple[Change, ...]:
-    """Leave what a pass found for whoever looks later, where there is a cache; each target before and after it."""
-    if not args.cache:
-        return ()
-    from tagwright.board import Board
-
-    board = Board(following.clients.cache, lambda: datetime.now(UTC))
-    of = {target.name: target for target in following.targets}
-    return tuple(board.post(of[one.target], one) for one in report.targets)
 
 
 @contextmanager

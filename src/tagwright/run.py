@@ -103,12 +103,14 @@ def run(targets: Iterable[Target], wish: Wish, clients: Clients, deliver: bool =
 def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
     """Scan, decide, plan, publish; when the branch moved meanwhile, the same wish again on the new head."""
     with clients.open(target) as place:
+        retries = 0
         for moved in _attempts(clients):
             seen = look(target, wish, clients, place)
             try:
                 result = publish(seen.work(clients, wish), place)
             except BranchMoved as error:
                 moved(error)
+                retries += 1
             except BranchProtected:
                 target = replace(target, delivery=replace(target.delivery, mode=Mode.PULL_REQUEST))
             else:
@@ -117,7 +119,7 @@ def run_target(target: Target, wish: Wish, clients: Clients) -> TargetReport:
                     continue
                 problems = seen.report.problems + result.problems + wish.remember(target)
                 notes = seen.report.notes + result.notes
-                return replace(seen.report, published=result.published, problems=problems, notes=notes)
+                return replace(seen.report, published=result.published, problems=problems, notes=notes, retries=retries)
     raise AssertionError("the last attempt returns or raises")
 
 

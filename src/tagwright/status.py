@@ -69,7 +69,15 @@ def status_of(
     its problems.
     """
     kept = before or TargetStatus(target.name, repository, report.branch or target.branch, "", now, 0.0)
-    fresh = replace(kept, repository=repository, looked=now, seconds=report.seconds, problems=report.problems)
+    fresh = replace(
+        kept,
+        repository=repository,
+        looked=now,
+        seconds=report.seconds,
+        problems=report.problems,
+        succeeded=kept.succeeded if report.problems else now,
+        failures=kept.failures + 1 if report.problems else 0,
+    )
     if not report.commit and report.problems:
         return replace(fresh, published=()), {}
     published = tuple(_delivered(report.changes, report.published))

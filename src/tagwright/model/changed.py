@@ -87,6 +87,7 @@ class TargetReport:
     """One pass over one target, which took `seconds`. `commit` is the base that was read, of `branch`.
 
     `unread` is what the scan could not read, `notes` what somebody should look at: said, but no failure of the pass.
+    `retries` is how often it looked again because somebody pushed first.
     """
 
     target: str
@@ -100,6 +101,7 @@ class TargetReport:
     notes: tuple[Problem, ...] = ()
     branch: str = ""
     seconds: float = 0.0
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ class HostCost:
     """Requests that one host got, logins, retries and redirects included.
 
     `retries` of them asked again for what had failed, `limited` were answered 429 (too many requests). `waited` are
-    the seconds that threads waited for this host's turn: a rate, a Retry-After, a pause before a retry.
+    the seconds that threads waited for this host's turn: a rate, a Retry-After, a pause before a retry. `remaining` is
+    how many it still allows, as it said last.
     """
 
     host: str
@@ -20,6 +21,7 @@ class HostCost:
     retries: int = 0
     limited: int = 0
     waited: float = 0.0
+    remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

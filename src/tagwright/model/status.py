@@ -97,7 +97,8 @@ class Delivered:
 class TargetStatus:
     """One target as the last pass left it. `repository` is its address without any login.
 
-    `looked` is when the pass ended, `seconds` how long it took; `changed` is the last delivery that we know of.
+    `looked` is when the pass ended, `seconds` how long it took; `changed` is the last delivery that we know of,
+    `succeeded` the last pass without a problem; `failures` is how many passes in a row had some.
     `events` are the history of the last 90 days, newest first, where somebody asked for it.
     """
 
@@ -113,6 +114,8 @@ class TargetStatus:
     published: tuple[Delivered, ...] = ()
     changed: datetime | None = None
     events: tuple[Event, ...] = ()
+    succeeded: datetime | None = None
+    failures: int = 0
 
     @property
     def failing(self) -> bool:

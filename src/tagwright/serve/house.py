@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tagwright.board import Board
+from tagwright.metrics import Metrics
 from tagwright.model import Config
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.strangers import Strangers
@@ -25,3 +26,4 @@ class House:
     healthy: Callable[[], bool] = lambda: True
     ready: bool = True
     strangers: Strangers = field(default_factory=Strangers)
+    metrics: Metrics = field(default_factory=Metrics)

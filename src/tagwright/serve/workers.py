@@ -53,13 +53,16 @@ class Workers:
             log.exception("a bug in Tagwright, met at target %s", errand.target.name)
         finally:
             if self._house.agenda.done(errand, delivered):
-                self._passes.over(errand.round)
+                self._house.metrics.asked(self._passes.over(errand.round))
 
     def _one(self, errand: Errand) -> bool:
         house, target = self._house, errand.target
         report = self._passes.run(house.config, errand)
         (found,) = report.targets
         change = house.board.post(target, found)
+        house.metrics.posted(change, found, errand.told)
+        if report.cost:
+            house.metrics.asked(report.cost.hosts, report.cost.forges)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
         written = any(one.outcome in _WRITTEN for one in found.published)
         if written or not change.before or change.before.commit != change.after.commit:

@@ -66,7 +66,13 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 def test_every_example_is_known_to_a_test() -> None:
     """A file that is added here is loaded here."""
     found = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file()}
-    assert found == {"reference.yaml", "schema.json", "cases.yaml", *(name for name, _ in commands())}
+    assert found == {
+        "reference.yaml",
+        "schema.json",
+        "cases.yaml",
+        "prometheus/alerts.yaml",
+        *(name for name, _ in commands()),
+    }
 
 
 def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:

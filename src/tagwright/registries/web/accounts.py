@@ -36,6 +36,7 @@ class Accounts:
         self._again: Counter[str] = Counter()
         self._limited: Counter[str] = Counter()
         self._waited: dict[str, float] = {}
+        self._remaining: dict[str, int] = {}
 
     @property
     def requests(self) -> int:
@@ -65,16 +66,23 @@ class Accounts:
             with self._lock:
                 self._waited[host] = self._waited.get(host, 0.0) + seconds
 
+    def allows(self, host: str, remaining: int) -> None:
+        """The host says that it allows so many requests more."""
+        with self._lock:
+            self._remaining[host] = remaining
+
     def hosts(self) -> tuple[HostCost, ...]:
         """By host, the one asked most first."""
         with self._lock:
             found: Counter[str] = Counter()
             for (host, _, _), count in self._sent.items():
                 found[host] += count
-            return tuple(
-                HostCost(host, count, self._again[host], self._limited[host], round(self._waited.get(host, 0.0), 3))
-                for host, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))
-            )
+            asked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+            return tuple(self._cost(host, count) for host, count in asked)
+
+    def _cost(self, host: str, count: int) -> HostCost:
+        waited = round(self._waited.get(host, 0.0), 3)
+        return HostCost(host, count, self._again[host], self._limited[host], waited, self._remaining.get(host))
 
     def images(self) -> tuple[ImageCost, ...]:
         """By image, the dearest first."""

@@ -181,6 +181,7 @@ class Host:
             reply = self._exchange(ask)
             self._unheard *= reply.status == 429
             if said := allowance(reply.headers):
+                self._accounts.allows(self._name, said.remaining)
                 self._heed(said, ask)
         except _Unreached as error:
             if isinstance(error.cause, TimeoutError | ConnectionResetError | ssl.SSLEOFError) or _again(error.cause):
