@@ -1,12 +1,12 @@
 # syntax=docker/dockerfile:1
-# Tagwright in a container: not root, and nothing is written outside --cache and /tmp,
-# so a read-only root file system works.
+# Tagwright in a container, for all three ways of running it: not root, and nothing is written outside --cache and /tmp,
+# so a read-only root file system works. The service listens on 8080 when it is told `--listen 0.0.0.0:8080`.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 RUN python -m venv /opt/tagwright \
- && /opt/tagwright/bin/pip install --no-cache-dir --no-compile '.[redis]' \
+ && /opt/tagwright/bin/pip install --no-cache-dir --no-compile '.[redis,otel]' \
  && python -m compileall -q /opt/tagwright
 
 FROM python:3.13-slim-bookworm
@@ -17,6 +17,7 @@ RUN apt-get update \
 COPY --from=build /opt/tagwright /opt/tagwright
 ENV PATH=/opt/tagwright/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 65532:65532
+EXPOSE 8080
 WORKDIR /tmp
 ENTRYPOINT ["tagwright"]
 CMD ["--help"]

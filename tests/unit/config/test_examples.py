@@ -13,11 +13,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from tagwright import check, cli
-from tagwright.config import loading, options, times
-from tagwright.model import Config, PolicyKind
+from tagwright.config import loading, options
+from tagwright.model import PolicyKind
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "config"
-KUBERNETES = ("cronjob.yaml", "service.yaml")
 
 
 def documents(name: str) -> list[dict[str, Any]]:
@@ -25,32 +24,8 @@ def documents(name: str) -> list[dict[str, Any]]:
     return list(YAML(typ="safe", pure=True).load_all(EXAMPLES / name))
 
 
-def of_kind(name: str, kind: str) -> dict[str, Any]:
-    """The one document of a kind."""
-    (found,) = [document for document in documents(name) if document["kind"] == kind]
-    return found
-
-
-def pod(name: str) -> dict[str, Any]:
-    """The pod an example runs."""
-    kind = {"cronjob.yaml": "CronJob", "service.yaml": "Deployment"}[name]
-    spec = of_kind(name, kind)["spec"]
-    found: dict[str, Any] = (spec["jobTemplate"]["spec"] if kind == "CronJob" else spec)["template"]["spec"]
-    return found
-
-
-def mapped(name: str, folder: Path) -> Config:
-    """The configuration in an example's ConfigMap."""
-    path = folder / "tagwright.yaml"
-    path.write_text(of_kind(name, "ConfigMap")["data"]["tagwright.yaml"])
-    return loading.load(path)
-
-
 def commands() -> Iterator[tuple[str, list[str]]]:
     """Every tagwright command in the examples, as (file, arguments)."""
-    yield "cronjob.yaml", pod("cronjob.yaml")["containers"][0]["args"]
-    script = pod("service.yaml")["containers"][0]["args"][0]
-    yield "service.yaml", shlex.split(re.search(r"tagwright (.*)", script)[1])  # type: ignore[index]
     (actions,) = documents("ci/github-actions.yaml")
     yield (
         "ci/github-actions.yaml",
@@ -64,15 +39,11 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_every_example_is_known_to_a_test() -> None:
-    """A file that is added here is loaded here."""
-    found = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file()}
-    assert found == {
-        "reference.yaml",
-        "schema.json",
-        "cases.yaml",
-        "prometheus/alerts.yaml",
-        *(name for name, _ in commands()),
-    }
+    """A file that is added here is loaded here; those for Kubernetes are rendered in tests/integration."""
+    files = {path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*") if path.is_file()}
+    found = {str(path) for path in files if path.parts[0] != "kubernetes"}
+    known = {"reference.yaml", "schema.json", "cases.yaml", "prometheus/alerts.yaml"}
+    assert found == known | {name for name, _ in commands()}
 
 
 def test_the_reference_loads_without_a_warning_and_shows_every_option() -> None:
@@ -93,40 +64,6 @@ def test_the_defaults_shown_in_the_reference_are_the_defaults() -> None:
     plain = type(shown)()
     for key in ("mode", "group", "branch_prefix", "draft", "auto_merge", "max_open", "author_name", "author_email"):
         assert getattr(shown, key) == getattr(plain, key)
-
-
-@pytest.mark.parametrize("name", KUBERNETES)
-def test_the_configuration_in_a_config_map_loads(name: str, tmp_path: Path) -> None:
-    """It has no mistake, no warning, and its secrets are the environment the pod gets."""
-    loaded = mapped(name, tmp_path)
-    assert loaded.warnings == ()
-    given = {variable["name"] for variable in pod(name)["containers"][0]["env"]}
-    named = {target.access.token.env for target in loaded.targets if target.access.token}
-    assert named
-    assert named <= given
-
-
-@pytest.mark.parametrize("name", KUBERNETES)
-def test_a_pod_can_write_only_its_cache_and_temporary_folder(name: str) -> None:
-    """Root file system read-only, not root, no privilege; two writable volumes."""
-    spec = pod(name)
-    (container,) = spec["containers"]
-    assert spec["securityContext"]["runAsNonRoot"] is True
-    security = container["securityContext"]
-    assert (security["readOnlyRootFilesystem"], security["allowPrivilegeEscalation"]) == (True, False)
-    assert security["capabilities"] == {"drop": ["ALL"]}
-    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
-    assert writable == {"/cache", "/tmp"}
-    assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in spec["volumes"]}
-
-
-def test_the_cron_job_ends_by_itself_before_it_is_ended() -> None:
-    """Passes do not overlap, and the deadline leaves time to finish."""
-    job = of_kind("cronjob.yaml", "CronJob")["spec"]
-    args = pod("cronjob.yaml")["containers"][0]["args"]
-    deadline = times.duration(args[args.index("--deadline") + 1])
-    assert job["concurrencyPolicy"] == "Forbid"
-    assert job["jobTemplate"]["spec"]["activeDeadlineSeconds"] > deadline.total_seconds()
 
 
 @pytest.mark.parametrize(
