@@ -24,7 +24,7 @@ DOORS = {
     "yaml": {"yaml_spans/reading.py"},
     "ruamel": {"config/documents.py", "proof/of_yaml.py"},
     "re2": {"policies/filters.py"},
-    "jinja2": {"templates.py"},
+    "jinja2": {"templates.py", "views/page/rendering.py"},
     "opentelemetry": {"tracing.py"},
     "prometheus_client": {"metrics/__init__.py"},
     "jwt": {"announce/keys.py", "announce/tokens.py", "forges/github_app.py"},

@@ -95,7 +95,7 @@ def document(told: Told, problems: list[Problem]) -> Iterator[str]:
             yield ("" if first else ",") + "\n" + _head(branch) + ', "events": ['
             first = False
             for number, event in enumerate(events):
-                yield (",\n  " if number else "\n  ") + json.dumps(_event(event))
+                yield (",\n  " if number else "\n  ") + json.dumps(event_of(event))
             yield "]}"
         problems += failed
     yield '\n], "problems": ' + json.dumps([problem_of(one) for one in problems]) + "}"
@@ -113,7 +113,8 @@ def _head(branch: Branch) -> str:
     return json.dumps(values)[:-1]
 
 
-def _event(event: Event) -> dict[str, object]:
+def event_of(event: Event) -> dict[str, object]:
+    """One event as JSON has it."""
     return {
         "kind": event.kind,
         "commit": event.commit,
