@@ -44,6 +44,7 @@ class FakeGitea(FakeForge):
             ("POST", f"{repo}/pulls{number}/requested_reviewers", self._review),
             ("GET", f"{repo}/issues{number}/comments", self._comments),
             ("POST", f"{repo}/issues{number}/comments", self._comment),
+            ("GET", f"{repo}/collaborators/(?P<user>[^/]+)/permission", self._permission),
             ("GET", f"{repo}/labels", self._labels),
             ("POST", f"{repo}/issues{number}/labels", self._label),
         ]
@@ -55,6 +56,14 @@ class FakeGitea(FakeForge):
 
     def unknown(self) -> Answer:
         return Answer(404, {"errors": None, "message": "Not Found", "url": f"{self.address}/api/swagger"})
+
+    def _permission(self, request: Request, project: str, user: str) -> Answer:
+        """routers/api/v1/repo/collaborators.go, GetRepoPermissions."""
+        self.project(project)
+        if user not in self.people:
+            return self.unknown()
+        role = {"maintain": "write", "triage": "read"}.get(self.roles.get(user, "read"), self.roles.get(user, "read"))
+        return Answer(200, {"permission": role, "role_name": role, "user": self._person(user)})
 
     def _repository(self, request: Request, project: str) -> Answer:
         return Answer(200, self._side_repository(self.project(project).name))

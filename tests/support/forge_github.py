@@ -62,6 +62,7 @@ class FakeGitHub(FakeForge):
             ("POST", f"{repo}/issues{number}/assignees", self._assign),
             ("GET", f"{repo}/issues{number}/comments", self._comments),
             ("POST", f"{repo}/issues{number}/comments", self._comment),
+            ("GET", f"{repo}/collaborators/(?P<user>[^/]+)/permission", self._permission),
             ("POST", f"{repo}/git/refs", self._make_ref),
             ("GET", f"{repo}/git/ref{ref}", self._ref),
             ("PATCH", f"{repo}/git/refs{ref}", self._move_ref),
@@ -107,6 +108,18 @@ class FakeGitHub(FakeForge):
 
     def _user(self, request: Request) -> Answer:
         return Answer(200, self.shapes.user(self.me))
+
+    def _permission(self, request: Request, project: str, user: str) -> Answer:
+        self.project(project)
+        if user not in self.people:
+            return Answer(
+                404, {"message": f"{user} is not a user", "documentation_url": DOCUMENTATION, "status": "404"}
+            )
+        role = self.roles.get(user, "read")
+        old = {"maintain": "write", "triage": "read"}.get(role, role)
+        return Answer(
+            200, {"permission": old, "role_name": role, "user": {**self.shapes.user(user), "role_name": role}}
+        )
 
     def _repository(self, request: Request, project: str) -> Answer:
         self.project(project)

@@ -45,6 +45,7 @@ class FakeGitLab(FakeForge):
             ("POST", f"{one}/cancel_merge_when_pipeline_succeeds", self._cancel),
             ("GET", f"{one}/notes", self._notes),
             ("POST", f"{one}/notes", self._note),
+            ("GET", f"{project}/members/all", self._members),
             *GitRoutes(self).routes(project),
         ]
 
@@ -81,6 +82,13 @@ class FakeGitLab(FakeForge):
     def _users(self, request: Request) -> Answer:
         name = request.query.get("username", "").lower()
         return self.pages(request, [self.person(name)] if name in self.people else [])
+
+    def _members(self, request: Request, project: str) -> Answer:
+        """Who has a role, those whose name holds what is searched for; a guest who is none is not in it."""
+        self.project(project)
+        levels = {"read": 20, "triage": 20, "write": 30, "maintain": 40, "admin": 50}
+        named = [name for name in self.roles if request.query.get("query", "").lower() in name]
+        return self.pages(request, [{**self.person(name), "access_level": levels[self.roles[name]]} for name in named])
 
     def _list(self, request: Request, project: str) -> Answer:
         asked, kept = request.query, self.project(project)

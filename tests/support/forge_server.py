@@ -72,7 +72,8 @@ class Refused(Exception):
 class FakeForge:
     """A forge: repositories over smart HTTP at `url(project)`, its API at `api`, both behind the same token.
 
-    `me` is whose token it is. `people` are who can be asked for a review.
+    `me` is whose token it is. `people` are who can be asked for a review, `roles` what some of them
+    are in every repository: "read", "triage", "write", "maintain" or "admin".
     """
 
     prefix = ""
@@ -84,6 +85,7 @@ class FakeForge:
     def __init__(self, repositories: Mapping[str, Path], token: str = "forge-token-1") -> None:
         self.token, self.me = token, "tagwright-bot"
         self.people = {"ann": 11, "bob": 12, self.me: 13}
+        self.roles: dict[str, str] = {}
         self.projects = {name: Project(name, path, self.rules) for name, path in repositories.items()}
         self.exchanges: list[Exchange] = []
         self.headers_seen: list[Mapping[str, str]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tagwright.config import checks
+from tagwright.config import checks, hook_options
 from tagwright.config.announce_options import ANNOUNCER
 from tagwright.config.nodes import Place
 from tagwright.config.shapes import Duration, Keys, Many, Option, Text
@@ -32,6 +32,7 @@ def _network(text: str) -> str:
 def _build(values: dict[str, Any], at: Place) -> Service:
     if "interval" in values and "schedule" in values:
         at.key("schedule").mistake("got interval and schedule, expected one of them")
+    hook_options.apart(values.get("webhooks", ()), at.key("webhooks"))
     return Service(**values)
 
 
@@ -58,6 +59,7 @@ SERVICE = Keys(
             "proxies in front of it, which are believed when they name a client's address (X-Forwarded-For)",
         ),
         "announce": Option(Many(ANNOUNCER), "whose CI may announce images, by the tokens of its jobs (OpenID Connect)"),
+        "webhooks": Option(Many(hook_options.WEBHOOK, most=200), "who tells that something was pushed"),
     },
     build=_build,
 )

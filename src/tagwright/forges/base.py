@@ -106,6 +106,12 @@ class Forge(Protocol):
     def comment(self, pull_request: PullRequest, text: str) -> None:
         """Say something in it."""
 
+    def numbered(self, number: int) -> PullRequest | None:
+        """The pull request of this number; None where it is from a fork. Unknown to the forge is an error."""
+
+    def may_write(self, user: str) -> bool:
+        """Whether a user of the forge may push to this repository; False for one it does not know."""
+
 
 @runtime_checkable
 class Committing(Protocol):

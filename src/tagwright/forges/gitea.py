@@ -91,6 +91,22 @@ class Gitea:
         doing = f"a comment on pull request #{pull_request.number}"
         self._api.ask("POST", f"/issues/{pull_request.number}/comments", doing, bool, json={"body": text})
 
+    def numbered(self, number: int) -> PullRequest | None:
+        """One request."""
+        return self._api.ask("GET", f"/pulls/{number}", f"pull request #{number}", _ours)
+
+    def may_write(self, user: str) -> bool:
+        """Told only to a token of somebody who administers the repository; who is none at all is a 404."""
+        doing = f"the permission of {user}"
+        try:
+            path = f"/collaborators/{quote(user, safe='')}/permission"
+            told = self._api.ask("GET", path, doing, lambda found: text(found["permission"]))
+        except ForgeError as error:
+            if error.code != "forge-unknown":
+                raise
+            return False
+        return told in ("write", "admin", "owner")
+
     def _named(self, head: str, base: str) -> PullRequest | None:
         """The first pull request there ever was from `head` into `base`; None where it cannot be told."""
         try:

@@ -136,6 +136,22 @@ class GitHub:
             pulls = self._repository.get_pulls(state=state, base=base, head=f"{owner}:{head}")
             return standing((_seen(pull) if _is_ours(pull, head, base) else None for pull in pulls), PAGE)
 
+    def numbered(self, number: int) -> PullRequest | None:
+        """One request."""
+        with translated(self._site, f"pull request #{number}"):
+            pull = self._repository.get_pull(number)
+            return _seen(pull) if _is_ours(pull, pull.head.ref, pull.base.ref) else None
+
+    def may_write(self, user: str) -> bool:
+        """docs.github.com/rest/collaborators: maintain counts as write, triage as read; who is none at all is a 404."""
+        try:
+            with translated(self._site, f"the permission of {user}"):
+                return self._repository.get_collaborator_permission(user) in ("write", "admin")
+        except ForgeError as error:
+            if error.code != "forge-unknown":
+                raise
+            return False
+
     def _dress(self, number: int, draft: Draft) -> tuple[Problem, ...]:
         """Labels, assignees and reviewers of a fresh pull request; what is refused does not undo it."""
         pull, issue = self._repository.get_pull(number), self._repository.get_issue(number)

@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tagwright.errors import ForgeError, Problem
@@ -37,6 +38,7 @@ TIMEOUT = 15.0  # seconds
 PAGE = 20  # entries, GitLab's own
 LONGEST_BODY = 250_000  # characters; GitLab refuses more than 1,048,576
 DRAFT = "Draft: "
+DEVELOPER = 30  # docs.gitlab.com/api/access_requests, valid access levels
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
 NOT_YET = (405, 406, 422)  # what a merge request that GitLab has not checked yet answers to auto-merge
 
@@ -100,6 +102,24 @@ class GitLab:
         with _translated(self._site, f"a note on merge request !{pull_request.number}"):
             request = self._project.mergerequests.get(pull_request.number, lazy=True)
             request.notes.create({"body": text}, obey_rate_limit=False)
+
+    def numbered(self, number: int) -> PullRequest | None:
+        """One request."""
+        with _translated(self._site, f"merge request !{number}"):
+            found = self._project.mergerequests.get(number).attributes
+            return _seen(found) if _is_ours(found, found["source_branch"], found["target_branch"]) else None
+
+    def may_write(self, user: str) -> bool:
+        """Members of the project, its groups and those it is shared with: docs.gitlab.com/api/members. A list that is
+        searched, in which others have similar names."""
+        with _translated(self._site, f"the access of {user}"):
+            listed = self._project.members_all.list(query=user, iterator=True, obey_rate_limit=False)
+            return any(
+                text(one.attributes["username"]).lower() == user.lower()
+                and int(one.attributes["access_level"]) >= DEVELOPER
+                and one.attributes.get("state", "active") == "active"
+                for one in islice(listed, PAGE)
+            )
 
     def commit(self, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
         """The commits API, which GitLab signs where it has a key to; on the branch's own tip, so the caller compares.

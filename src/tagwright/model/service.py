@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tagwright.model.announced import Announcer
+from tagwright.model.hooked import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Service:
     grace: timedelta = timedelta(seconds=25)
     trusted_proxies: tuple[str, ...] = ()
     announce: tuple[Announcer, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
 
 AS_EVER = Service()

@@ -4,6 +4,9 @@
     agenda.py      what is looked at next: hints and rounds, each target once at a time
     passes.py      one pass over one target, with what lasts between passes
     workers.py     threads that take errands
+    hooks.py       webhooks: who sends, and what is looked at for it
+    commands.py    what people ask for in a comment of a pull request
+    whose.py       which targets a Git repository is
     reload.py      the configuration, read again while it runs
     house.py       what the rooms share
     app.py         the web application, with a room for each path: health, …
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import tempfile
 import threading
@@ -31,6 +35,7 @@ from tagwright.board import Board
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.exits import DONE
 from tagwright.model import Config
+from tagwright.serve import hooks
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
 from tagwright.serve.listening import Listening
@@ -71,6 +76,7 @@ def _config(args: argparse.Namespace) -> Config:
     """The configuration, with what the flags say of the service."""
     config = places.targets(args)
     service = replace(config.service, listen=args.listen or config.service.listen)
+    hooks.check(config, os.environ)
     return replace(config, service=service)
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from tagwright.errors import ConfigError, UsageError
+from tagwright.errors import ConfigError, TagwrightError
 from tagwright.model import Config
 from tagwright.serve.house import House
 from tagwright.serve.timetable import Timetable
@@ -37,7 +37,7 @@ class Reload:
         self._seen = self._look()
         try:
             config = self._load()
-        except (ConfigError, UsageError) as error:
+        except TagwrightError as error:
             mistakes = error.problems if isinstance(error, ConfigError) else (error.message,)
             log.error("the configuration is not taken, the one before stays: %s", "; ".join(map(str, mistakes)))
             return

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from tagwright import trailers
 from tagwright.model.hints import Asked, Hint, Moved
-from tagwright.webhooks.fields import LONGEST
 
 REBASE = "rebase"
 _COMMAND = re.compile(r"^[ \t]*/tagwright[ \t]+(rebase)[ \t]*$", re.MULTILINE)
 _BRANCH = "refs/heads/"
 _LONGEST_COMMENT = 65_536  # characters
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")  # of any forge; it becomes a part of an address
 
 
 def moved(addresses: Iterable[str], branch: str) -> Iterator[Hint]:
@@ -35,7 +35,11 @@ def branch_pushed(addresses: Iterable[str], ref: str, messages: Iterable[object]
 def commanded(addresses: Iterable[str], number: int, user: str, comment: object) -> Iterator[Hint]:
     """The hint at a command that stands alone on a line of a comment."""
     known = tuple(address for address in addresses if address)
-    if not isinstance(comment, str) or len(comment) > _LONGEST_COMMENT or not (known and number and user):
+    if (
+        not isinstance(comment, str)
+        or len(comment) > _LONGEST_COMMENT
+        or not (known and number and _USER.fullmatch(user))
+    ):
         return
     if found := _COMMAND.search(comment.replace("\r", "")):
-        yield Asked(known, number, user[:LONGEST], found[1])
+        yield Asked(known, number, user, found[1])

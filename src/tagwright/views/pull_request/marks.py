@@ -35,6 +35,8 @@ _OPENING = "\n<!-- tagwright\n"
 _BODY_LINE = re.compile(r"^Tagwright-Body: ([0-9a-f]{8,64})$", re.MULTILINE)
 _TICKED = re.compile(rf"^[ \t]*[-*+] \[[xX]\][ \t]*{re.escape(_BOX)}", re.MULTILINE)
 
+_UNTICKED = re.compile(rf"^[ \t]*[-*+] \[([ ])\][ \t]*{re.escape(_BOX)}", re.MULTILINE)
+
 
 def hidden(landed: Iterable[Landed], fingerprint: str, room: int) -> str:
     """The comment that says what is proposed, in at most `room` characters: whole lines, as many as fit.
@@ -77,6 +79,17 @@ def fingerprint_of(body: str) -> str | None:
 def rebuild_asked(body: str) -> bool:
     """Did somebody tick the box?"""
     return bool(_TICKED.search(_lines(body)))
+
+
+def ticked(body: str, limit: int) -> str:
+    """The body with its box ticked; where people took the box away one stands on top, and of one longer than `limit`
+    characters with it, the end goes."""
+    if rebuild_asked(body):
+        return body
+    found = _UNTICKED.search(body)
+    if found:
+        return f"{body[: found.start(1)]}x{body[found.end(1) :]}"
+    return f"- [x] {_BOX} Rebuild this.\n\n{body}"[:limit]
 
 
 def withdrawn(body: str, limit: int) -> str:
