@@ -44,8 +44,8 @@ class Serving:
         self.time[0] += SETTLING
         found = []
         while errand := self.house.agenda.ready():
-            found.append(errand.fresh)
-            self.house.agenda.done(errand, True)
+            found.append(None if errand.whole else errand.hinted)
+            self.house.agenda.done(errand, errand.hinted)
         return found
 
 

@@ -53,12 +53,12 @@ class Working(RuleBasedStateMachine):
         assert name not in self.running
         self.running.add(name)
         for told in [one for one in self.open if one[0] == name]:
-            assert errand.fresh is None or told[1] in errand.fresh
+            assert errand.whole or told[1] in errand.hinted
             del self.open[told]
         return errand
 
-    @rule(errand=consumes(errands), delivered=st.booleans(), drop=st.sets(st.sampled_from(IMAGES)))
-    def a_worker_ends(self, errand: Errand | None, delivered: bool, drop: set[str]) -> None:
+    @rule(errand=consumes(errands), delivered=st.sets(st.sampled_from(IMAGES)), drop=st.sets(st.sampled_from(IMAGES)))
+    def a_worker_ends(self, errand: Errand | None, delivered: set[str], drop: set[str]) -> None:
         """And may have seen that the target uses other images now."""
         if errand is None:
             return
@@ -80,7 +80,7 @@ class Working(RuleBasedStateMachine):
             self.desk.waits(seconds=1)
             for errand in self.desk.passes(delivered=True):
                 for told in [one for one in self.open if one[0] == errand.target.name]:
-                    assert errand.fresh is None or told[1] in errand.fresh
+                    assert errand.whole or told[1] in errand.hinted
                     del self.open[told]
             assert not self.open
 

@@ -82,9 +82,15 @@ class Hour:
         self.works()
 
     def push(self, name: str) -> bool:
-        """A build: a new tag, told before it is listed, after, several times, or not at all; whether it was told."""
-        how = self.chance.choice(["early", "late", "often", "never"])
-        image = self.image(name)
+        """A build: a new tag, told before it is listed, after, several times, or not at all; whether it was told.
+
+        One that is told early, and finds another that nobody told of, waits for the next round.
+        """
+        how, image, newest = (
+            self.chance.choice(["early", "late", "often", "never"]),
+            self.image(name),
+            self.is_newest(name),
+        )
         if how == "early":
             self.agenda.hint([image])
             self.passes_by(1)
@@ -92,7 +98,7 @@ class Hour:
         self.registry.add(f"acme/{name}", f"1.{self.minor[name]}.0")
         for _ in range({"late": 1, "often": 30}.get(how, 0)):
             self.agenda.hint([image, "ghcr.io/somebody/else"])
-        return how != "never"
+        return how in ("late", "often") or (how == "early" and newest)
 
     def minute(self, number: int) -> None:
         """What happens in a minute."""

@@ -30,7 +30,7 @@ class Desk:
         found = []
         while errand := self.agenda.ready():
             found.append(errand)
-            self.agenda.done(errand, delivered)
+            self.agenda.done(errand, errand.hinted if delivered else ())
         return found
 
     def settled(self, **uses: Iterable[str]) -> None:

@@ -27,14 +27,15 @@ AGAIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A pass over one target. `fresh` are the images that were told of, None = all are read anew.
+    """A pass over one target. `hinted` are the images that were told of; `whole`: all of its images are read anew.
 
     `asked` are the branches whose pull requests somebody wants rebuilt, `told` is when the first hint came in; `round`
     numbers what is due together, 0 = nothing but hints. `again`: hints have led to nothing once.
     """
 
     target: Target
-    fresh: frozenset[str] | None
+    hinted: frozenset[str] = frozenset()
+    whole: bool = False
     asked: frozenset[str] = frozenset()
     told: datetime | None = None
     round: int = 0
@@ -44,7 +45,8 @@ class Errand:
 @dataclass(slots=True)
 class _Waiting:
     ready: datetime
-    fresh: set[str] | None = field(default_factory=set)
+    hinted: set[str] = field(default_factory=set)
+    whole: bool = False
     asked: set[str] = field(default_factory=set)
     told: datetime | None = None
     round: int = 0
@@ -82,9 +84,9 @@ class Agenda:
             for image in images:
                 for name in self._users.get(image) or [one for one in self._running if one not in self._uses]:
                     found.add(name)
-                    self._freshen(self._wait_for(name, when), (image,))
+                    self._add(self._wait_for(name, when), (image,))
             if len(self._images) > self._most:
-                self._begin_round()
+                self._collapse()
             self._changed.notify_all()
             return len(found)
 
@@ -113,7 +115,7 @@ class Agenda:
                 self._drop(name)
             for name, target in self._targets.items():
                 if before and before.get(name) != target:
-                    self._whole(self._wait_for(name, self._now()))
+                    self._wait_for(name, self._now()).whole = True
             self._changed.notify_all()
 
     def uses(self, name: str, images: Iterable[str]) -> None:
@@ -144,14 +146,15 @@ class Agenda:
         with self._changed:
             return None if self._stopped else self._ready()
 
-    def done(self, errand: Errand, delivered: bool) -> bool:
-        """An errand has ended; whether it was the last of its round."""
+    def done(self, errand: Errand, delivered: Iterable[str] = ()) -> bool:
+        """An errand has ended, which delivered these images; whether it was the last of its round."""
         with self._changed:
             name = errand.target.name
             self._running.discard(name)
             self._count(errand.round, -1)
-            if errand.fresh and not delivered and not errand.again and name in self._targets:
-                self._look_again(errand)
+            left = errand.hinted.difference(delivered)
+            if left and not errand.again and name in self._targets:
+                self._look_again(errand, left)
             if name in self._waiting:
                 self._line_up(name, self._waiting[name])
             self._changed.notify_all()
@@ -185,26 +188,27 @@ class Agenda:
     def _drop(self, name: str) -> None:
         waiting = self._waiting.pop(name, None)
         if waiting:
-            self._forget(waiting.fresh or ())
+            self._forget(waiting)
             self._count(waiting.round, -1)
         self._index(name, frozenset())
 
-    def _freshen(self, waiting: _Waiting, images: Iterable[str]) -> None:
-        if waiting.fresh is not None:
-            new = set(images) - waiting.fresh
-            waiting.fresh |= new
-            self._images.update(new)
+    def _add(self, waiting: _Waiting, images: Iterable[str]) -> None:
+        new = set(images) - waiting.hinted
+        waiting.hinted |= new
+        self._images.update(new)
 
-    def _whole(self, waiting: _Waiting) -> None:
-        """From here on it waits for all its images."""
-        self._forget(waiting.fresh or ())
-        waiting.fresh = None
-
-    def _forget(self, images: Iterable[str]) -> None:
-        for image in images:
+    def _forget(self, waiting: _Waiting) -> None:
+        for image in waiting.hinted:
             self._images[image] -= 1
             if not self._images[image]:
                 del self._images[image]
+
+    def _collapse(self) -> None:
+        """Too many hints wait: everything is looked at, and no longer remembered which they were."""
+        for waiting in self._waiting.values():
+            waiting.hinted.clear()
+        self._images.clear()
+        self._begin_round()
 
     def _line_up(self, name: str, waiting: _Waiting) -> None:
         heappush(self._told if waiting.told else self._planned, (waiting.ready, name))
@@ -218,7 +222,7 @@ class Agenda:
             if waiting is None:
                 waiting = self._waiting[name] = _Waiting(now)
                 self._line_up(name, waiting)
-            self._whole(waiting)
+            waiting.whole = True
             self._count(waiting.round, -1)
             self._count(self._round, 1)
             waiting.round = self._round
@@ -229,12 +233,12 @@ class Agenda:
         if not self._open[number]:
             del self._open[number]
 
-    def _look_again(self, errand: Errand) -> None:
+    def _look_again(self, errand: Errand, left: Iterable[str]) -> None:
         name, now = errand.target.name, self._now()
         waiting = self._waiting.get(name)
         if waiting is None:
             waiting = self._waiting[name] = _Waiting(now + AGAIN, told=errand.told, again=True)
-        self._freshen(waiting, errand.fresh or ())
+        self._add(waiting, left)
 
     def _ready(self) -> Errand | None:
         now = self._now()
@@ -251,10 +255,16 @@ class Agenda:
     def _taken(self, name: str, waiting: _Waiting) -> Errand:
         del self._waiting[name]
         self._running.add(name)
-        self._forget(waiting.fresh or ())
-        fresh = None if waiting.fresh is None else frozenset(waiting.fresh)
-        asked = frozenset(waiting.asked)
-        return Errand(self._targets[name], fresh, asked, waiting.told, waiting.round, waiting.again)
+        self._forget(waiting)
+        return Errand(
+            self._targets[name],
+            frozenset(waiting.hinted),
+            waiting.whole,
+            frozenset(waiting.asked),
+            waiting.told,
+            waiting.round,
+            waiting.again,
+        )
 
     def _pause(self) -> float:
         """Seconds until something can be ready; a clock that was set back must not make it long."""

@@ -70,8 +70,7 @@ class Passes:
         if _shares(errand):
             yield self._of_round(config, errand.round)
             return
-        fresh = errand.fresh
-        reuse = Reuse(config.service.interval, lambda image: fresh is None or image in fresh)
+        reuse = Reuse(config.service.interval, lambda image: errand.whole or image in errand.hinted)
         with closing(self._open(config, reuse, urgent=True)) as registries:
             yield registries
 

@@ -46,7 +46,7 @@ class Workers:
 
     def do(self, errand: Errand) -> None:
         """One errand; whatever goes wrong is said, and the next one follows."""
-        delivered = False
+        delivered: frozenset[str] = frozenset()
         try:
             delivered = self._one(errand)
         except Exception:
@@ -55,7 +55,8 @@ class Workers:
             if self._house.agenda.done(errand, delivered):
                 self._house.metrics.asked(self._passes.over(errand.round))
 
-    def _one(self, errand: Errand) -> bool:
+    def _one(self, errand: Errand) -> frozenset[str]:
+        """The images that were delivered."""
         house, target = self._house, errand.target
         report = self._passes.run(house.config, errand)
         (found,) = report.targets
@@ -64,10 +65,10 @@ class Workers:
         if report.cost:
             house.metrics.asked(report.cost.hosts, report.cost.forges)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
-        written = any(one.outcome in _WRITTEN for one in found.published)
+        written = [one for one in change.after.published if one.outcome in _WRITTEN]
         if written or not change.before or change.before.commit != change.after.commit:
             self._tell_history(errand, found)
-        return written
+        return frozenset(image for one in written for image, _, _ in one.images)
 
     def _tell_history(self, errand: Errand, found: TargetReport) -> None:
         if not found.commit:

@@ -27,9 +27,9 @@ def desk() -> Desk:
 def test_the_first_round_looks_at_everything() -> None:
     """At once, whole, and once."""
     desk = Desk(["one", "two"])
-    assert [(errand.target.name, errand.fresh, errand.round) for errand in desk.passes()] == [
-        ("one", None, 1),
-        ("two", None, 1),
+    assert [(errand.target.name, errand.whole, errand.round) for errand in desk.passes()] == [
+        ("one", True, 1),
+        ("two", True, 1),
     ]
     assert desk.passes() == []
 
@@ -51,7 +51,8 @@ def test_a_hint_is_for_the_targets_that_use_the_image(desk: Desk) -> None:
     assert desk.agenda.hint([WEB]) == 1
     desk.waits(seconds=1)
     (errand,) = desk.passes()
-    assert (errand.target.name, errand.fresh, errand.round, errand.told) == ("one", frozenset({WEB}), 0, START)
+    assert (errand.target.name, errand.hinted, errand.whole, errand.round) == ("one", ONLY_WEB, False, 0)
+    assert errand.told == START
 
 
 def test_a_hint_about_what_nobody_uses_is_nothing(desk: Desk) -> None:
@@ -71,7 +72,7 @@ def test_a_burst_is_one_errand(desk: Desk) -> None:
     desk.waits(seconds=SETTLING.total_seconds() * 0.9)
     desk.agenda.hint([WEB])
     desk.waits(seconds=SETTLING.total_seconds() * 0.2)
-    assert {errand.target.name: errand.fresh for errand in desk.passes()} == {"one": BOTH, "two": ONLY_API}
+    assert {errand.target.name: errand.hinted for errand in desk.passes()} == {"one": BOTH, "two": ONLY_API}
     assert desk.agenda.state()["images"] == 0
 
 
@@ -84,10 +85,10 @@ def test_one_pass_over_a_target_at_a_time(desk: Desk) -> None:
     desk.agenda.hint([WEB])
     desk.waits(seconds=5)
     assert desk.agenda.ready() is None
-    desk.agenda.done(first, True)
+    desk.agenda.done(first)
     second = desk.agenda.ready()
     assert second
-    assert second.fresh == ONLY_WEB
+    assert second.hinted == ONLY_WEB
 
 
 def test_hints_go_before_a_round() -> None:
@@ -111,7 +112,7 @@ def test_a_hint_joins_a_round_that_waits_and_does_not_narrow_it(desk: Desk) -> N
     desk.waits(seconds=1)
     errand = desk.agenda.ready()
     assert errand
-    assert (errand.fresh, errand.round) == (None, 2)
+    assert (API in errand.hinted, errand.whole, errand.round) == (True, True, 2)
 
 
 def test_what_led_to_nothing_is_looked_at_once_more(desk: Desk) -> None:
@@ -123,9 +124,29 @@ def test_what_led_to_nothing_is_looked_at_once_more(desk: Desk) -> None:
     assert desk.passes() == []
     desk.waits(seconds=2)
     (again,) = desk.passes(delivered=False)
-    assert (again.fresh, again.told, again.again) == (ONLY_WEB, START, True)
+    assert (again.hinted, again.told, again.again) == (ONLY_WEB, START, True)
     desk.waits(seconds=600)
     assert desk.passes() == []
+
+
+def test_what_others_led_to_is_no_answer_for_an_image(desk: Desk) -> None:
+    """Of two that were told of, one was delivered: the other is looked at once more, alone."""
+    desk.agenda.hint([WEB, API])
+    desk.waits(seconds=1)
+    while errand := desk.agenda.ready():
+        desk.agenda.done(errand, [API])
+    desk.waits(seconds=AGAIN.total_seconds() + 1)
+    assert [(one.target.name, one.hinted) for one in desk.passes()] == [("one", ONLY_WEB)]
+
+
+def test_a_hint_that_came_with_a_round_is_looked_at_once_more_too(desk: Desk) -> None:
+    """The round may have been there before the tag was."""
+    desk.waits(hours=2)
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    assert len(desk.passes(delivered=False)) == 2
+    desk.waits(seconds=AGAIN.total_seconds() + 1)
+    assert [(one.target.name, one.hinted, one.whole) for one in desk.passes()] == [("one", ONLY_WEB, False)]
 
 
 def test_a_hint_while_another_waits_for_its_second_look_is_not_kept_waiting(desk: Desk) -> None:
@@ -139,7 +160,7 @@ def test_a_hint_while_another_waits_for_its_second_look_is_not_kept_waiting(desk
     desk.agenda.hint([API])  # no more than the first does this one put it off
     desk.waits(seconds=SETTLING.total_seconds() * 0.2)
     one, two = sorted(desk.passes(delivered=True), key=lambda errand: errand.target.name)
-    assert (one.fresh, two.fresh) == (BOTH, ONLY_API)
+    assert (one.hinted, two.hinted) == (BOTH, ONLY_API)
     assert not one.again
     desk.waits(seconds=600)
     assert desk.passes() == []
@@ -152,10 +173,10 @@ def test_a_hint_during_the_very_first_pass_is_kept() -> None:
     assert first
     assert desk.agenda.hint([API]) == 1
     desk.agenda.uses("one", [API])
-    desk.agenda.done(first, False)
+    desk.agenda.done(first)
     desk.waits(seconds=1)
     (errand,) = desk.passes()
-    assert errand.fresh == ONLY_API
+    assert errand.hinted == ONLY_API
 
 
 def test_too_many_waiting_images_become_one_look_at_everything() -> None:
@@ -168,7 +189,10 @@ def test_too_many_waiting_images_become_one_look_at_everything() -> None:
     desk.agenda.hint(images[100:])
     assert desk.agenda.state() == {"waiting": 2, "running": 0, "images": 0, "late": 0.0}
     desk.waits(seconds=1)
-    assert [(errand.target.name, errand.fresh) for errand in desk.passes()] == [("one", None), ("two", None)]
+    assert [(errand.target.name, errand.whole, errand.hinted) for errand in desk.passes()] == [
+        ("one", True, frozenset()),
+        ("two", True, frozenset()),
+    ]
 
 
 def test_branches_that_are_to_be_rebuilt_come_with_the_errand(desk: Desk) -> None:
@@ -177,7 +201,7 @@ def test_branches_that_are_to_be_rebuilt_come_with_the_errand(desk: Desk) -> Non
     assert desk.agenda.due(["one", "other"], asked=["tagwright/web"]) == 1
     desk.waits(seconds=1)
     (errand,) = desk.passes()
-    assert (errand.fresh, errand.asked) == (ONLY_WEB, frozenset({"tagwright/web"}))
+    assert (errand.hinted, errand.asked) == (ONLY_WEB, frozenset({"tagwright/web"}))
 
 
 def test_the_last_of_a_round_is_told(desk: Desk) -> None:
@@ -186,13 +210,13 @@ def test_the_last_of_a_round_is_told(desk: Desk) -> None:
     one, two = desk.agenda.ready(), desk.agenda.ready()
     assert one
     assert two
-    assert not desk.agenda.done(one, True)
+    assert not desk.agenda.done(one)
     desk.agenda.hint([API])
-    assert desk.agenda.done(two, True)
+    assert desk.agenda.done(two)
     desk.waits(seconds=1)
     hinted = desk.agenda.ready()
     assert hinted
-    assert not desk.agenda.done(hinted, True)
+    assert not desk.agenda.done(hinted)
 
 
 def test_a_round_that_is_overtaken_goes_on_as_the_next(desk: Desk) -> None:
@@ -204,8 +228,8 @@ def test_a_round_that_is_overtaken_goes_on_as_the_next(desk: Desk) -> None:
     other = desk.agenda.ready()
     assert other
     assert (slow.round, other.round) == (2, 3)
-    assert desk.agenda.done(slow, True)  # round 2 has nothing left
-    assert not desk.agenda.done(other, True)
+    assert desk.agenda.done(slow)  # round 2 has nothing left
+    assert not desk.agenda.done(other)
     assert [errand.round for errand in desk.passes()] == [3]
 
 
@@ -216,9 +240,9 @@ def test_another_configuration_is_gone_by_at_once(desk: Desk) -> None:
     three = replace(one, name="three")
     desk.agenda.change([replace(two, branch="next"), three], Timetable(Service()))
     desk.waits(seconds=1)
-    assert {(errand.target.name, errand.target.branch, errand.fresh) for errand in desk.passes()} == {
-        ("two", "next", None),
-        ("three", "", None),
+    assert {(errand.target.name, errand.target.branch, errand.whole) for errand in desk.passes()} == {
+        ("two", "next", True),
+        ("three", "", True),
     }
     assert desk.agenda.hint([WEB]) == 0
     assert desk.agenda.state() == {"waiting": 0, "running": 0, "images": 0, "late": 0.0}
@@ -232,7 +256,7 @@ def test_a_target_that_goes_while_it_runs_is_not_missed(desk: Desk) -> None:
     assert errand
     desk.agenda.change(desk.targets[1:], Timetable(Service()))
     desk.agenda.uses("one", [WEB])
-    desk.agenda.done(errand, False)
+    desk.agenda.done(errand)
     desk.waits(seconds=60)
     assert [one.target.name for one in desk.passes() if one.target.name == "one"] == []
     assert desk.agenda.hint([WEB]) == 0
