@@ -55,11 +55,13 @@ Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass
 class Issuer:
-    """One that runs at `url`. `asked` are the paths it was asked for; the rest is how it behaves."""
+    """One that runs at `url`. `asked` are the paths it was asked for, `claims` go over those of every token; the rest
+    is how it behaves."""
 
     url: str
     asked: list[str] = field(default_factory=list)
     private: dict[str, Private] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     padding: int = 0
     seconds: float = 0.0
@@ -81,7 +83,9 @@ class Issuer:
         """A token as a job gets it, with `claims` over the usual ones; None takes one away."""
         now = int(time.time())
         whole = {"iss": self.url, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 300, "jti": str(time.time_ns())}
-        whole = {name: value for name, value in {**whole, **(claims or GITHUB)}.items() if value is not None}
+        whole = {
+            name: value for name, value in {**whole, **(claims or GITHUB), **self.claims}.items() if value is not None
+        }
         kid, known = kid or next(iter(self.private)), next(iter(self.private.values()))
         algorithm = headers.pop("alg", "ES256" if isinstance(known, ec.EllipticCurvePrivateKey) else "RS256")
         return jwt.encode(whole, known if key is None else key, algorithm=algorithm, headers={"kid": kid, **headers})
@@ -95,6 +99,8 @@ class Issuer:
         """The document at a path."""
         if path == DISCOVERY:
             return json.dumps({"issuer": self.url, "jwks_uri": self.url + KEYS, **self.document}).encode()
+        if path.startswith("/token?"):  # where a job on GitHub asks for its own
+            return json.dumps({"value": self.token()}).encode()
         listed = [{**_jwk(key), "kid": kid, "use": "sig"} for kid, key in self.private.items()]
         return json.dumps({"keys": listed, "padding": "x" * self.padding}).encode()
 

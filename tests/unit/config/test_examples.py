@@ -43,6 +43,7 @@ def test_every_example_is_known_to_a_test() -> None:
     files = {path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*") if path.is_file()}
     found = {str(path) for path in files if path.parts[0] != "kubernetes"}
     known = {"reference.yaml", "schema.json", "cases.yaml", "prometheus/alerts.yaml"}
+    known |= {"ci/announce-github.yaml", "ci/announce-gitlab.yml"}  # run in tests/stories/test_announcing.py
     assert found == known | {name for name, _ in commands()}
 
 
