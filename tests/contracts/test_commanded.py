@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from tagwright.errors import ForgeError, ForgeUnreachable
 from tagwright.forges.base import Forge
+from tagwright.model import Asked, Delivery, Target
+from tagwright.serve.commands import MOST_WAITING, Commands, obey
+from tagwright.views.pull_request import marks
 from tests.contracts.test_forges import DRAFT, PROJECT, bare, forge, server
 from tests.support.forges import Answer, FakeForge, Fault
 
@@ -79,3 +84,75 @@ def test_a_number_that_is_none(forge: Forge) -> None:
     with pytest.raises(ForgeError) as refused:
         forge.numbered(999)
     assert not isinstance(refused.value, ForgeUnreachable)
+
+
+OURS = Target("deploy", "https://git.example.com/acme/deploy.git", branch="main")
+BOX = "- [ ] <!-- tagwright:rebuild --> Rebuild it"
+
+
+def asked(server: FakeForge, user: str = "ann", number: int = 1) -> Asked:
+    return Asked((server.url(PROJECT),), number, user, "rebase")
+
+
+def test_a_rebase_ticks_the_box_for_somebody_who_may_write(forge: Forge, server: FakeForge) -> None:
+    """The forge keeps the command until it is done; asking twice is asking once."""
+    forge.open(replace(DRAFT, body=f"text\n\n{BOX}\n"))
+    server.roles["ann"] = "write"
+    assert obey(forge, OURS, asked(server))
+    (pull,) = server.pulls(PROJECT)
+    assert marks.rebuild_asked(pull.body)
+    assert pull.body.strip() == f"text\n\n{BOX}".replace("[ ]", "[x]")
+    before = pull.body
+    assert obey(forge, OURS, asked(server))
+    assert server.pulls(PROJECT)[0].body == before
+
+
+def test_a_rebase_by_a_stranger_changes_nothing(forge: Forge, server: FakeForge) -> None:
+    """Neither one who may only read, nor one without a role, nor one whom nobody knows."""
+    forge.open(replace(DRAFT, body=BOX))
+    server.roles["bob"] = "read"
+    for user in ("ann", "bob", "mallory"):
+        assert not obey(forge, OURS, asked(server, user))
+    assert not marks.rebuild_asked(server.pulls(PROJECT)[0].body)
+
+
+def test_only_open_pull_requests_of_ours_are_rebuilt(forge: Forge, server: FakeForge) -> None:
+    """Neither a fork's, nor one of another branch, nor one that is closed."""
+    server.roles["ann"] = "admin"
+    opened = forge.open(replace(DRAFT, body=BOX))
+    assert not obey(forge, replace(OURS, delivery=Delivery(branch_prefix="robots/")), asked(server))
+    server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+    assert not obey(forge, OURS, asked(server, number=server.pulls(PROJECT)[-1].number))
+    forge.close(opened, "why", BOX)
+    assert not obey(forge, OURS, asked(server))
+    assert not any(marks.rebuild_asked(pull.body) for pull in server.pulls(PROJECT))
+
+
+def test_a_forge_that_cannot_say_is_told_and_the_next_is_heard(
+    forge: Forge, server: FakeForge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refusal leaves the pull request as it is, and stops nothing that comes after it."""
+    forge.open(replace(DRAFT, body=BOX))
+    server.roles["ann"] = "admin"
+    server.faults += [Fault("GET .*(permission|members).*", Answer(403, {"message": "Only admins may"}))]
+    due = threading.Event()
+    commands = Commands(lambda _: forge, lambda _: due.set())
+    assert commands.take(OURS, asked(server))
+    assert commands.take(OURS, asked(server))
+    assert due.wait(30)
+    assert "stays as it is" in caplog.text
+    assert marks.rebuild_asked(server.pulls(PROJECT)[0].body)
+
+
+def test_commands_that_nobody_can_carry_out_are_bounded(forge: Forge, server: FakeForge) -> None:
+    """What comes while too many wait is not taken."""
+    go = threading.Event()
+
+    def slow(_: Target) -> Forge:
+        go.wait(60)
+        return forge
+
+    commands = Commands(slow, lambda _: None)
+    taken = [commands.take(OURS, asked(server, number=999)) for _ in range(MOST_WAITING + 5)]
+    assert sum(taken) in (MOST_WAITING, MOST_WAITING + 1)
+    go.set()

@@ -16,7 +16,7 @@ def moved(hint: Moved, targets: Iterable[Target], head_of: dict[str, str]) -> It
     By the path of the repository alone: a forge has several names, inside a cluster and outside, and a look too many
     costs little.
     """
-    paths = {_parts(address)[1] for address in hint.addresses}
+    paths = {_parts(address)[1] for address in hint.addresses} - {""}
     for target in targets:
         branch = target.branch or head_of.get(target.name, "")
         if _parts(target.repository)[1] in paths and branch in ("", hint.branch):
@@ -28,7 +28,7 @@ def same(addresses: Iterable[str], targets: Iterable[Target]) -> Iterator[Target
 
     By host and path: who may write there is asked of the target's forge, by the name they have at this one.
     """
-    known = {_parts(address) for address in addresses}
+    known = {(host, path) for host, path in map(_parts, addresses) if host and path}
     for target in targets:
         host, path = _parts(target.repository)
         if {(host, path), (_parts(target.forge.url)[0], path)} & known:

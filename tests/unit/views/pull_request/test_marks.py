@@ -124,3 +124,22 @@ class TestMarks:
         assert callable(mark)
         assert callable(stands)
         assert not any(stands(f"- `{line}`\n`{line}`") for line in mark("").split("\n"))
+
+
+@pytest.mark.parametrize("mark", ["- [ ]", "* [ ]", "  - [ ] "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_box_that_is_ticked_for_somebody(mark: str, end: str) -> None:
+    """Nothing else of the body moves, and the next pass reads it as ticked by hand."""
+    body = f"before{end}{mark} <!-- tagwright:rebuild --> Rebuild{end}after{end}"
+    ticked = marks.ticked(body, 1000)
+    assert marks.rebuild_asked(ticked)
+    assert ticked == body.replace("[ ]", "[x]")
+    assert marks.ticked(ticked, 1000) == ticked
+
+
+def test_a_box_that_people_took_away_is_put_back() -> None:
+    """On top, ticked, and within what the forge takes."""
+    assert marks.rebuild_asked(marks.ticked("a text", 1000))
+    ticked = marks.ticked("a" * 2000, 1000)
+    assert len(ticked) == 1000
+    assert marks.rebuild_asked(ticked)
