@@ -99,12 +99,6 @@ class Agenda:
             self._changed.notify_all()
             return len(known)
 
-    def everything(self) -> None:
-        """Look at every target now, whole."""
-        with self._changed:
-            self._begin_round()
-            self._changed.notify_all()
-
     def change(self, targets: Iterable[Target], timetable: Timetable) -> None:
         """Go by another configuration from here on; what is new or other in it is due."""
         with self._changed:
