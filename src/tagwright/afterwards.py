@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +21,44 @@ log = logging.getLogger(__name__)
 
 def leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> None:
     """Leave what the pass found where somebody wants it. Nothing of this fails a pass: the work is done."""
-    if not (args.cache or args.metrics_file):
+    if not (args.cache or args.metrics_file or following.config.notifications):
         return
     board = Board(following.clients.cache, lambda: datetime.now(UTC))
     of = {target.name: target for target in following.targets}
     changes = tuple(board.post(of[one.target], one) for one in report.targets)
+    told = _told(args, following, changes) if following.config.notifications else []
     if args.metrics_file:
-        _measure(Path(args.metrics_file), report, changes)
+        _measure(Path(args.metrics_file), report, changes, told)
 
 
-def _measure(path: Path, report: Report, changes: tuple[Change, ...]) -> None:
+def _told(
+    args: argparse.Namespace, following: Pass[FollowPolicies], changes: tuple[Change, ...]
+) -> list[tuple[str, str, int]]:
+    """Tell people what is new; how many notices were sent or not, by notification."""
+    from tagwright.notify import Notifier
+
+    told: list[tuple[str, str, int]] = []
+    config, cache = following.config, following.clients.cache
+    notifier = Notifier(
+        config.notifications,
+        cache,
+        os.environ,
+        kept=bool(args.cache),
+        page=config.service.url,
+        counted=lambda *one: told.append(one),
+    )
+    for change in changes:
+        notifier.hear(change)
+    notifier.tell()
+    return told
+
+
+def _measure(path: Path, report: Report, changes: tuple[Change, ...], told: list[tuple[str, str, int]]) -> None:
     from tagwright.metrics import Metrics
 
     metrics = Metrics()
+    for name, result, count in told:
+        metrics.notified(name, result, count)
     for change, target in zip(changes, report.targets, strict=True):
         metrics.posted(change, target)
     if report.cost:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from tagwright import places
 from tagwright.cache import Cache
 from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
-from tagwright.model import HostCost, Mode, Report, Scanned, Target
+from tagwright.model import Config, HostCost, Mode, Report, Scanned, Target
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.web.pace import Paces
 from tagwright.survey import Place
@@ -42,12 +42,13 @@ W = TypeVar("W", bound="Wish")
 
 @dataclass(frozen=True, slots=True)
 class Pass(Generic[W]):
-    """A wish, with the targets and the clients it needs."""
+    """A wish, with the targets and the clients it needs. `config` is what they come from."""
 
     targets: tuple[Target, ...]
     wish: W
     clients: Clients
     registries: Registries
+    config: Config = field(default_factory=Config)
 
     def run(self, deliver: bool) -> Report:
         """One pass over every target, with what it cost."""
@@ -72,7 +73,7 @@ def following(args: argparse.Namespace, assume: bool = False) -> Iterator[Pass[F
     ) as registries:
         wish = FollowPolicies(registries, lambda: datetime.now(UTC), None, assume, sparing=True, cache=cache)
         clients = replace(clients_of(args, 120.0, cache), tell=telling(registries, config.targets))
-        yield Pass(_delivered(config.targets, args), wish, clients, registries)
+        yield Pass(_delivered(config.targets, args), wish, clients, registries, config)
 
 
 @contextmanager

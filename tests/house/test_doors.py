@@ -25,6 +25,7 @@ DOORS = {
     "ruamel": {"config/documents.py", "proof/of_yaml.py"},
     "re2": {"policies/filters.py"},
     "jinja2": {"templates.py", "views/page/rendering.py"},
+    "apprise": {"notify/by_apprise.py"},
     "opentelemetry": {"tracing.py"},
     "prometheus_client": {"metrics/__init__.py"},
     "jwt": {"announce/keys.py", "announce/tokens.py", "forges/github_app.py"},

@@ -18,6 +18,7 @@ HEAVY = {
     "tagwright.recall.moves", "tagwright.recall.chronicle", "tagwright.ledger", "tagwright.ages",
     "tagwright.config.loading", "tagwright.config.options", "tagwright.config.markers", "tagwright.cases.expectations",
     "tagwright.footguns", "tagwright.unmatched", "tagwright.views.explain", "opentelemetry", "prometheus_client",
+    "apprise", "tagwright.notify", "tagwright.metrics",
 }  # fmt: skip
 PARSERS = {"yaml", "ruamel.yaml", "json", "urllib.parse", "tagwright.scan", "tagwright.run", "tagwright.windows"}
 NOUNS = {f"tagwright.model.{stage}" for stage in model.STAGES}

@@ -142,7 +142,16 @@ def _config(values: dict[str, Any], at: Place) -> Config:
         warnings = [Problem(at.file, "no-targets", "names no target, so nothing will be done", path=at.file)]
     targets = tuple(_kept_apart([target for target, _ in named]))
     service: Service = values.get("serve", Service())
-    return Config(targets, tuple(r for r, _ in registries), tuple(dict.fromkeys(warnings)), everywhere, service)
+    told = values.get("notifications", ())
+    _once("name", ((notification.name, place) for notification, place in told))
+    return Config(
+        targets,
+        tuple(r for r, _ in registries),
+        tuple(dict.fromkeys(warnings)),
+        everywhere,
+        service,
+        tuple(notification for notification, _ in told),
+    )
 
 
 def _kept_apart(targets: list[Target]) -> Iterator[Target]:

@@ -13,6 +13,7 @@ from typing import Any
 from tagwright import globs
 from tagwright.config import checks
 from tagwright.config.nodes import Place
+from tagwright.config.notify_options import NOTIFICATION
 from tagwright.config.policy_options import POLICY
 from tagwright.config.registry_options import REGISTRY
 from tagwright.config.secret_options import secret, secret_options
@@ -274,6 +275,9 @@ FILE = Keys(
         **_SCOPED,
         "targets": Option(Many(TARGET), "the repositories to keep up to date", operator=True),
         "serve": Option(SERVICE, "how the service listens and when it looks", operator=True),
+        "notifications": Option(
+            Many(NOTIFICATION), "who is told when something changes, by run as by serve", operator=True
+        ),
     },
     build=lambda values, at: (values, at),
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tagwright.model.found import *  # noqa: F403
     from tagwright.model.hints import *  # noqa: F403
     from tagwright.model.hooked import *  # noqa: F403
+    from tagwright.model.notified import *  # noqa: F403
     from tagwright.model.offered import *  # noqa: F403
     from tagwright.model.ruled import *  # noqa: F403
     from tagwright.model.service import *  # noqa: F403
@@ -40,6 +41,7 @@ STAGES = {
     "asked": "Question Visited Described Explained",
     "changed": "Edit FileChange ChangeSet Outcome Published TargetReport Report",
     "spent": "HostCost ImageCost RuleCost Cost",
+    "notified": "Occasion Digest CloudEvents Notification Notice Outbox",
     "status": "State TagRuling Verdicts ImageStatus Delivered TargetStatus Change",
     "hooked": "Proves Webhook",
     "hints": "Pushed Moved Asked",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tagwright.errors import Problem
 from tagwright.model.ruled import ALWAYS, Hold, Windows
 from tagwright.model.service import AS_EVER, Service
 from tagwright.model.wanted import PolicySpec
+
+if TYPE_CHECKING:
+    from tagwright.model.notified import Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,7 @@ class Target:
 class Config:
     """The operator's file, whole and checked. `everywhere` is what it says outside its targets, as a target.
 
-    `service` is how `serve` works.
+    `service` is how `serve` works, `notifications` are who is told of what.
     """
 
     targets: tuple[Target, ...] = ()
@@ -252,3 +256,4 @@ class Config:
     warnings: tuple[Problem, ...] = ()
     everywhere: Target = Target("")
     service: Service = AS_EVER
+    notifications: tuple[Notification, ...] = ()

@@ -7,6 +7,7 @@
     hooks.py       webhooks: who sends, and what is looked at for it
     commands.py    what people ask for in a comment of a pull request
     whose.py       which targets a Git repository is
+    telling.py     a thread that sends notifications
     reload.py      the configuration, read again while it runs
     house.py       what the rooms share
     app.py         the web application, with a room for each path: health, …
@@ -35,12 +36,14 @@ from tagwright.board import Board
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.exits import DONE
 from tagwright.model import Config
+from tagwright.notify import Notifier
 from tagwright.serve import hooks
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
 from tagwright.serve.listening import Listening
 from tagwright.serve.passes import Passes
 from tagwright.serve.reload import Reload
+from tagwright.serve.telling import Telling
 from tagwright.serve.timetable import Timetable
 from tagwright.serve.workers import Workers
 
@@ -61,10 +64,18 @@ def serve(args: argparse.Namespace) -> int:
         for status in board.every(config.targets):
             agenda.uses(status.name, (one.image for one in status.images))
         house = House(config, agenda, board, _now)
+        house.notifier = Notifier(
+            config.notifications,
+            passes.cache,
+            os.environ,
+            kept=True,
+            page=config.service.url,
+            counted=house.metrics.notified,
+        )
         workers = Workers(house, passes)
         house.healthy = workers.alive
         reload = Reload(house, Path(args.config or "tagwright.yaml"), lambda: _config(args))
-        with _signals() as heard, Listening(house, config.service.listen) as listening:
+        with _signals() as heard, Telling(house.notifier), Listening(house, config.service.listen) as listening:
             workers.start()
             log.warning("serving %d targets at %s", len(config.targets), listening.address)
             _until_stopped(heard, reload if not args.repo else None, listening)

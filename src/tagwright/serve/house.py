@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tagwright.board import Board
+from tagwright.cache import Cache
 from tagwright.metrics import Metrics
 from tagwright.model import Config
+from tagwright.notify import Notifier
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.strangers import Strangers
 
@@ -27,3 +29,4 @@ class House:
     ready: bool = True
     strangers: Strangers = field(default_factory=Strangers)
     metrics: Metrics = field(default_factory=Metrics)
+    notifier: Notifier = field(default_factory=lambda: Notifier((), Cache(), {}, kept=True))

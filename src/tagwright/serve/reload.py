@@ -45,6 +45,7 @@ class Reload:
             log.warning("serve.listen changed: that is heard of at the next start")
         self._house.config = config
         self._house.agenda.change(config.targets, Timetable(config.service))
+        self._house.notifier.change(config.notifications, config.service.url)
         log.info("the configuration was read again: %d targets", len(config.targets))
 
     def _look(self) -> str:

@@ -62,6 +62,7 @@ class Workers:
         (found,) = report.targets
         change = house.board.post(target, found)
         house.metrics.posted(change, found, errand.told)
+        house.notifier.hear(change)
         if report.cost:
             house.metrics.asked(report.cost.hosts, report.cost.forges)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
