@@ -58,6 +58,7 @@ def of_config(config: Config, path: str) -> Checked:
     wrong = [problem for target in config.targets for problem in templates.mistakes(target.delivery)]
     wrong += [_unsigned(target) for target in config.targets if target.delivery.by_api and _signs_nothing(target.forge)]
     warnings = [*config.warnings, *(found for target in config.targets for found in _written(target))]
+    warnings += footguns.of_service(config.service)
     return Checked(_once(replace(problem, path=path) for problem in wrong), _once(warnings))
 
 

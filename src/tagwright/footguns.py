@@ -1,7 +1,7 @@
 """What a configuration may say and hardly means. Warnings, never mistakes: each with what to write instead.
 
-Of one policy alone (`of_policy`), of rules in their order (`shadowed`), of a target (`of_target`), of what stands in
-a repository (`of_reference`), and of the tags that a registry offers (`of_tags`).
+Of one policy alone (`of_policy`), of rules in their order (`shadowed`), of a target (`of_target`), of the service
+(`of_service`), of what stands in a repository (`of_reference`), and of the tags that a registry offers (`of_tags`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from functools import partial
 
 from tagwright import globs, policies, version
 from tagwright.errors import PolicyError, Problem
-from tagwright.model import Mode, PolicyKind, PolicySpec, Reference, Rule, Target
+from tagwright.hosts import is_loopback
+from tagwright.model import Mode, PolicyKind, PolicySpec, Reference, Rule, Service, Target
 from tagwright.ranges import parse_range
 
 MUTABLE = frozenset({
@@ -165,6 +166,14 @@ def of_target(target: Target) -> Iterator[Problem]:
             message = f"compatible: {spec.argument} with delivery.mode: commit puts a new major version live unseen"
             hint = "use mode: pull-request, or compatible: minor"
             yield Problem(path, "unreviewed-major", message, hint, path, int(line or 0))
+
+
+def of_service(service: Service) -> Iterator[Problem]:
+    """A page that everyone on a network may read."""
+    if service.access is None and not is_loopback(service.listen):
+        message = f"the page at {service.listen} shows the names of targets and images to everyone who reaches it"
+        hint = "say who may see it: serve.access: {token_env: …}, or leave it to a NetworkPolicy"
+        yield Problem("serve.access", "open-page", message, hint)
 
 
 def of_reference(reference: Reference, spec: PolicySpec | None) -> Iterator[Problem]:

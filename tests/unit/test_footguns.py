@@ -10,6 +10,7 @@ import pytest
 from tagwright import footguns
 from tagwright.image import Image
 from tagwright.model import (
+    Access,
     Delivery,
     Filter,
     Mode,
@@ -17,6 +18,8 @@ from tagwright.model import (
     PolicySpec,
     Reference,
     Rule,
+    Secret,
+    Service,
     Target,
 )
 
@@ -195,3 +198,20 @@ def test_a_filter_that_lets_no_tag_through_is_named_as_that() -> None:
     spec = PolicySpec(PolicyKind.SEMVER, "^1", source="t.yaml:1", filter=Filter("^api-", ""))
     (found,) = footguns.of_tags(spec, "ghcr.io/acme/api", ["1.0.0", "1.1.0"])
     assert (found.code, found.hint) == ("range-unsatisfied", "filter, allow and ignore leave none of its 2 tags")
+
+
+@pytest.mark.parametrize(
+    ("service", "warned"),
+    [
+        (Service(), False),
+        (Service("localhost:80"), False),
+        (Service("[::1]:8080"), False),
+        (Service("0.0.0.0:8080"), True),
+        (Service("[::]:8080"), True),
+        (Service("tagwright.example.com:80"), True),
+        (Service("0.0.0.0:8080", access=Access(Secret(env="T"))), False),
+    ],
+)
+def test_a_page_that_a_network_may_read_is_told(service: Service, warned: bool) -> None:
+    """It names targets and images."""
+    assert [one.code for one in footguns.of_service(service)] == ["open-page"] * warned

@@ -8,15 +8,21 @@ from typing import Any
 from tagwright.config import checks, hook_options
 from tagwright.config.announce_options import ANNOUNCER
 from tagwright.config.nodes import Place
+from tagwright.config.secret_options import secret, secret_options
 from tagwright.config.shapes import Duration, Keys, Many, Option, Text
-from tagwright.model import Service
+from tagwright.model import Access, Service
 
+_TOKEN = re.compile(r"[A-Za-z0-9-]{1,100}")
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
 def _listens(text: str) -> str:
     fits = _LISTEN.fullmatch(text) and int(text.rpartition(":")[2]) < 65_536
     return "" if fits else "an address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080"
+
+
+def _header(text: str) -> str:
+    return "" if _TOKEN.fullmatch(text) else "the name of a header, such as X-Forwarded-User"
 
 
 def _network(text: str) -> str:
@@ -35,6 +41,29 @@ def _build(values: dict[str, Any], at: Place) -> Service:
     hook_options.apart(values.get("webhooks", ()), at.key("webhooks"))
     return Service(**values)
 
+
+def _build_access(values: dict[str, Any], at: Place) -> Access | None:
+    token, header = secret(values, "token", at), values.get("header", "")
+    if bool(token) == bool(header):
+        at.mistake("got a token and a header, expected one of them" if token else "says neither a token nor a header")
+        return None
+    if bool(header) != bool(values.get("trusted_proxies")):
+        at.mistake("header and trusted_proxies go together", "anybody can send a header; say from whom it counts")
+    return Access(token, header, values.get("trusted_proxies", ()))
+
+
+_PROXIES = Many(Text("a network such as 10.0.0.0/8", _network))
+
+ACCESS = Keys(
+    {
+        **secret_options("token", "what a browser is asked for as a password, and a program sends as a bearer token"),
+        "header": Option(
+            Text("a header's name, such as X-Forwarded-User", _header), "in which a proxy names the user it logged in"
+        ),
+        "trusted_proxies": Option(_PROXIES, "the proxies from which that header counts, and from nobody else"),
+    },
+    build=_build_access,
+)
 
 SERVICE = Keys(
     {
@@ -55,9 +84,10 @@ SERVICE = Keys(
         ),
         "grace": Option(Duration(), "how long a pass under way may take once it is told to stop; absent = 25s"),
         "trusted_proxies": Option(
-            Many(Text("a network such as 10.0.0.0/8", _network)),
+            _PROXIES,
             "proxies in front of it, which are believed when they name a client's address (X-Forwarded-For)",
         ),
+        "access": Option(ACCESS, "who may see the page; absent = everyone who reaches it"),
         "announce": Option(Many(ANNOUNCER), "whose CI may announce images, by the tokens of its jobs (OpenID Connect)"),
         "webhooks": Option(Many(hook_options.WEBHOOK, most=200), "who tells that something was pushed"),
     },

@@ -45,7 +45,7 @@ STAGES = {
     "status": "State TagRuling Verdicts ImageStatus Delivered TargetStatus Change",
     "hooked": "Proves Webhook",
     "hints": "Pushed Moved Asked",
-    "service": "Service",
+    "service": "Access Service",
     "audited": "Happened Event Branch",
     "announced": "IssuerKind AnnounceRule Announcer",
     "tried": "Want Case Got Tried",

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from tagwright.model.announced import Announcer
 from tagwright.model.hooked import Webhook
+
+if TYPE_CHECKING:
+    from tagwright.model.configured import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may see the page: whoever knows the `token`, or whom a proxy says that it knows.
+
+    The proxy writes the user's name to the `header`, which counts only from a peer in `trusted_proxies` (networks).
+    """
+
+    token: Secret | None = None
+    header: str = ""
+    trusted_proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +33,7 @@ class Service:
     wall clock of `timezone`), up to `jitter` later, so that many do not all ask at once (None = a tenth of the
     interval; a minute with a schedule). `grace` is how long a pass that is under way may take once it is told to stop.
     `trusted_proxies` are networks whose word on a client's address is believed; `announce` says who in CI may announce
-    images.
+    images, `access` who may see the page (None = everyone).
     """
 
     listen: str = "127.0.0.1:8080"
@@ -29,6 +45,7 @@ class Service:
     grace: timedelta = timedelta(seconds=25)
     trusted_proxies: tuple[str, ...] = ()
     announce: tuple[Announcer, ...] = ()
+    access: Access | None = None
     webhooks: tuple[Webhook, ...] = ()
 
 

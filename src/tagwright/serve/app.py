@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from tagwright.serve import announcing, health, hooks, measuring
+from tagwright.serve import announcing, health, hooks, measuring, page
 from tagwright.serve.edge import Edge
 from tagwright.serve.house import House
 
-_ROOMS = (health, measuring, announcing, hooks)
+_ROOMS = (health, measuring, announcing, hooks, page)
 
 
 def app(house: House) -> ASGIApp:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 MOST_CONNECTIONS = 500
@@ -67,10 +68,22 @@ class Wire(H11Protocol):
             self._timer = None
 
 
+PEER = "tagwright.peer"
+"""Where a request's scope says who is connected; `client` is whom a trusted proxy names."""
+
+
+def _with_peer(app: Any) -> Any:
+    async def heard(scope: Any, receive: Any, send: Any) -> None:
+        scope[PEER] = (scope.get("client") or ("",))[0]
+        await app(scope, receive, send)
+
+    return heard
+
+
 def settings(app: Any, trusted: Sequence[str] = (), **more: Any) -> uvicorn.Config:
     """How uvicorn serves an application. `trusted` are networks of proxies whose X-Forwarded-For is believed."""
     return uvicorn.Config(
-        app,
+        _with_peer(ProxyHeadersMiddleware(app, list(trusted)) if trusted else app),
         http=Wire,
         ws="none",
         loop="asyncio",
@@ -78,8 +91,7 @@ def settings(app: Any, trusted: Sequence[str] = (), **more: Any) -> uvicorn.Conf
         log_level="error",  # what strangers send is no warning
         access_log=False,
         server_header=False,
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=list(trusted),
+        proxy_headers=False,  # as above, where the peer is known still
         timeout_keep_alive=IDLE_SECONDS,
         h11_max_incomplete_event_size=_MOST_HEAD,
         **more,

@@ -25,6 +25,11 @@ class Served:
     style = policy = ""
 
     @property
+    def edition(self) -> str:
+        """Which style it is, so that a browser asks for another one and for no other."""
+        return hash_of(text_of("page.css"))[7:15].replace("+", "-").replace("/", "_")
+
+    @property
     def home(self) -> str:
         """All images."""
         return self.root or "./"
