@@ -281,6 +281,39 @@ def history(args: argparse.Namespace) -> int:
     return worst(problems, DONE)
 
 
+def _report(parser: argparse.ArgumentParser) -> Command:
+    flags.place(parser)
+    flags.common(parser)
+    flags.accepting(parser)
+    flags.reporting(parser)
+    return report
+
+
+def report(args: argparse.Namespace) -> int:
+    """How every target stands after the last run: text, Markdown, JSON or a page."""
+    from tagwright import reporting
+    from tagwright.views import page, standings
+    from tagwright.views.page import document
+    from tagwright.views.printable import shown
+
+    if (args.json, args.markdown, bool(args.html)).count(True) > 1:
+        raise UsageError("--json, --markdown and --html exclude each other", hint="give one of them")
+    watched, failed = reporting.watched(args)
+    if args.json:
+        print(document.document(watched), end="")
+    elif args.markdown:
+        print(standings.markdown(watched))
+    elif args.html in (None, ""):
+        print(standings.told(watched, args.verbose))
+    elif args.html == "-":
+        print(page.report(watched))
+    else:
+        reporting.write(args.html, page.report(watched) + "\n")
+    for problem in failed:
+        print(shown(str(problem)), file=sys.stderr)
+    return worst(failed, DONE)
+
+
 def _demo(parser: argparse.ArgumentParser) -> Command:
     flags.common(parser)
     return demo
@@ -313,6 +346,7 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Command]] = {
     "check": _check,
     "serve": _serve,
     "history": _history,
+    "report": _report,
     "demo": _demo,
     "version": _version,
 }

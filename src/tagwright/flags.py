@@ -212,6 +212,13 @@ def auditing(parser: argparse.ArgumentParser) -> None:
     flag(which, "--csv", action="store_true", help="as CSV, for spreadsheets")
 
 
+def reporting(parser: argparse.ArgumentParser) -> None:
+    """What `report` makes."""
+    group = parser.add_argument_group("report")
+    flag(group, "--markdown", action="store_true", help="as Markdown, to paste into an issue")
+    flag(group, "--html", metavar="FILE|-", help="as one page that needs nothing beside it; - is standard output")
+
+
 def policy(parser: argparse.ArgumentParser) -> None:
     """A policy from flags, for `choose`; the keys are those of the configuration."""
     flag(parser, "--config", metavar="FILE", help="what rules the images of cases (default: ./tagwright.yaml)")

@@ -38,6 +38,14 @@ def history(args: argparse.Namespace) -> Iterator[tuple[Branch | None, Iterator[
             yield None, iter(()), [error.problem(target.name)]
 
 
+def lately(target: Target, args: argparse.Namespace, since: datetime, most: int) -> tuple[Event, ...]:
+    """The newest events of a target, newest first. Raises GitError."""
+    from tagwright import audit
+
+    with _trail(target, args) as trail:
+        return tuple(audit.events(trail, audit.Asked(since=since.timestamp(), limit=most)))
+
+
 def _heard(events: Iterator[Event], target: Target, failed: list[Problem]) -> Iterator[Event]:
     try:
         yield from events

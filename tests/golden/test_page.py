@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.model import TargetStatus
-from tagwright.views import page
+from tagwright.views import page, standings
 from tagwright.views.page import document
 from tagwright.views.page.asked import query
 from tagwright.views.page.rows import Watched
@@ -51,10 +51,20 @@ def test_a_page_is_what_its_file_says(name: str, request: pytest.FixtureRequest)
     assert file.read_text("utf-8") == shown
 
 
-def test_the_document_is_what_its_file_says(request: pytest.FixtureRequest) -> None:
-    """The twin for programs."""
-    shown = document.document(estate())
-    file = HERE / "status.json"
+TEXTS: dict[str, Callable[[], str]] = {
+    "status.json": lambda: document.document(estate()),
+    "report.txt": lambda: standings.told(estate()) + "\n",
+    "report_whole.txt": lambda: standings.told(estate(), everything=True) + "\n",
+    "report.md": lambda: standings.markdown(estate()) + "\n",
+    "report_of_nothing.txt": lambda: standings.told(Watched((), NOW)) + "\n",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_is_what_its_file_says(name: str, request: pytest.FixtureRequest) -> None:
+    """The page's twins for programs, terminals and issues."""
+    shown = TEXTS[name]()
+    file = HERE / name
     if request.config.getoption("--update-golden"):
         file.write_text(shown, "utf-8")
     assert file.read_text("utf-8") == shown
@@ -74,6 +84,13 @@ def test_a_page_of_ten_thousand_references_is_bounded() -> None:
         assert len(shown) < 300_000
         assert len(parsed(shown).findall(".//table[@role='table']/tbody/tr")) == 100
     assert len(page.report(watched)) < 6_000_000
+
+
+def test_markdown_is_cut_where_a_forge_would_refuse_it() -> None:
+    """And says how much is left out."""
+    shown = standings.markdown(many(10_000))
+    assert len(shown) < 65_000
+    assert "more; `tagwright report --json` has everything." in shown
 
 
 def test_time_changes_words_alone() -> None:
