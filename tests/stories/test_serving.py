@@ -93,6 +93,30 @@ def test_a_pass_under_way_ends_or_is_left(tmp_path: Path, patient: bool) -> None
     assert remote.tip() == before
 
 
+def test_a_registry_that_never_answers_holds_nobody_up(story: Story) -> None:
+    """What cannot be told to stop is left: the process ends all the same, and its folder is gone."""
+    asked, gone = threading.Event(), threading.Event()
+    temporary = story.folder / "tmp"
+    temporary.mkdir()
+
+    def hang(handler: Handler) -> bool:
+        asked.set()
+        gone.wait(60)
+        return handler.reply(503)
+
+    with GitHttp(story.folder) as site:
+        site.answer = hang
+        story.remote.commit({"a.yaml": f"image: {site.host}/acme/api:1.0.0\n"})
+        story.configured(OFTEN.replace("interval: 1s", "grace: 1s"))
+        with Serving(story.folder / "tagwright.yaml", environ={"TMPDIR": str(temporary)}) as service:
+            assert asked.wait(30)
+            service.signalled(signal.SIGTERM)
+            assert service.ends(20) == 0
+        gone.set()
+    assert "were left" in service.text
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_changed_configuration_is_gone_by(story: Story, image: str) -> None:
     """Once its file says something else, or a signal tells; one with a mistake is not taken, and said."""
     story.configured(OFTEN.replace("compatible: minor", "compatible: patch").replace("interval: 1s", "interval: 1h"))

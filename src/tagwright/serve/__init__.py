@@ -50,6 +50,7 @@ from tagwright.serve.workers import Workers
 log = logging.getLogger(__name__)
 
 LOOKS = 2.0  # seconds between two looks at the configuration's file
+PATIENCE = 3.0  # seconds for what is left, once Git has been ended, and again for what comes after it
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -158,6 +159,14 @@ def _stop(house: House, workers: Workers, config: Config) -> None:
         from tagwright.git import processes
 
         processes.end_all()
-        last = time.monotonic() + 3
-        workers.join(lambda: last - time.monotonic())
+        last = time.monotonic() + PATIENCE
+        if not workers.join(lambda: last - time.monotonic()):
+            _leave_soon()
         log.warning("passes that did not end in time were left; the next start looks again")
+
+
+def _leave_soon() -> None:
+    """A thread that waits for a registry is none that can be told to stop, and Python would wait for it at the end."""
+    timer = threading.Timer(PATIENCE, os._exit, (DONE,))
+    timer.daemon = True
+    timer.start()
