@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         if command not in SILENT:
             from tagwright import logs
 
-            logs.set_up(args)
+            logs.set_up(args, every_step=command is serve)
         with on_signals(), _traced(command):
             return command(args)
     except UsageError as error:

@@ -13,13 +13,14 @@ from tagwright.whereabouts import here
 _LOGIN = re.compile(r"(://)[^/\s@]*@|([?&][\w-]*(?:token|secret|password|key|sig)[\w-]*=)[^&\s'\"]+", re.I)
 
 
-def set_up(args: argparse.Namespace) -> None:
-    """Log as --quiet, --verbose and --log-format say."""
+def set_up(args: argparse.Namespace, every_step: bool = False) -> None:
+    """Log as --quiet, --verbose and --log-format say; `every_step` without being asked, as a service does."""
+    verbose = args.verbose or (every_step and not args.quiet)
     handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines() if args.log_format == "json" else _Lines(placed=args.verbose))
+    handler.setFormatter(_JsonLines() if args.log_format == "json" else _Lines(placed=verbose))
     logger = logging.getLogger("tagwright")
     logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO if args.verbose else logging.ERROR if args.quiet else logging.WARNING)
+    logger.setLevel(logging.INFO if verbose else logging.ERROR if args.quiet else logging.WARNING)
 
 
 def bare(text: str) -> str:

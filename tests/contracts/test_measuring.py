@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tagwright.board import Board
 from tagwright.cache import Cache
 from tagwright.errors import Problem
-from tagwright.model import Config, Service, Target, TargetReport
+from tagwright.model import Access, Config, Secret, Service, Target, TargetReport
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
 from tagwright.serve.listening import Listening
@@ -30,9 +32,9 @@ def house(*targets: Target) -> House:
     return made
 
 
-def asked(at: str, accept: str = "") -> tuple[str, str]:
+def asked(at: str, accept: str = "", **headers: str) -> tuple[str, str]:
     """The body of /metrics and its media type."""
-    with urlopen(Request(f"{at}/metrics", headers={"Accept": accept}), timeout=10) as answer:
+    with urlopen(Request(f"{at}/metrics", headers={"Accept": accept, **headers}), timeout=10) as answer:
         return answer.read().decode(), answer.headers["Content-Type"]
 
 
@@ -60,3 +62,19 @@ def test_a_target_that_left_the_configuration_is_told_of_no_more() -> None:
         made.config = Config(targets=TARGETS[:1])
         assert 'target="two"' not in asked(listening.address)[0]
         assert 'target="one"' in asked(listening.address)[0]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_it_asks_for_the_token_of_the_page_where_that_is_said(closed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is closed closes the metrics only if it is said so: Prometheus often has no login."""
+    monkeypatch.setenv("PAGE_TOKEN", "open-sesame")
+    made = house(*TARGETS)
+    access = Access(Secret("PAGE_TOKEN"), metrics=closed)
+    made.config = Config(targets=TARGETS, service=Service(access=access))
+    with Listening(made, "127.0.0.1:0") as listening:
+        assert 'target="one"' in asked(listening.address, Authorization="Bearer open-sesame")[0]
+        if closed:
+            with pytest.raises(HTTPError, match="401"):
+                asked(listening.address)
+        else:
+            assert 'target="one"' in asked(listening.address)[0]

@@ -48,7 +48,7 @@ class Serving:
 
         def listens() -> str:
             assert self.process.poll() is None, self.text
-            found = re.search(r"serving \d+ targets? at (http://\S+)", self.text[self._from :])
+            found = re.search(r'serving \d+ targets? at (http://[^\s"]+)', self.text[self._from :])
             return found[1] if found else ""
 
         self._address = self._address or until(listens, lambda: self.text)

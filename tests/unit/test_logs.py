@@ -95,3 +95,12 @@ def test_no_login_of_an_address_is_logged(form: str, capsys: pytest.CaptureFixtu
     assert "hunter2" not in said
     assert "git.example.com/x" in said
     assert "page=2" in said
+
+
+@pytest.mark.parametrize(("quiet", "said"), [(False, "[r1] began\n"), (True, "")])
+def test_a_service_says_every_step_unasked(quiet: bool, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody watches it begin; only --quiet takes that away."""
+    logs.set_up(Namespace(log_format="text", verbose=False, quiet=quiet), every_step=True)
+    with within(run="r1"):
+        logging.getLogger("tagwright.test").info("began")
+    assert capsys.readouterr().err == said

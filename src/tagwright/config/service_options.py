@@ -9,7 +9,7 @@ from tagwright.config import checks, hook_options
 from tagwright.config.announce_options import ANNOUNCER
 from tagwright.config.nodes import Place
 from tagwright.config.secret_options import secret, secret_options
-from tagwright.config.shapes import Duration, Keys, Many, Option, Text
+from tagwright.config.shapes import Duration, Flag, Keys, Many, Option, Text
 from tagwright.model import Access, Service
 
 _TOKEN = re.compile(r"[A-Za-z0-9-]{1,100}")
@@ -49,7 +49,7 @@ def _build_access(values: dict[str, Any], at: Place) -> Access | None:
         return None
     if bool(header) != bool(values.get("trusted_proxies")):
         at.mistake("header and trusted_proxies go together", "anybody can send a header; say from whom it counts")
-    return Access(token, header, values.get("trusted_proxies", ()))
+    return Access(token, header, values.get("trusted_proxies", ()), values.get("metrics", False))
 
 
 _PROXIES = Many(Text("a network such as 10.0.0.0/8", _network))
@@ -61,6 +61,7 @@ ACCESS = Keys(
             Text("a header's name, such as X-Forwarded-User", _header), "in which a proxy names the user it logged in"
         ),
         "trusted_proxies": Option(_PROXIES, "the proxies from which that header counts, and from nobody else"),
+        "metrics": Option(Flag(), "/metrics asks for the same; absent = it is open to everyone who reaches it"),
     },
     build=_build_access,
 )

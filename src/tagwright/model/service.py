@@ -18,11 +18,13 @@ class Access:
     """Who may see the page: whoever knows the `token`, or whom a proxy says that it knows.
 
     The proxy writes the user's name to the `header`, which counts only from a peer in `trusted_proxies` (networks).
+    `metrics`: and the same for /metrics.
     """
 
     token: Secret | None = None
     header: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    metrics: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ BODY_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 _ACCESS = logging.getLogger("tagwright.access")
+_ASKED_EVER_AGAIN = ("/healthz", "/readyz", "/metrics")  # of which nobody wants to read when all is well
 _HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
@@ -150,4 +151,5 @@ def _promised(scope: Scope) -> int:
 def _told(scope: Scope, answer: _Answer, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "-")
     told = (scope["method"][:20], route, answer.status or "gone", answer.length, seconds * 1000, address(scope) or "-")
-    _ACCESS.info("%s %s %s, %d bytes in %.0f ms, for %s", *told)
+    level = logging.DEBUG if route in _ASKED_EVER_AGAIN and answer.status == 200 else logging.INFO
+    _ACCESS.log(level, "%s %s %s, %d bytes in %.0f ms, for %s", *told)

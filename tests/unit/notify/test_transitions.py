@@ -80,7 +80,8 @@ def test_an_update_is_told_with_the_pass_that_made_it() -> None:
 
 def test_a_hold_that_ended_is_told_once() -> None:
     """And not while its line still stands, which every pass notes."""
-    noted = target(notes=(ENDED,))
+    noted = target(notes=(ENDED, replace(ENDED, code="branch-edited")))
+    assert occasions(GOOD, target(notes=(replace(ENDED, code="branch-edited"),))) == []
     assert occasions(GOOD, noted, noted, noted) == ["hold-expired"]
 
 
