@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagwright import image
@@ -14,9 +15,29 @@ from tagwright.model.hints import Asked, Hint, Moved, Pushed
 from tagwright.webhooks import SENDERS, Message, Unreadable, hints, message
 from tests.vectors.test_webhooks import TABLE
 
+HUBS = ("docker-hub", "json", "cdevents", "cloudevents")  # whose images are the Hub's where no registry is named
 EVENTS = ("package", "registry_package", "push", "pull_request", "issue_comment", "ping", "")
 CHARACTERS = st.characters(codec="utf-8")
-WORDS = st.sampled_from(["main", "refs/heads/main", "acme/api", "1.2.3", "sha256:" + "a" * 64, "a:b", "[::1", "../.."])
+WORDS = st.sampled_from(
+    [
+        *("main", "refs/heads/main", "acme/api", "1.2.3", "sha256:" + "a" * 64, "sha256:ab", "a:b", "[::1", "../.."),
+        *(
+            "harbor",
+            "",
+            "-x",
+            ".",
+            "a b",
+            "A/B",
+            "https://a/b:c",
+            "a/b@sha256:c",
+            "localhost",
+            "x:5000",
+            "Ω",
+            "a" * 300,
+        ),
+        *("\n", "@", ":"),
+    ]
+)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=30) | WORDS
 ANYTHING = st.recursive(
     LEAVES,
@@ -44,6 +65,30 @@ def changed(document: Any, way: tuple[Any, ...], value: Any) -> Any:
     copied = dict(document) if isinstance(document, dict) else list(document)
     copied[way[0]] = changed(document[way[0]], way[1:], value)
     return copied
+
+
+def leaves(document: Any) -> list[tuple[Any, ...]]:
+    """The ways to its texts alone."""
+
+    def at(way: tuple[Any, ...]) -> Any:
+        return functools.reduce(lambda inner, key: inner[key], way, document)
+
+    return [way for way in ways(document) if isinstance(at(way), str)]
+
+
+@st.composite
+def misspelt(draw: st.DrawFn) -> tuple[str, dict[str, str], Any, str]:
+    """A documented payload whose texts are others: the shape is right, and what it says is not."""
+    case = draw(st.sampled_from([one for one in TABLE if leaves(one["payload"])]))
+    document = case["payload"]
+    for way in draw(st.lists(st.sampled_from(leaves(document)), min_size=1, max_size=3)):
+        document = changed(document, way, draw(WORDS | st.text(CHARACTERS, max_size=20)))
+    return (
+        case["kind"],
+        case.get("headers", {}),
+        document,
+        draw(st.sampled_from(["", case.get("registry", ""), "word"])),
+    )
 
 
 @st.composite
@@ -88,7 +133,8 @@ def test_any_json_is_read_or_refused(kind: str, document: Any, event: str) -> No
         good(hint)
 
 
-@given(spoiled())
+@settings(max_examples=400)
+@given(spoiled() | misspelt())
 def test_a_payload_gone_wrong_is_read_or_refused(case: tuple[str, dict[str, str], Any, str]) -> None:
     """The same with parts of real payloads replaced, which get further in; and with no doubles."""
     kind, sent, document, registry = case
@@ -97,6 +143,8 @@ def test_a_payload_gone_wrong_is_read_or_refused(case: tuple[str, dict[str, str]
         good(hint)
     pushed = [hint.image for hint in found if isinstance(hint, Pushed)]
     assert len(pushed) == len(set(pushed))
+    if kind not in HUBS and "docker.io" not in f"{registry} {document}":
+        assert not any(name.startswith("docker.io/") for name in pushed)  # a word that is no host is no path of the Hub
 
 
 @given(st.binary(max_size=200) | st.text(CHARACTERS).map(str.encode))
