@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from math import ceil
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tagwright import webhooks
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 8  # threads that check Google's tokens: the first waits for its keys
 
+_ORIGIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
+
 RESULTS = {200: "greeted", 202: "taken", 400: "unreadable", 401: "refused", 415: "unreadable", 429: "limited"}
 """What a status is called where webhooks are counted."""
 
@@ -51,6 +54,7 @@ def routes(house: House, environ: Mapping[str, str] = os.environ) -> list[Route]
     """/hooks/NAME, and /hooks/NAME/SECRET for senders that can do nothing else."""
     room = _Room(house, environ)
     return [
+        Route("/hooks/{name}", room.asked, methods=["OPTIONS"]),
         Route("/hooks/{name}", room.post, methods=["POST"]),
         Route("/hooks/{name}/{secret:path}", room.post, methods=["POST"]),
     ]
@@ -89,15 +93,29 @@ class _Room:
             lambda target: PassForges().open(target), lambda target: house.agenda.due([target.name])
         )
 
+    async def asked(self, request: Request) -> Response:
+        """May a sender of CloudEvents send here? It is no login: what it sends has to prove itself all the same.
+
+        github.com/cloudevents/spec, http-webhook, "Abuse protection"; Event Grid asks so for its CloudEvents schema.
+        """
+        hook = self._hook(request)
+        origin = request.headers.get("webhook-request-origin", "")
+        if hook is None or not webhooks.SENDERS[hook.kind].asks or not _ORIGIN.fullmatch(origin):
+            return _said(405, "a webhook is posted", {"Allow": "POST"})
+        return Response(headers={"Allow": "POST", "WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"})
+
     async def post(self, request: Request) -> JSONResponse:
         """One delivery, and a count of it."""
-        name = request.path_params["name"]
-        hook = next((one for one in self._house.config.service.webhooks if one.name == name), None)
+        hook = self._hook(request)
         if hook is None:
             return _said(404, "there is no webhook of that name")
         answer = await self._delivered(hook, request)
         self._house.metrics.hooked(hook.kind, RESULTS[answer.status_code])
         return answer
+
+    def _hook(self, request: Request) -> Webhook | None:
+        name = request.path_params["name"]
+        return next((one for one in self._house.config.service.webhooks if one.name == name), None)
 
     async def _delivered(self, hook: Webhook, request: Request) -> JSONResponse:
         if not _is_json(request.headers.get("content-type", "")):

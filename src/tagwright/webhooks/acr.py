@@ -53,4 +53,4 @@ def _push(data: object, registry: str) -> Iterator[Hint]:
         yield from pushed(registry or text(data, "request", "host"), name, (tag,), digest)
 
 
-SENDER = Sender(read, InHeader(), greet)
+SENDER = Sender(read, InHeader(), greet, asks=True)

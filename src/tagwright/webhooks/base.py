@@ -35,13 +35,14 @@ class Sender:
     """A kind of sender.
 
     `greet` answers what some ask before they send (None = this is no greeting). `same_again`: two events of it may look
-    the same to the byte, so none is taken for a replay.
+    the same to the byte, so none is taken for a replay. `asks`: it may ask by OPTIONS whether it may send at all.
     """
 
     read: Callable[[Message], Iterable[Hint]]
     proof: Proof
     greet: Callable[[Message], dict[str, str] | None] = lambda _: None
     same_again: bool = False
+    asks: bool = False
 
 
 def pushed(registry: str, repository: str, tags: Iterable[str], digest: str = "") -> Iterator[Pushed]:

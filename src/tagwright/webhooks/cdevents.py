@@ -57,4 +57,4 @@ def _published(document: object, registry: str) -> Iterator[Hint]:
         yield from of_purl(text(at(document, "subject"), "id"), registry)
 
 
-SENDER = Sender(read, InHeader())
+SENDER = Sender(read, InHeader(), asks=True)

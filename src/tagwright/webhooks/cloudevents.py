@@ -47,4 +47,4 @@ def _anything(event: Event, registry: str) -> Iterator[Hint]:
         yield from pushed(registry or said, repository, (tag,), first(event.data, "digest", "imageDigest"))
 
 
-SENDER = Sender(read, InHeader())
+SENDER = Sender(read, InHeader(), asks=True)

@@ -195,6 +195,18 @@ def test_event_grid_is_told_its_code() -> None:
     assert post(room.app, "/hooks/acr", body, JSON).status == 401
 
 
+def test_who_sends_cloudevents_may_ask_first() -> None:
+    """Event Grid asks by OPTIONS, and is let send; that is no login, and nobody else is let."""
+    room, asks = Room((hook("acr"), hook("harbor"))), {"WebHook-Request-Origin": "eventgrid.azure.net"}
+    answered = post(room.app, "/hooks/acr", b"", asks, method="OPTIONS")
+    assert (answered.status, answered.headers["webhook-allowed-origin"]) == (200, "eventgrid.azure.net")
+    assert post(room.app, "/hooks/acr", b"[]", JSON).status == 401
+    assert post(room.app, "/hooks/harbor", b"", asks, method="OPTIONS").status == 405
+    assert post(room.app, "/hooks/none", b"", asks, method="OPTIONS").status == 405
+    assert post(room.app, "/hooks/acr", b"", {"WebHook-Request-Origin": "<b>"}, method="OPTIONS").status == 405
+    assert post(room.app, "/hooks/acr", b"", {}, method="OPTIONS").status == 405
+
+
 @pytest.mark.parametrize(("kind", "headers", "body"), [
     ("github", {"X-GitHub-Event": "ping"}, {"zen": "Keep it logically awesome."}),
     ("acr", {}, {"action": "ping"}),
