@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+from tagwright.serve import edge
 from tagwright.serve.edge import Edge
 from tagwright.serve.strangers import Strangers
 from tagwright.serve.wire import Wire
@@ -81,6 +82,23 @@ def test_a_body_that_says_to_be_longer_is_refused_before_it_comes(port: int) -> 
         heard = client.hears()
     assert heard.startswith("HTTP/1.1 413 ")
     assert "connection: close" in heard.lower()
+
+
+def test_long_bodies_share_room_that_short_ones_do_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many connections there are, memory is bounded; what a request held is free after it, however it ended."""
+    monkeypatch.setattr(edge, "MOST_HELD", 1 << 20)
+    with listening(Edge(Starlette(routes=[Route("/echo", _echo, methods=["POST"])]), Strangers())) as port:
+        with Client(port) as one:
+            one.say(f"{HEAD}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 900_000)
+            _until(lambda: _posted(port, 1_000_000) == 503)
+            assert _posted(port, 65_536) == 200
+        _until(lambda: _posted(port, 1_000_000) == 200)
+
+
+def _posted(port: int, length: int) -> int:
+    with Client(port) as client:
+        client.say(f"{HEAD}Content-Length: {length}\r\n\r\n".encode() + b"x" * length)
+        return client.answer()[0]
 
 
 @pytest.mark.parametrize("length", ["9" * 19, "9" * 30])

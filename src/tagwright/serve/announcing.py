@@ -20,6 +20,7 @@ from tagwright.serve.house import House
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8  # threads: a token of an issuer whose keys were not read yet waits for them
+_SOURCE, _RESULTS = "announce", {400: "unreadable", 401: "refused", 403: "refused", 503: "unproven"}
 _BEARER = 'Bearer realm="tagwright"'
 
 
@@ -31,14 +32,16 @@ def routes(house: House) -> list[Route]:
         told, body = house.now(), await request.body()
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return _refusal(Refused(401, "expected Authorization: Bearer and the token of a CI job"))
+            return _refusal(house, Refused(401, "expected Authorization: Bearer and the token of a CI job"))
         heard = functools.partial(_heard, house, listening, token.strip(), body, told)
         try:
-            return JSONResponse(await to_thread.run_sync(heard, limiter=threads), 202)
+            said = await to_thread.run_sync(heard, limiter=threads)
         except Refused as refused:
             known = refused.status not in (400, 401)  # others may send as much as they like
             log.log(logging.WARNING if known else logging.INFO, "an announcement is refused: %s", refused.why)
-            return _refusal(refused)
+            return _refusal(house, refused)
+        house.metrics.hooked(_SOURCE, "taken")
+        return JSONResponse(said, 202)
 
     return [Route("/announce", announce, methods=["POST"])]
 
@@ -64,6 +67,7 @@ def _heard(house: House, listening: _Listening, token: str, body: bytes, told: d
     return {"images": len(images), "targets": house.agenda.hint({image.normalised for image in images}, told)}
 
 
-def _refusal(refused: Refused) -> JSONResponse:
+def _refusal(house: House, refused: Refused) -> JSONResponse:
+    house.metrics.hooked(_SOURCE, _RESULTS[refused.status])
     headers = {401: {"WWW-Authenticate": _BEARER}, 503: {"Retry-After": "30"}}.get(refused.status)
     return JSONResponse({"error": refused.said}, refused.status, headers)

@@ -1,6 +1,6 @@
 """What holds for every request, whichever room it is for: size, time, headers, failures and the access log.
 
-    too much            413, whatever Content-Length said
+    too much            413, whatever Content-Length said; 503 where many are long at once
     too slow            408
     who is unknown      401; when there are too many of them 429, and never for anybody else
     a bug               500 that says nothing; the log says all
@@ -26,6 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tagwright.serve.strangers import Strangers
 
 MOST_BYTES = 1 << 20
+SHORT = 1 << 16  # bytes of a body that always find room: few senders have more to say
+MOST_HELD = 32 << 20  # of all bodies together beyond that
 BODY_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
@@ -50,12 +52,13 @@ class Edge:
     ) -> None:
         self._app, self._strangers = app, strangers
         self._most, self._seconds = most_bytes, body_seconds
+        self._room = _Room(MOST_HELD)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         begun, answer = time.monotonic(), _Answer(send, self._strangers, address(scope))
-        body = _Body(receive, self._most, self._seconds)
+        body = _Body(receive, self._room, self._most, self._seconds)
         try:
             if _promised(scope) > self._most:
                 await answer.plain(413, f"the body is longer than {self._most} bytes")
@@ -68,16 +71,24 @@ class Edge:
             if not answer.status:
                 await answer.plain(500, "something went wrong here")
         finally:
+            body.forget()
             _told(scope, answer, time.monotonic() - begun)
         return None
+
+
+class _Room:
+    """What long bodies hold together. All of it happens on one thread."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 class _Body:
     """A request's body, of so many bytes and in so much time, or it ends in an HTTPException that the rooms pass on."""
 
-    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
-        self._receive, self._most, self._seconds = receive, most, seconds
-        self._came, self._whole, self._until = 0, False, 0.0
+    def __init__(self, receive: Receive, room: _Room, most: int, seconds: float) -> None:
+        self._receive, self._room, self._most, self._seconds = receive, room, most, seconds
+        self._came, self._held, self._whole, self._until = 0, 0, False, 0.0
 
     async def receive(self) -> Message:
         if self._whole:  # what may come now is that the client has gone
@@ -92,8 +103,21 @@ class _Body:
         self._came += len(message.get("body", b""))
         if self._came > self._most:
             raise HTTPException(413, f"the body is longer than {self._most} bytes", {"Connection": "close"})
+        self._hold()
         self._whole = not message.get("more_body", False)
         return message
+
+    def _hold(self) -> None:
+        more = max(0, self._came - SHORT) - self._held
+        if more > self._room.left:
+            raise HTTPException(503, "too much comes at once", {"Connection": "close", "Retry-After": "2"})
+        self._room.left -= more
+        self._held += more
+
+    def forget(self) -> None:
+        """The request is over, and what it held."""
+        self._room.left += self._held
+        self._held = 0
 
 
 class _Answer:

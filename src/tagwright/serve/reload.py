@@ -41,8 +41,9 @@ class Reload:
             mistakes = error.problems if isinstance(error, ConfigError) else (error.message,)
             log.error("the configuration is not taken, the one before stays: %s", "; ".join(map(str, mistakes)))
             return
-        if config.service.listen != self._house.config.service.listen:
-            log.warning("serve.listen changed: that is heard of at the next start")
+        for key in ("listen", "trusted_proxies"):
+            if getattr(config.service, key) != getattr(self._house.config.service, key):
+                log.warning("serve.%s changed: that is heard of at the next start", key)
         self._house.config = config
         self._house.agenda.change(config.targets, Timetable(config.service))
         self._house.notifier.change(config.notifications, config.service.url)
