@@ -136,6 +136,23 @@ def test_the_public_key_is_no_secret_to_sign_with(one: Issuer) -> None:
     assert refused(one, b".".join((head, payload, signature)).decode()).status == 401
 
 
+def test_a_secret_among_the_keys_is_none(one: Issuer) -> None:
+    """Of what an issuer lists only keys for signatures count, and only those whose other half is its own."""
+    one.more = [
+        {"kty": "oct", "kid": "secret", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", "alg": "HS256"},
+        {**one.jwk("first"), "kid": "for-encryption", "use": "enc"},
+        {"kty": "RSA", "kid": "half", "n": "AQAB"},
+        {"kty": "none", "kid": "nothing"},
+        {"kid": 7},
+        "first",
+    ]
+    keys = Keys(believed(one), os.environ)
+    for kid in ("secret", "for-encryption", "half", "nothing", "7"):
+        with pytest.raises(Refused, match="does not name"):
+            keys.key(kid)
+    keys.key("first")
+
+
 def test_another_key_of_the_same_name_is_refused(one: Issuer) -> None:
     """Whoever signs with a key of their own and the issuer's id for it."""
     with issuer() as stranger:

@@ -55,12 +55,13 @@ Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass
 class Issuer:
-    """One that runs at `url`. `asked` are the paths it was asked for, `claims` go over those of every token; the rest
-    is how it behaves."""
+    """One that runs at `url`. `asked` are the paths it was asked for, `claims` go over those of every token, `more`
+    stands among its keys; the rest is how it behaves."""
 
     url: str
     asked: list[str] = field(default_factory=list)
     private: dict[str, Private] = field(default_factory=dict)
+    more: list[Any] = field(default_factory=list)
     claims: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     padding: int = 0
@@ -90,6 +91,10 @@ class Issuer:
         algorithm = headers.pop("alg", "ES256" if isinstance(known, ec.EllipticCurvePrivateKey) else "RS256")
         return jwt.encode(whole, known if key is None else key, algorithm=algorithm, headers={"kid": kid, **headers})
 
+    def jwk(self, kid: str) -> dict[str, Any]:
+        """A public key as the issuer lists it (RFC 7517)."""
+        return {**_jwk(self.private[kid]), "kid": kid, "use": "sig"}
+
     def public_pem(self) -> bytes:
         """The public key as text, which everybody may read."""
         public = next(iter(self.private.values())).public_key()
@@ -101,7 +106,7 @@ class Issuer:
             return json.dumps({"issuer": self.url, "jwks_uri": self.url + KEYS, **self.document}).encode()
         if path.startswith("/token?"):  # where a job on GitHub asks for its own
             return json.dumps({"value": self.token()}).encode()
-        listed = [{**_jwk(key), "kid": kid, "use": "sig"} for kid, key in self.private.items()]
+        listed = [*self.more, *map(self.jwk, self.private)]
         return json.dumps({"keys": listed, "padding": "x" * self.padding}).encode()
 
 
