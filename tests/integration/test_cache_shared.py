@@ -132,6 +132,21 @@ def test_a_server_that_is_away_is_asked_once(tmp_path: Path, caplog: pytest.LogC
     assert len(caplog.messages) == 1
 
 
+def test_a_server_that_comes_back_is_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A service lives longer than its neighbours: after a while it asks again, and says what is so once."""
+    monkeypatch.setattr(store, "AWAY", 0.0)
+    with serving(tmp_path) as port:
+        shared = Redis(f"redis://127.0.0.1:{port}")
+        shared.put("a", b"1")
+    assert [shared.get("a") for _ in range(20)] == [None] * 20
+    with serving(tmp_path, port=port):
+        shared.put("a", b"2")
+        assert shared.get("a") == b"2"
+    assert [" ".join(said.split()[4:7]) for said in caplog.messages] == ["is done without:", "is there again"]
+
+
 def test_a_server_that_trickles_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then is no answer: the time limit is for the whole of it."""
     monkeypatch.setattr(store, "PATIENCE", 0.3)

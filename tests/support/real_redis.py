@@ -15,9 +15,9 @@ from tests.support.real_registry import free_port, wait_for_port
 
 
 @contextmanager
-def serving(folder: Path, *settings: str) -> Iterator[int]:
+def serving(folder: Path, *settings: str, port: int = 0) -> Iterator[int]:
     """A server with nothing on disk; gives its port."""
-    program, port = require("redis-server", "redis"), free_port()
+    program, port = require("redis-server", "redis"), port or free_port()
     plain = () if "--tls-port" in settings else ("--port", str(port))
     own = [setting.format(port=port) for setting in settings]
     command = [program, "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), *plain, *own]

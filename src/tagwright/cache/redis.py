@@ -2,8 +2,8 @@
 
 It is a store, and it keeps the turns of all workers at each host (`Budget` of registries/web/pace.py).
 
-It may be away, slow, or full: it has `PATIENCE` for each question, names and addresses included, and after the first
-that fails it is not asked again in this run. Whoever may write there can choose what is believed of registries, within
+It may be away, slow, or full: it has `PATIENCE` for each question, names and addresses included, and after one that
+fails it is not asked again for `AWAY`. Whoever may write there can choose what is believed of registries, within
 what their answers could say; so give it a password.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds
+AWAY = 300.0  # seconds
 MOST = 4 << 20  # bytes of one value
 _KEEP = 90 * 86_400  # seconds since a value was last used
 _PREFIX = "tagwright:1:"
@@ -52,7 +54,8 @@ class Redis:
         self._client = _client(url, password)
         self._next_turn = self._client.register_script(_TURN)
         self._where = urlsplit(url).hostname or "of this machine"
-        self._away = threading.Event()
+        self._lock = threading.Lock()
+        self._away_until = 0.0  # on the monotonic clock; 0 = it is there
 
     def get(self, name: str) -> bytes | None:
         """As `Store.get`; a value that is read stays for another while."""
@@ -79,8 +82,8 @@ class Redis:
         return max(0.0, min(wait / 1_000_000, _LONGEST)) if isinstance(wait, int) else 0.0
 
     def _asked(self, ask: Callable[[], T]) -> T | None:
-        """The answer, in time, or None from then on. A thread, because looking up a host's address knows no limit."""
-        if self._away.is_set():
+        """The answer, in time, else None for a while. A thread, because looking up a host's address knows no limit."""
+        if time.monotonic() < self._away_until:
             return None
         answer: Future[T] = Future()
 
@@ -92,14 +95,30 @@ class Redis:
 
         threading.Thread(target=work, daemon=True).start()
         try:
-            return answer.result(PATIENCE)
+            found = answer.result(PATIENCE)
         except Exception as error:  # noqa: BLE001 (its text may be the server's)
-            if not self._away.is_set():
-                self._away.set()
-                with suppress(Exception):  # whoever still listens to it is ended, too
-                    self._client.connection_pool.disconnect()
-                log.warning("the shared cache %s is done without: %s", self._where, type(error).__name__)
+            self._failed(error)
             return None
+        self._answered()
+        return found
+
+    def _failed(self, error: Exception) -> None:
+        """Said once, however many ask at once and however long it is away."""
+        with self._lock:
+            first, self._away_until = not self._away_until, time.monotonic() + AWAY
+        with suppress(Exception):  # whoever still listens to it is ended, too
+            self._client.connection_pool.disconnect()
+        if first:
+            log.warning("the shared cache %s is done without: %s", self._where, type(error).__name__)
+
+    def _answered(self) -> None:
+        """It is there again, unless this was asked before another question failed."""
+        with self._lock:
+            again = 0 < self._away_until <= time.monotonic()
+            if again:
+                self._away_until = 0.0
+        if again:
+            log.warning("the shared cache %s is there again", self._where)
 
 
 def holds_password(url: str) -> bool:

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Protocol
 
 _SLOWED, _SLOWEST = 0.05, 1.0  # seconds between two requests to a host that found us too fast
+_AHEAD = 0.05  # seconds before our turn among all workers in which the next one here asks for its own
 _CALM = 30.0  # seconds without another such word after which we go twice as fast again
 
 
@@ -127,17 +128,21 @@ class Pace:
             self._pause(mine[2], wait)
 
     def _turn_among_all(self) -> float:
-        """Wait for a turn among all workers. Meanwhile nobody here takes another, so that the urgent still go first."""
+        """Wait for a turn among all workers. Meanwhile nobody here takes another, so that the urgent still go first.
+
+        But shortly before: the way there and back shall not slow us down.
+        """
         if self._among_all is None:
             return 0.0
+        begun = self._clock()
         with self._lock:
-            interval = self._interval(self._clock())
-        wait = self._among_all(interval, 0.0)
-        if wait > 0:
-            with self._lock:
-                self._next = max(self._next, self._clock() + wait)
+            interval = self._interval(begun)
+        turn = begun + self._among_all(interval, 0.0)
+        with self._lock:
+            self._next = max(self._next, turn - _AHEAD)
+        if (wait := turn - self._clock()) > 0:
             self._pause(threading.Event(), wait)
-        return wait
+        return self._clock() - begun
 
     def _tell(self, seconds: float) -> None:
         """All workers wait for so long."""
