@@ -93,8 +93,7 @@ def _shard(chosen: Iterable[Target], said: str | None) -> list[Target]:
         return list(chosen)
     from tagwright.sharding import shard
 
-    own = shard(said, os.environ)
-    return [target for target in chosen if own.holds(_whole(target.repository))]
+    return shard(said, os.environ).part(chosen, lambda target: _whole(target.repository))
 
 
 def _whole(repository: str) -> str:

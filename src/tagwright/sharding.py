@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeVar
 from urllib.parse import unquote
 
 from tagwright.errors import UsageError
 
 MOST = 1024
 """Shards; each draws a number for each repository."""
+T = TypeVar("T")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.IGNORECASE | re.DOTALL)
 _SCP = re.compile(r"(?:[^@/:]+@)?(\[[^]]*\]|[^@:/]+):(.*)", re.DOTALL)
 _EXPECTED = "I/N with I from 0 to N-1, for example 0/4; auto/N in an Indexed Job of Kubernetes; or auto in GitLab CI"
@@ -33,6 +35,16 @@ class Shard:
     def holds(self, repository: str) -> bool:
         """Whether a repository, by its address, is this shard's."""
         return owner(repository, self.count) == self.index
+
+    def part(self, everything: Iterable[T], repository: Callable[[T], str]) -> list[T]:
+        """What is this shard's, in the order given, but begun at another place by each shard.
+
+        What stands side by side uses the same images. So workers that start together do not ask for the same ones at
+        the same moment, and find what another has read before.
+        """
+        own = [one for one in everything if self.holds(repository(one))]
+        begin = len(own) * self.index // self.count
+        return own[begin:] + own[:begin]
 
 
 def owner(repository: str, count: int) -> int:

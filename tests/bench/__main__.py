@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     "locate", "fidelity", "prefilter", "cycle", "commit", "hundred", "noop", "registry", "asking", "tags", "choose",
-    "unchanged", "start", "scan", "dryrun", "blobs", "memory", "reviews", "races", "service",
+    "unchanged", "start", "scan", "dryrun", "blobs", "memory", "reviews", "races", "service", "shards",
 )  # fmt: skip
 
 

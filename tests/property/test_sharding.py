@@ -33,6 +33,15 @@ def test_a_shard_more_takes_and_nothing_else_moves(them: list[str], count: int) 
     assert moved <= {count}
 
 
+@given(repositories, counts)
+def test_a_part_is_in_order_but_for_where_it_begins(them: list[str], count: int) -> None:
+    """Each shard begins its own at another place, and leaves nothing out."""
+    for shard in (Shard(index, count) for index in range(count)):
+        part = shard.part(them, str)
+        begin = len(part) * shard.index // count
+        assert part[len(part) - begin :] + part[: len(part) - begin] == [one for one in them if shard.holds(one)]
+
+
 @given(repositories, repositories, counts)
 def test_other_repositories_move_none(them: list[str], others: list[str], count: int) -> None:
     """Who looks after one does not depend on which there are beside it, nor on their order."""

@@ -89,3 +89,15 @@ def test_a_variable_that_has_no_part_in_the_place_is_for_another_command(
     monkeypatch.setenv("TAGWRIGHT_TARGET", "a")
     assert asked("--path", str(tmp_path)).targets[0].branch == ""
     assert asked("--repo", "https://h/x").targets[0].branch == "main"
+
+
+@pytest.mark.parametrize("verb", ["run", "plan", "serve", "scan", "check", "history"])
+def test_every_command_over_a_configuration_takes_a_shard(verb: str, tmp_path: Path) -> None:
+    """The same part of the repositories, whatever is done with them."""
+    names = [f"https://git.example.com/acme/deploy-{number}" for number in range(9)]
+    text = "".join(f"  - {{repository: {name}}}\n" for name in names)
+    (tmp_path / "tagwright.yaml").write_text(f"version: 1\ntargets:\n{text}")
+    line = ["--config", str(tmp_path / "tagwright.yaml"), "--shard"]
+    parts = [places.targets(cli.parsed([verb, *line, f"{index}/3"])).targets for index in range(3)]
+    assert sorted(target.repository for part in parts for target in part) == names
+    assert parts == [asked(*line, f"{index}/3").targets for index in range(3)]
