@@ -31,7 +31,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tagwright import cli
-from tagwright.model import Config, Report
+from tagwright.model import Config, TargetReport
 from tagwright.serve.agenda import Errand
 from tagwright.serve.passes import Passes
 from tests.bench.estate import IMAGES, ONCE, Estate, Offering, estate, offering
@@ -185,7 +185,7 @@ def watched(arguments: list[str]) -> int:
     """The service's process: the command line, and a line in the log where each pass begins and ends."""
     run = Passes.run
 
-    def told(passes: Passes, config: Config, errand: Errand) -> Report:
+    def told(passes: Passes, config: Config, errand: Errand) -> TargetReport:
         os.write(2, f"{BEGINS}\n".encode())  # whole, whatever other threads log
         try:
             return run(passes, config, errand)

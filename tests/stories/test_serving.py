@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -173,6 +175,33 @@ def test_two_of_them_beside_each_other_lose_and_double_nothing(story: Story, ima
             tag = f"{image}:1.{minor}.0"
             until(lambda tag=tag: tag in story.remote.show("api.yaml"), lambda: one.text + two.text)  # type: ignore[misc]
     assert story.remote.log() == [*(f"Update {image} to 1.{minor}.0" for minor in range(5, 0, -1)), "Seed"]
+
+
+def test_one_push_that_many_repositories_want_is_asked_for_few_times(story: Story, image: str) -> None:
+    """They are all written, and do not ask the registry each for itself."""
+    remotes = [Remote(story.folder / f"{number}.git") for number in range(12)]
+    for remote in remotes:
+        remote.commit({"api.yaml": DEPLOYMENT.format(image=f"{image}:1.0.0")})
+    targets = "".join(f"- {{repository: {remote.path}}}\n" for remote in remotes)
+    hook = "webhooks: [{name: ci, kind: json, unauthenticated: true}]"
+    often = OFTEN.replace("interval: 1s, jitter: 1s", f"interval: 1h, {hook}")
+    (story.folder / "tagwright.yaml").write_text(f"version: 1\n{often}targets:\n{targets}")
+    with serving(story) as service:
+        until(lambda: metric(service, "tagwright_runs_total") == len(remotes), lambda: service.text)
+        story.registry.add("acme/api", "1.1.0")
+        story.registry.requests.clear()
+        body = json.dumps({"image": f"{image}:1.1.0"}).encode()
+        assert service.posts("/hooks/ci", body, {"Content-Type": "application/json"}) == 202
+        until(lambda: all(f"{image}:1.1.0" in remote.show("api.yaml") for remote in remotes), lambda: service.text)
+        lists = [one for one in story.registry.requests if one.path.endswith("/tags/list")]
+        assert len(lists) <= len(remotes) // 2
+
+
+def metric(service: Serving, name: str) -> float:
+    """The sum of a metric over its labels."""
+    with urlopen(f"{service.url}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
 def test_the_file_system_may_be_read_only_but_for_the_cache(story: Story, image: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tagwright import places
 from tagwright.board import Board
+from tagwright.cache import Cache
 from tagwright.cli import parsed
 from tagwright.model import State
 from tagwright.registries.embedded import Answer, Asked, refusal
@@ -60,10 +61,10 @@ class Hour:
         )
         args = parsed(["serve", "--config", str(path), "--cache", str(self.folder / "cache")])
         config = places.targets(args)
-        passes = Passes(args)
+        cache = Cache(self.folder / "cache")
         self.agenda = Agenda(config.targets, Timetable(config.service, self.chance.random), lambda: self.now)
-        self.house = House(config, self.agenda, Board(passes.cache, lambda: self.now), lambda: self.now)
-        self.workers = Workers(self.house, passes)
+        self.house = House(config, self.agenda, Board(cache, lambda: self.now), lambda: self.now)
+        self.workers = Workers(self.house, Passes(args, cache, self.house.metrics.asked))
 
     def registry_of(self, target: str) -> None:
         """Every image of a target at 1.0.0."""

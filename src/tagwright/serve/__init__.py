@@ -3,6 +3,7 @@
     timetable.py   when every target is looked at
     agenda.py      what is looked at next: hints and rounds, each target once at a time
     passes.py      one pass over one target, with what lasts between passes
+    asking.py      registries that passes share for a while
     workers.py     threads that take errands
     hooks.py       webhooks: who sends, and what is looked at for it
     commands.py    what people ask for in a comment of a pull request
@@ -33,10 +34,12 @@ from pathlib import Path
 
 from tagwright import places
 from tagwright.board import Board
+from tagwright.cache import Cache
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.exits import DONE
 from tagwright.model import Config
 from tagwright.notify import Notifier
+from tagwright.outside import kept
 from tagwright.serve import hooks
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
@@ -59,21 +62,21 @@ def serve(args: argparse.Namespace) -> int:
         raise UsageError("--path has no part in serve", hint="a service delivers to repositories: --config or --repo")
     config = _config(args)
     with _cache(args):
-        passes = Passes(args)
-        board = Board(passes.cache, _now)
+        cache = Cache(kept(args))
+        board = Board(cache, _now)
         agenda = Agenda(config.targets, Timetable(config.service), _now)
         for status in board.every(config.targets):
             agenda.uses(status.name, (one.image for one in status.images))
         house = House(config, agenda, board, _now)
         house.notifier = Notifier(
             config.notifications,
-            passes.cache,
+            cache,
             os.environ,
             kept=True,
             page=config.service.url,
             counted=house.metrics.notified,
         )
-        workers = Workers(house, passes)
+        workers = Workers(house, Passes(args, cache, house.metrics.asked))
         house.healthy = workers.alive
         reload = Reload(house, Path(args.config or "tagwright.yaml"), lambda: _config(args))
         with _signals() as heard, Telling(house.notifier), Listening(house, config.service.listen) as listening:

@@ -29,8 +29,9 @@ AGAIN = timedelta(seconds=30)
 class Errand:
     """A pass over one target. `hinted` are the images that were told of; `whole`: all of its images are read anew.
 
-    `asked` are the branches whose pull requests somebody wants rebuilt, `told` is when the first hint came in; `round`
-    numbers what is due together, 0 = nothing but hints. `again`: hints have led to nothing once.
+    `asked` are the branches whose pull requests somebody wants rebuilt, `told` is when the first hint came in, and what
+    is read for them must be read `since` (None = no hints). `round` numbers what is due together, 0 = nothing but
+    hints. `again`: hints have led to nothing once.
     """
 
     target: Target
@@ -40,6 +41,7 @@ class Errand:
     told: datetime | None = None
     round: int = 0
     again: bool = False
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class _Waiting:
     told: datetime | None = None
     round: int = 0
     again: bool = False
+    since: datetime | None = None
 
 
 class Agenda:
@@ -177,6 +180,7 @@ class Agenda:
             waiting.again = False
             waiting.told = min(waiting.told or told, told)
             self._line_up(name, waiting)
+        waiting.since = self._now()
         return waiting
 
     def _drop(self, name: str) -> None:
@@ -232,6 +236,7 @@ class Agenda:
         waiting = self._waiting.get(name)
         if waiting is None:
             waiting = self._waiting[name] = _Waiting(now + AGAIN, told=errand.told, again=True)
+        waiting.since = max(waiting.since or waiting.ready, waiting.ready)
         self._add(waiting, left)
 
     def _ready(self) -> Errand | None:
@@ -258,6 +263,7 @@ class Agenda:
             waiting.told,
             waiting.round,
             waiting.again,
+            waiting.since,
         )
 
     def _pause(self) -> float:

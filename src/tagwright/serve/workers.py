@@ -53,18 +53,15 @@ class Workers:
             log.exception("a bug in Tagwright, met at target %s", errand.target.name)
         finally:
             if self._house.agenda.done(errand, delivered):
-                self._house.metrics.asked(self._passes.over(errand.round))
+                self._passes.over(errand.round)
 
     def _one(self, errand: Errand) -> frozenset[str]:
         """The images that were delivered."""
         house, target = self._house, errand.target
-        report = self._passes.run(house.config, errand)
-        (found,) = report.targets
+        found = self._passes.run(house.config, errand)
         change = house.board.post(target, found)
         house.metrics.posted(change, found, errand.told)
         house.notifier.hear(change)
-        if report.cost:
-            house.metrics.asked(report.cost.hosts, report.cost.forges)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
         written = [one for one in change.after.published if one.outcome in _WRITTEN]
         if written or not change.before or change.before.commit != change.after.commit:
