@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -87,6 +88,22 @@ class TestRegistries:
                 Pusher(host).push(source)
                 until(lambda: f"{image}:1.1.0" in remote.show("api.yaml"), lambda: service.text)
         assert remote.log() == [f"Update {image} to 1.1.0", "Seed"]
+
+    def test_another_webhook_is_heard_without_a_restart(self, story: Story) -> None:
+        """A configuration that is right counts from the next look on; one whose secret is not there is not taken."""
+        whole = f"{DEFAULTS}delivery: {{mode: commit}}\n{hooked('json')}"
+        story.configured(whole)
+        bearer, body = JSON | {"Authorization": f"Bearer {SECRET}"}, b'{"image": "nginx"}'
+        with serving(story.folder) as service:
+            assert service.posts("/hooks/hook", body, bearer) == 202
+            story.configured(whole.replace("name: hook", "name: other"))
+            service.signalled(signal.SIGHUP)
+            until(lambda: service.posts("/hooks/other", body, bearer) == 202, lambda: service.text)
+            assert service.posts("/hooks/hook", body, bearer) == 404
+            story.configured(whole.replace("secret_env: HOOK", "secret_env: NOWHERE"))
+            service.signalled(signal.SIGHUP)
+            until(lambda: "the one before stays" in service.text, lambda: service.text)
+            assert service.posts("/hooks/other", body, bearer) == 202
 
     def test_a_secret_that_is_not_there(self, story: Story) -> None:
         """The start fails, and says which."""

@@ -90,6 +90,8 @@ def test_the_peers_table(shared: Path, stage: str) -> None:
     """Every entry agrees but the listed differences, and those all still differ."""
     table = json.loads((shared / "vectors/argo-webhooks.json").read_text("utf-8"))
     cases = [case for case in table if case["stage"] == stage]
-    differ = {f"{stage}: {case['name']}" for case in cases if not STAGES[stage](case)}
+    named = {f"{stage}: {kind + ': ' if (kind := case['registry_kind']) else ''}{case['name']}": case for case in cases}
     assert cases
+    assert len(named) == len(cases)
+    differ = {name for name, case in named.items() if not STAGES[stage](case)}
     assert differ == {name for name in DIFFERENCES if name.startswith(f"{stage}: ")}

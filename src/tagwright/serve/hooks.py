@@ -54,8 +54,8 @@ def routes(house: House, environ: Mapping[str, str] = os.environ) -> list[Route]
     """/hooks/NAME, and /hooks/NAME/SECRET for senders that can do nothing else."""
     room = _Room(house, environ)
     return [
-        Route("/hooks/{name}", room.asked, methods=["OPTIONS"]),
         Route("/hooks/{name}", room.post, methods=["POST"]),
+        Route("/hooks/{name}", room.asked, methods=["OPTIONS"]),
         Route("/hooks/{name}/{secret:path}", room.post, methods=["POST"]),
     ]
 
