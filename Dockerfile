@@ -6,7 +6,7 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 RUN python -m venv /opt/tagwright \
- && /opt/tagwright/bin/pip install --no-cache-dir --no-compile '.[redis,otel]' \
+ && /opt/tagwright/bin/pip install --no-cache-dir --no-compile '.[redis,notify,otel]' \
  && python -m compileall -q /opt/tagwright
 
 FROM python:3.13-slim-bookworm

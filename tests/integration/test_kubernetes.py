@@ -6,7 +6,10 @@ import copy
 import ipaddress
 import re
 import shutil
+import signal
 import subprocess
+import time
+import urllib.request
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,8 +22,11 @@ from ruamel.yaml import YAML
 from tagwright import __version__, cli, places
 from tagwright.config import loading, times
 from tagwright.sharding import shard
+from tests.support.git_server import Remote
 from tests.support.parts import require
 from tests.support.pod_security import RESTRICTED, containers
+from tests.support.real_registry import free_port, wait_for_port
+from tests.support.story import Running
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "kubernetes"
@@ -274,6 +280,43 @@ def test_the_service_leads_to_where_it_listens() -> None:
     seconds = times.duration(grace[1] if grace else "25s").total_seconds()
     assert pod["terminationGracePeriodSeconds"] >= seconds + 10
     assert workload(documents)["spec"]["strategy"]["type"] == "Recreate"
+
+
+def _answers(url: str, period: float) -> bool:
+    """Whether a probe goes well; one that does not is followed by the next after a while, as the kubelet does."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        time.sleep(period)
+        return False
+
+
+def test_the_command_of_the_service_answers_its_probes(tmp_path: Path) -> None:
+    """As the Deployment has it, but for where it listens and what it looks at; told to stop it ends well."""
+    documents = rendered(FOLDER / "service")
+    (container,) = template(documents)["spec"]["containers"]
+    (tmp_path / "tagwright.yaml").write_text(of_kind(documents, "ConfigMap")["data"]["tagwright.yaml"])
+    remote = Remote(tmp_path / "deploy.git")
+    remote.commit({"README.md": "nothing to see\n"})
+    text = (tmp_path / "tagwright.yaml").read_text()
+    text, found = re.subn(r"repository: \S+\n    forge: .*", f"repository: {remote.path}", text)
+    (tmp_path / "tagwright.yaml").write_text(text.replace("pull-request", "commit"))
+    port = free_port()
+    swap = {"/etc/tagwright": str(tmp_path), "/cache": str(tmp_path / "cache"), "0.0.0.0:8080": f"127.0.0.1:{port}"}
+    words = [re.sub("|".join(swap), lambda match: swap[match[0]], word) for word in arguments(documents)]
+    assert (found, len(words)) == (1, len(arguments(documents)))
+    serving = Running(tuple(words), {"DEPLOY_TOKEN": "t"})
+    try:
+        wait_for_port(port)
+        for key in ("startupProbe", "livenessProbe", "readinessProbe"):
+            path = f"http://127.0.0.1:{port}{container[key]['httpGet']['path']}"
+            tries = container[key].get("failureThreshold", 3)
+            assert any(_answers(path, container[key]["periodSeconds"]) for _ in range(tries)), key
+    finally:
+        serving.gets(signal.SIGTERM)
+    ended = serving.ends(60)
+    assert ended.code == 0, ended
 
 
 def test_the_image_is_of_this_version_and_runs_as_who_it_is() -> None:
