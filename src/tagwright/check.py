@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tagwright import footguns, holds, templates
 from tagwright.config.rules import holds_beside, rule_for
+from tagwright.credentials.named import place, secret
 from tagwright.errors import ConfigError, Problem, TagwrightError
 from tagwright.lookup import lookup
 from tagwright.model import Config, Cost, ForgeSettings, Reference, Ruled, Target
@@ -19,7 +20,7 @@ from tagwright.unmanaged import MARKED, Looked
 from tagwright.unmatched import unmatched
 
 if TYPE_CHECKING:
-    from tagwright.model import Visited
+    from tagwright.model import Notification, Visited
     from tagwright.registries import Registries
 
 MISTAKES = frozenset({*MARKED, "flux-policy", "flux-ambiguous"})
@@ -86,6 +87,24 @@ def of_keys(targets: Iterable[Target], environ: Mapping[str, str]) -> Checked:
                     tried.sign(b"check")
             except TagwrightError as error:
                 warnings.append(error.problem("delivery.signing"))
+    return Checked(warnings=tuple(warnings))
+
+
+def of_notifications(told: Iterable[Notification], environ: Mapping[str, str]) -> Checked:
+    """Whether the secrets that notifications name are there. A warning, as of keys."""
+    warnings: list[Problem] = []
+    for one in told:
+        ways = (one.cloudevents.named, one.cloudevents.token) if one.cloudevents else (one.apprise,)
+        for named in filter(None, ways):
+            try:
+                found = secret(named, environ)
+            except TagwrightError as error:
+                found, message = "", error.message
+            else:
+                message = f"the {place(named)} is empty"
+            if not found:
+                hint = "it may be there where Tagwright runs; else nobody is told"
+                warnings.append(Problem(f"notifications {one.name}", "secret-missing", message, hint))
     return Checked(warnings=tuple(warnings))
 
 

@@ -172,6 +172,7 @@ def check(args: argparse.Namespace) -> Checked:
         try:
             config = loading.load(Path(path))
             checked = check.of_config(config, path) + check.of_keys(config.targets, os.environ)
+            checked += check.of_notifications(config.notifications, os.environ)
         except ConfigError as error:
             return check.Checked(error.problems)
         if not args.online:

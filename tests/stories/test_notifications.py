@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.receiver import Receiver
+from tests.support.reviewed import DEFAULTS, Reviewed
 from tests.support.story import DEPLOYMENT, Story
 
 DELIVERED = "dev.tagwright.update.delivered.v1"
@@ -106,3 +107,58 @@ def test_a_repository_tells_nobody_of_its_own(story: Story, receiver: Receiver) 
     done = story.runs("tagwright run")
     assert done.code == 2
     assert "only the operator's file may set this" in done.out + done.err
+
+
+def test_check_tells_of_a_secret_that_is_missing(
+    story: Story, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first thing happens that nobody is told of. A warning: it may be there where Tagwright runs."""
+    staged(story, receiver)
+    config = story.folder / "tagwright.yaml"
+    two = (
+        "notifications:\n"
+        "  - {name: one, apprise: {url_env: APPRISE_URL}}\n"
+        "  - {name: two, cloudevents: {url_env: HOOK_URL, token_file: nowhere}}\n"
+    )
+    config.write_text(config.read_text("utf-8").replace("notifications:\n", two), "utf-8")
+    monkeypatch.setenv("HOOK_URL", "http://127.0.0.1:1/")
+    told = story.runs(f"tagwright check --json --config {config}")
+    assert told.code == 0
+    missing = [one["about"] for one in told.json["warnings"] if one["code"] == "secret-missing"]
+    assert missing == ["notifications one", "notifications two"]
+
+
+def test_the_life_of_a_pull_request_is_told_and_measured(reviewed: Reviewed, receiver: Receiver) -> None:
+    """Opened: told. Closed by a person: told as a "no". A newer one is opened and merged: told when it is opened, and
+    counted as merged by the pass that sees it in the branch."""
+    image = reviewed.offers("acme/api", "1.2.0", "1.2.1")
+    reviewed.deploys(f"{image}:1.2.0")
+    events = f"notifications: [{{name: events, cloudevents: {{url: 'http://{receiver.host}/'}}}}]\n"
+    reviewed.configured(DEFAULTS + events)
+    line = f"tagwright run --cache {reviewed.folder}/cache --metrics-file {reviewed.folder}/tagwright.prom"
+
+    def ran() -> tuple[list[str], str]:
+        assert reviewed.runs(line).code == 0
+        types = [one.json["type"].removeprefix("dev.tagwright.") for one in receiver.got]
+        receiver.got.clear()
+        return types, (reviewed.folder / "tagwright.prom").read_text("utf-8")
+
+    opened, text = ran()
+    assert opened == ["update.delivered.v1"]
+    assert 'tagwright_last_run_pull_request_outcomes{outcome="opened"} 1.0' in text
+    assert 'tagwright_pull_requests{state="open",target="deploy"} 1.0' in text
+    assert ran()[0] == []
+    reviewed.pulls[0].end("closed", "ann")
+    refused, text = ran()
+    assert refused == ["update.rejected.v1"]
+    assert 'tagwright_last_run_pull_request_outcomes{outcome="turned-down"} 1.0' in text
+    assert ran()[0] == []
+    reviewed.offers("acme/api", "1.2.2")
+    assert ran()[0] == ["update.delivered.v1"]
+    pull = reviewed.pulls[-1]
+    reviewed.deploys(f"{image}:1.2.2")
+    pull.end("merged", "ann", reviewed.remote.tip("main") or "")
+    merged, text = ran()
+    assert merged == []
+    assert 'tagwright_last_run_pull_request_outcomes{outcome="merged"} 1.0' in text
+    assert 'tagwright_pull_requests{state="open",target="deploy"} 0.0' in text

@@ -35,6 +35,7 @@ from pathlib import Path
 from tagwright import places
 from tagwright.board import Board
 from tagwright.cache import Cache
+from tagwright.check import of_notifications
 from tagwright.errors import TagwrightError, UsageError
 from tagwright.exits import DONE
 from tagwright.model import Config
@@ -92,6 +93,8 @@ def _config(args: argparse.Namespace) -> Config:
     config = places.targets(args)
     service = replace(config.service, listen=args.listen or config.service.listen)
     hooks.check(config, os.environ)
+    for warning in of_notifications(config.notifications, os.environ).warnings:
+        log.warning("%s", warning)
     return replace(config, service=service)
 
 
