@@ -1,7 +1,7 @@
 """Programs of the real world that some tests talk to.
 
-`TAGWRIGHT_REQUIRE=registry,skopeo,nginx,redis,sshd,ssh` turns "not installed" from a skip into a failure. What no
-package of the system brings (zuul-registry, distribution 3, crane, kustomize) is looked for in the folder
+`TAGWRIGHT_REQUIRE=registry,skopeo,nginx,redis,sshd,ssh,chromium` turns "not installed" from a skip into a failure.
+What no package of the system brings (zuul-registry, distribution 3, crane, kustomize) is looked for in the folder
 `TAGWRIGHT_PARTS` too, where `.ci/run` puts it, and in `published` beside it what others publish of their APIs.
 """
 
