@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from tagwright.cache.redis import Redis
-from tagwright.registries.embedded import Answer, Asked, EmbeddedRegistry
+from tagwright.lookup import lookup
+from tagwright.model import TagList
+from tagwright.registries import open_registries
+from tagwright.registries.embedded import Answer, Asked, EmbeddedRegistry, answer_json, refusal
+from tagwright.registries.web.pace import Paces
 from tests.support.git_server import Remote
 from tests.support.real_redis import raw, serving
 from tests.support.story import Running
@@ -153,6 +157,45 @@ def test_many_workers_together_keep_to_what_one_may(tmp_path: Path, url: str) ->
     came = registry.arrivals
     assert len(came) == WORKERS * IMAGES
     assert came[-1] - came[0] >= (len(came) - 1) / RATE * 0.95
+
+
+class Strict(EmbeddedRegistry):
+    """Says to the first who asks that it was too much; `arrivals` are when each request came."""
+
+    def __init__(self, first: Answer) -> None:
+        super().__init__()
+        self._first, self.arrivals = first, list[float]()
+
+    def answer(self, asked: Asked) -> Answer:
+        self.arrivals.append(time.monotonic())
+        return self._first if len(self.arrivals) == 1 else super().answer(asked)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        refusal(429, "TOOMANYREQUESTS", (("Retry-After", "2"),)),
+        answer_json(
+            {"name": "acme/api", "tags": ["1.0.0"]}, headers=(("RateLimit-Remaining", "0"), ("RateLimit-Reset", "2"))
+        ),
+    ],
+    ids=["too many requests", "nothing left"],
+)
+def test_what_one_worker_is_told_holds_the_others_back(first: Answer, url: str) -> None:
+    """Retry-After, and a limit that has run out: another worker, with connections of its own, does not ask before."""
+    with Strict(first) as registry:
+        registry.add("acme/api", "1.0.0")
+        image = f"{registry.host}/acme/api"
+        one, other = (open_registries((), {}, paces=Paces(budget=Redis(url))) for _ in range(2))
+        with one, other:
+            told = threading.Thread(target=lookup, args=([image], one))
+            told.start()
+            while told.is_alive() and not raw(url).keys():
+                time.sleep(0.01)
+            found = lookup([image], other)
+            told.join()
+        assert isinstance(found[image], TagList)
+    assert min(registry.arrivals[1:]) - registry.arrivals[0] >= 2 * 0.95
 
 
 def test_a_server_that_is_killed_in_the_middle_leaves_each_to_its_own_budget(tmp_path: Path) -> None:
