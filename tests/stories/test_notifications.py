@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.receiver import Receiver
 from tests.support.reviewed import DEFAULTS, Reviewed
+from tests.support.serving import until
 from tests.support.story import DEPLOYMENT, Story
 
 DELIVERED = "dev.tagwright.update.delivered.v1"
@@ -162,3 +163,22 @@ def test_the_life_of_a_pull_request_is_told_and_measured(reviewed: Reviewed, rec
     assert merged == []
     assert 'tagwright_last_run_pull_request_outcomes{outcome="merged"} 1.0' in text
     assert 'tagwright_pull_requests{state="open",target="deploy"} 0.0' in text
+
+
+def test_a_digest_is_collected_by_runs_that_each_end(story: Story, receiver: Receiver) -> None:
+    """The run that finds something tells nothing yet; one that finds nothing tells it when its time has come."""
+    staged(story, receiver, ", digest: 3s")
+    story.offers("acme/api", "1.1.0")
+    line = f"tagwright run --cache {story.folder}/cache"
+    assert story.runs(line).code == 0
+    assert "1.1.0" in story.remote.show("api.yaml")
+    assert receiver.got == []
+
+    def told() -> bool:
+        assert story.runs(line).code == 0
+        return bool(receiver.got)
+
+    until(told)
+    assert story.runs(line).code == 0
+    ((event,),) = (one.json for one in receiver.got)
+    assert event["type"] == DELIVERED

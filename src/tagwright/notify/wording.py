@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from tagwright.model import Notice
 from tagwright.views.escape import code
@@ -20,9 +21,11 @@ def title(notices: tuple[Notice, ...]) -> str:
 
 
 def body(notices: tuple[Notice, ...], url: str) -> str:
-    """All of them, and where the page is (`url`; "" = nowhere)."""
+    """All of them, and where the page is (`url`; "" = nowhere): that of the image, where they are about one."""
     parts = [_part(one, alone=len(notices) == 1) for one in notices]
-    if link := _link("Tagwright", url):
+    images = {image for one in notices for image, _, _ in one.moved}
+    page = f"{url.rstrip('/')}/images/{quote(images.pop(), errors='replace')}" if len(images) == 1 else url
+    if url and (link := _link("Tagwright", page)):
         parts.append(link)
     return "\n\n".join(part for part in parts if part)
 

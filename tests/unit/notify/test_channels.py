@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -205,7 +206,13 @@ def test_apprise_tells_several_changes_in_one_message(receiver: Receiver) -> Non
     (got,) = receiver.got
     assert got.path == f"/{SECRET}"
     assert (got.json["title"], got.json["type"]) == ("Tagwright: 2 changes at 2 targets", "failure")
-    for word in ("deploy: fails", DENIED.message, "ghcr.io/acme/api", OPENED.url, "https://tagwright.example.com"):
+    for word in (
+        "deploy: fails",
+        DENIED.message,
+        "ghcr.io/acme/api",
+        OPENED.url,
+        "https://tagwright.example.com/images/ghcr.io/acme/api",
+    ):
         assert word in got.json["message"]
 
 
@@ -293,7 +300,8 @@ def test_nothing_from_outside_is_markdown(title: str, said: str, image: str, url
     inline = [token for block in MarkdownIt().parse(text) for token in block.children or ()]
     assert {token.type for token in inline} <= {"text", "code_inline", "softbreak", "link_open", "link_close"}
     links = {token.attrs["href"] for token in inline if token.type == "link_open"}
-    assert links <= {"https://tagwright.example.com"} | ({url} if url.startswith("http") else set())
+    page = f"https://tagwright.example.com/images/{quote(image)}"
+    assert links <= {page} | ({url} if url.startswith("http") else set())
     assert "<" not in text
     assert {block.tag for block in MarkdownIt().parse(text)} <= {"p", "ul", "li", ""}
     assert "\n" not in wording.title((one,))
