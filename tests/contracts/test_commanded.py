@@ -144,15 +144,49 @@ def test_a_forge_that_cannot_say_is_told_and_the_next_is_heard(
     assert marks.rebuild_asked(server.pulls(PROJECT)[0].body)
 
 
-def test_commands_that_nobody_can_carry_out_are_bounded(forge: Forge, server: FakeForge) -> None:
-    """What comes while too many wait is not taken."""
-    go = threading.Event()
+def test_commands_that_nobody_can_carry_out_are_bounded() -> None:
+    """What comes while too many wait is not taken; all others are tried."""
+    go, all_tried, tried = threading.Event(), threading.Event(), list[str]()
 
-    def slow(_: Target) -> Forge:
+    def slow(target: Target) -> Forge:
         go.wait(60)
-        return forge
+        tried.append(target.name)
+        if len(tried) == len(taken):
+            all_tried.set()
+        raise ForgeError("the forge is gone")
 
     commands = Commands(slow, lambda _: None)
-    taken = [commands.take(OURS, asked(server, number=999)) for _ in range(MOST_WAITING + 5)]
-    assert sum(taken) in (MOST_WAITING, MOST_WAITING + 1)
+    told = [commands.take(OURS, Asked(("x",), 7, "ann", "rebase")) for _ in range(MOST_WAITING + 5)]
+    taken = [one for one in told if one]
+    assert len(taken) in (MOST_WAITING, MOST_WAITING + 1)
     go.set()
+    assert all_tried.wait(30)
+
+
+JUNK = [None, [], {}, "write", 30, [None], ["ann"], {"permission": ["write"]}, {"permission": None}, {"permission": 40}]
+MEMBERS = [[{"username": "ann"}], [{"username": ["ann"], "access_level": 50}], [{"access_level": 50}],
+           [{"username": "ann", "access_level": "developer"}], [{"username": "ann", "access_level": None}]]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", JUNK + MEMBERS, ids=repr)
+def test_an_answer_that_is_none_of_the_forges_is_no_permission(
+    monkeypatch: pytest.MonkeyPatch, forge: Forge, server: FakeForge, answer: object
+) -> None:
+    """A broken answer is an error or a no, never a yes and never a crash."""
+    monkeypatch.setattr(FakeForge, "witnesses", [])  # it is not as GitHub describes it
+    server.roles["ann"] = "admin"
+    server.faults += [Fault("GET .*(permission|members).*", Answer(200, answer), times=5)]
+    with suppress(ForgeError):
+        assert not forge.may_write("ann")
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, "x", {"number": 1}, {"head": None, "base": None}], ids=repr)
+def test_an_answer_that_is_no_pull_request_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, forge: Forge, server: FakeForge, answer: object
+) -> None:
+    """A bug of the forge's, not one of ours."""
+    monkeypatch.setattr(FakeForge, "witnesses", [])
+    forge.open(DRAFT)
+    server.faults += [Fault("GET .*/[0-9]+$", Answer(200, answer), times=5)]
+    with pytest.raises(ForgeError, match="does not speak"):
+        forge.numbered(1)
