@@ -21,8 +21,14 @@ log = logging.getLogger(__name__)
 
 def leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> None:
     """Leave what the pass found where somebody wants it. Nothing of this fails a pass: the work is done."""
-    if not (args.cache or args.metrics_file or following.config.notifications):
-        return
+    if args.cache or args.metrics_file or following.config.notifications:
+        try:
+            _leave(args, following, report)
+        except Exception:
+            log.exception("a bug in Tagwright, met after the pass: please report it with this log")
+
+
+def _leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> None:
     board = Board(following.clients.cache, lambda: datetime.now(UTC))
     of = {target.name: target for target in following.targets}
     changes = tuple(board.post(of[one.target], one) for one in report.targets)

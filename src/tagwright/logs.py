@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from tagwright.whereabouts import here
 
-_LOGIN = re.compile(r"(://)[^/\s@]*@|([?&][\w-]*(?:token|secret|password|key|sig)[\w-]*=)[^&\s'\"]+", re.I)
+_LOGIN = re.compile(r"(://)[^/\s@]*@|([?&][\w-]{0,40}(?:token|secret|password|key|sig)[\w-]{0,40}=)[^&\s'\"]+", re.I)
 
 
 def set_up(args: argparse.Namespace, every_step: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.story import DEPLOYMENT, Story
@@ -72,3 +73,13 @@ def test_without_a_cache_the_file_is_of_this_run_alone(story: Story) -> None:
     staged(story)
     assert story.runs(f"tagwright run --metrics-file {story.folder}/tagwright.prom").code == 0
     assert told(story)["last_run_commits",] == 1
+
+
+def test_a_bug_afterwards_takes_no_report_away(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was delivered is said, with the exit code of the work; the bug stands in the log."""
+    line = staged(story)
+    monkeypatch.setattr("tagwright.board.Board.post", lambda *_: 1 / 0)
+    done = story.runs(line)
+    assert done.code == 0
+    assert "pushed" in done.out
+    assert "ZeroDivisionError" in done.err

@@ -104,3 +104,9 @@ def test_a_service_says_every_step_unasked(quiet: bool, said: str, capsys: pytes
     with within(run="r1"):
         logging.getLogger("tagwright.test").info("began")
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("word", ["?" + "token" * 100_000, "://" * 100_000, "://" + "a" * 500_000, "?&" * 200_000])
+def test_a_long_hostile_line_is_logged_like_any_other(word: str) -> None:
+    """Looking for logins in it takes no longer than its length makes it."""
+    assert logs.bare(word) == word
