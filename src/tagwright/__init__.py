@@ -13,6 +13,7 @@ The map of the house, in the order the data flows:
     plan.py       Decisions         -> ChangeSets             edits.py splices, proof/ reads a second time
     publish/      ChangeSets        -> commits, pull requests git/, folder.py, forges/, views/, portraits.py
     looking_back.py  and what became of them: `history`       audit.py, git/trail.py
+    reporting.py  how targets stand: `report`, and the page   board.py, status.py, views/page/
     check.py      what was written  -> mistakes, warnings     footguns.py, unmatched.py: what nothing answers to
 
 `model/` holds the nouns that travel between them, a file for each stage; `config/` says

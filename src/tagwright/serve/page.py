@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tagwright.model import TargetStatus
@@ -15,7 +15,7 @@ from tagwright.serve.access import refusal
 from tagwright.serve.house import House
 from tagwright.views import page
 from tagwright.views.page.asked import query
-from tagwright.views.page.document import document
+from tagwright.views.page.document import pieces
 from tagwright.views.page.rendering import text_of
 from tagwright.views.page.rows import Watched
 from tagwright.views.page.site import POLICY
@@ -43,10 +43,8 @@ def routes(house: House) -> list[Route]:
         return _html(found) if found else _html(page.missing(watched, name), 404)
 
     def status(_: Request) -> Response:
-        watched = _watched(house)
-        explained = (house.board.explained(target) for target in house.config.targets)
-        whole = Watched(tuple(filter(None, explained)), watched.now, watched.waiting)
-        return Response(document(whole), headers={**_HEADERS, "Content-Type": "application/json"})
+        told = pieces(_watched(house), _verdicts(house))
+        return StreamingResponse(told, headers={**_HEADERS, "Content-Type": "application/json"})
 
     shown = {"/": overview, "/targets": targets, "/history": past, "/images/{name:path}": image, "/status.json": status}
     return [
@@ -86,11 +84,18 @@ def _watched(house: House) -> Watched:
 
 def _explained(house: House, image: str) -> Watched:
     """The same, with every verdict where that image is used."""
+    watched, verdicts = _watched(house), _verdicts(house)
+    using = (any(one.image == image for one in status.images) for status in watched.targets)
+    told = (verdicts(status) if uses else status for status, uses in zip(watched.targets, using, strict=True))
+    return Watched(tuple(told), watched.now, watched.waiting)
+
+
+def _verdicts(house: House) -> Callable[[TargetStatus], TargetStatus]:
+    """What gives a target the verdicts on its images' tags."""
+    targets = {target.name: target for target in house.config.targets}
 
     def of(status: TargetStatus) -> TargetStatus:
-        uses = any(one.image == image for one in status.images)
-        return (house.board.explained(targets[status.name]) if uses else None) or status
+        target = targets.get(status.name)  # the configuration may have changed since
+        return (house.board.explained(target) if target else None) or status
 
-    targets = {target.name: target for target in house.config.targets}
-    watched = _watched(house)
-    return Watched(tuple(map(of, watched.targets)), watched.now, watched.waiting)
+    return of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,10 @@ def document(watched: Watched) -> str:
     return "".join(pieces(watched))
 
 
-def pieces(watched: Watched) -> Iterator[str]:
-    """The same, a target at a time."""
+def pieces(
+    watched: Watched, explained: Callable[[TargetStatus], TargetStatus] = lambda status: status
+) -> Iterator[str]:
+    """The same, a target at a time; `explained` gives a target with the verdicts on its tags."""
     counted = counts(watched.rows)
     whole = {
         "schema": SCHEMA,
@@ -32,7 +34,7 @@ def pieces(watched: Watched) -> Iterator[str]:
     }
     yield json.dumps(whole)[:-1] + ', "targets": ['
     for number, target in enumerate(watched.targets):
-        yield (",\n" if number else "\n") + json.dumps(_target(target, watched.now))
+        yield (",\n" if number else "\n") + json.dumps(_target(explained(target), watched.now))
     yield "]}\n"
 
 
