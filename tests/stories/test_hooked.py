@@ -109,8 +109,8 @@ class TestRegistries:
         """The start fails, and says which."""
         story.configured(f"{DEFAULTS}delivery: {{mode: commit}}\n{hooked('json')}")
         with Serving(story.folder / "tagwright.yaml") as service:
-            assert service.ends() != 0
-        assert "HOOK is not set" in service.text
+            assert service.ends() == 2
+        assert "webhook hook: the environment variable HOOK is not set" in service.text
 
 
 class Forge:

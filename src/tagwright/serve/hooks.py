@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from tagwright import webhooks
 from tagwright.credentials import named
-from tagwright.errors import TagwrightError
+from tagwright.errors import TagwrightError, UsageError
 from tagwright.model import Asked, Config, Moved, Proves, Pushed, Secret, Target, Webhook
 from tagwright.model.hints import Hint
 from tagwright.model.hooked import SENDERS
@@ -69,9 +69,13 @@ def secrets(hook: Webhook, environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def check(config: Config, environ: Mapping[str, str]) -> None:
-    """Are all secrets of webhooks there? Raises TagwrightError."""
+    """Are all secrets of webhooks there? Raises UsageError."""
     for hook in config.service.webhooks:
-        secrets(hook, environ)
+        try:
+            secrets(hook, environ)
+        except TagwrightError as error:
+            hint = "nobody could prove to be that sender; give the service its secret"
+            raise UsageError(f"webhook {hook.name}: {error.message}", hint=hint) from None
 
 
 def _read(secret: Secret, environ: Mapping[str, str]) -> str:

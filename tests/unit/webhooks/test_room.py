@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tagwright.announce.google import pusher
-from tagwright.errors import TagwrightError
+from tagwright.errors import UsageError
 from tagwright.model import Config, Secret, Service, Target, Webhook
 from tagwright.model.hooked import SENDERS
 from tagwright.serve import hooks
@@ -249,7 +249,7 @@ def test_no_secret_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_secret_that_is_not_there_is_told_at_the_start_and_lets_nobody_in() -> None:
     """A start fails with its name; where it goes away later, everybody is refused."""
     hooked = hook("json")
-    with pytest.raises(TagwrightError, match="S is not set"):
+    with pytest.raises(UsageError, match=r"webhook json: .* S is not set"):
         hooks.check(Config(service=Service(webhooks=(hooked,))), {})
     room = Room((hooked,), environ={"S": ""})
     assert post(room.app, "/hooks/json", IMAGE, JSON | {"Authorization": "Bearer "}).status == 401
