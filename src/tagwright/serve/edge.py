@@ -2,7 +2,7 @@
 
     too much            413, whatever Content-Length said; 503 where many are long at once
     too slow            408
-    who is unknown      401; when there are too many of them 429, and never for anybody else
+    who is unknown      401, or 403 (anybody can have a token of GitHub's); too many of them 429, and never anybody else
     a bug               500 that says nothing; the log says all
     every answer        headers for browsers, unless its room says otherwise
 
@@ -33,6 +33,7 @@ BODY_SECONDS = 10.0
 log = logging.getLogger(__name__)
 _ACCESS = logging.getLogger("tagwright.access")
 _ASKED_EVER_AGAIN = ("/healthz", "/readyz", "/metrics")  # of which nobody wants to read when all is well
+_STRANGE = (401, 403)
 _HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
@@ -130,10 +131,10 @@ class _Answer:
     async def send(self, message: Message) -> None:
         """Pass a message on, with our headers; an answer to a stranger too many is replaced."""
         if message["type"] == "http.response.start":
-            seconds = self._strangers.wait(self._client) if message["status"] == 401 else 0.0
+            seconds = self._strangers.wait(self._client) if message["status"] in _STRANGE else 0.0
             if seconds:
                 self._replaced = True
-                return await self.plain(429, "too many requests without a valid login", math.ceil(seconds))
+                return await self.plain(429, "too many requests that are not allowed", math.ceil(seconds))
             self.status = message["status"]
             message = {**message, "headers": _completed(message.get("headers", ()))}
         elif self._replaced:
