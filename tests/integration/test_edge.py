@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message
 
 from tagwright.serve import edge
 from tagwright.serve.edge import Edge
@@ -88,20 +90,43 @@ def test_a_body_that_says_to_be_longer_is_refused_before_it_comes(port: int) -> 
 def test_long_bodies_share_room_that_short_ones_do_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many connections there are, memory is bounded; what a request held is free after it, however it ended."""
     monkeypatch.setattr(edge, "MOST_HELD", 1 << 20)
-    with listening(
-        Edge(Starlette(routes=[Route("/echo", _echo, methods=["POST"])]), Strangers(), body_seconds=60)
-    ) as port:
-        with Client(port) as one:
-            one.say(f"{HEAD}Content-Length: 1000000\r\n\r\n".encode() + b"x" * 900_000)
-            _until(lambda: _posted(port, 1_000_000) == 503)
-            assert _posted(port, 65_536) == 200
-        _until(lambda: _posted(port, 1_000_000) == 200)
+    whole = Edge(Starlette(routes=[Route("/echo", _echo, methods=["POST"])]), Strangers())
+
+    async def story() -> None:
+        rest = asyncio.Event()
+        held = asyncio.create_task(_posted(whole, 900_000, rest))
+        await asyncio.sleep(0)
+        while whole._room.left == 1 << 20:
+            await asyncio.sleep(0)
+        assert await _posted(whole, 1_000_000) == 503
+        assert await _posted(whole, 65_536) == 200
+        rest.set()
+        assert await held == 200
+        assert await _posted(whole, 1_000_000) == 200
+        assert whole._room.left == 1 << 20
+
+    asyncio.run(story())
 
 
-def _posted(port: int, length: int) -> int:
-    with Client(port) as client:
-        client.say(f"{HEAD}Content-Length: {length}\r\n\r\n".encode() + b"x" * length)
-        return client.answer()[0]
+async def _posted(app: Edge, length: int, rest: asyncio.Event | None = None) -> int:
+    """How a body of so many bytes is answered; its end comes when `rest` is set."""
+    pieces: list[Message] = [
+        {"type": "http.request", "body": b"x" * length, "more_body": True},
+        {"type": "http.request", "body": b""},
+    ]
+    statuses = []
+
+    async def receive() -> Message:
+        if rest and len(pieces) == 1:
+            await rest.wait()
+        return pieces.pop(0)
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status"))
+
+    scope = {"type": "http", "method": "POST", "path": "/echo", "headers": [], "query_string": b"", "root_path": ""}
+    await app(scope, receive, send)
+    return int(statuses[0] or 0)
 
 
 @pytest.mark.parametrize("length", ["9" * 19, "9" * 30])
@@ -204,7 +229,7 @@ def test_only_so_many_connections_are_held(monkeypatch: pytest.MonkeyPatch, port
 
 
 def _until(true: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 40
+    ends = time.monotonic() + 10
     while not true():
         assert time.monotonic() < ends
         time.sleep(0.01)
