@@ -6,6 +6,8 @@ import json
 import signal
 from urllib.request import urlopen
 
+import pytest
+
 from tests.support.markup import mistakes, words
 from tests.support.serving import Serving, until
 from tests.support.story import DEPLOYMENT, Story
@@ -44,3 +46,20 @@ def test_the_page_tells_what_a_pass_found_and_wrote(story: Story) -> None:
     ran = story.runs(f"tagwright report --config {config} --cache {cache} --json")
     assert ran.code == 0, ran
     assert {**ran.json, "now": ""} == {**told, "now": ""}
+
+
+def test_a_page_that_a_network_may_read_is_warned_of_when_it_starts(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless it is said who may see it."""
+    story.configured(CALM)
+    config = story.folder / "tagwright.yaml"
+    with Serving(config, "--listen", "0.0.0.0:0") as service:
+        assert service.gets("/") == 200
+        assert "shows the names of targets and images to everyone who reaches it" in service.text
+    story.configured(CALM.replace("interval: 1h", "interval: 1h, access: {token_env: PAGE_TOKEN}"))
+    monkeypatch.setenv("PAGE_TOKEN", "s3cret")
+    service = Serving(config.rename(config.with_name("closed.yaml")), "--listen", "0.0.0.0:0")
+    with service:
+        assert service.gets("/") == 401
+        assert "everyone who reaches it" not in service.text

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.parts import require
 
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-              "--disable-component-update", "--disable-sync")  # fmt: skip
+              "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage")  # fmt: skip
 
 Scheme = Literal["light", "dark"]
 

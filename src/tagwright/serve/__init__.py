@@ -32,7 +32,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tagwright import places
+from tagwright import footguns, places
 from tagwright.board import Board
 from tagwright.cache import Cache
 from tagwright.check import of_notifications
@@ -62,6 +62,8 @@ def serve(args: argparse.Namespace) -> int:
     if args.path:
         raise UsageError("--path has no part in serve", hint="a service delivers to repositories: --config or --repo")
     config = _config(args)
+    for found in footguns.of_service(config.service):
+        log.warning("%s (%s)", found.message, found.hint)
     with _cache(args):
         cache = Cache(kept(args))
         board = Board(cache, _now)
