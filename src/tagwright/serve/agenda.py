@@ -29,15 +29,13 @@ AGAIN = timedelta(seconds=30)
 class Errand:
     """A pass over one target. `hinted` are the images that were told of; `whole`: all of its images are read anew.
 
-    `asked` are the branches whose pull requests somebody wants rebuilt, `told` is when the first hint came in, and what
-    is read for them must be read `since` (None = no hints). `round` numbers what is due together, 0 = nothing but
-    hints. `again`: hints have led to nothing once.
+    `told` is when the first hint came in, and what is read for them must be read `since` (None = no hints). `round`
+    numbers what is due together, 0 = nothing but hints. `again`: hints have led to nothing once.
     """
 
     target: Target
     hinted: frozenset[str] = frozenset()
     whole: bool = False
-    asked: frozenset[str] = frozenset()
     told: datetime | None = None
     round: int = 0
     again: bool = False
@@ -49,7 +47,6 @@ class _Waiting:
     ready: datetime
     hinted: set[str] = field(default_factory=set)
     whole: bool = False
-    asked: set[str] = field(default_factory=set)
     told: datetime | None = None
     round: int = 0
     again: bool = False
@@ -93,12 +90,12 @@ class Agenda:
             self._changed.notify_all()
             return len(found)
 
-    def due(self, names: Iterable[str], asked: Iterable[str] = (), told: datetime | None = None) -> int:
-        """Look at these targets now, and rebuild these branches; how many of them there are."""
+    def due(self, names: Iterable[str], told: datetime | None = None) -> int:
+        """Look at these targets now; how many of them there are."""
         with self._changed:
             known = [name for name in names if name in self._targets]
             for name in known:
-                self._wait_for(name, told or self._now()).asked.update(asked)
+                self._wait_for(name, told or self._now())
             self._changed.notify_all()
             return len(known)
 
@@ -257,13 +254,12 @@ class Agenda:
         self._forget(waiting)
         return Errand(
             self._targets[name],
-            frozenset(waiting.hinted),
-            waiting.whole,
-            frozenset(waiting.asked),
-            waiting.told,
-            waiting.round,
-            waiting.again,
-            waiting.since,
+            hinted=frozenset(waiting.hinted),
+            whole=waiting.whole,
+            told=waiting.told,
+            round=waiting.round,
+            again=waiting.again,
+            since=waiting.since,
         )
 
     def _pause(self) -> float:

@@ -195,13 +195,13 @@ def test_too_many_waiting_images_become_one_look_at_everything() -> None:
     ]
 
 
-def test_branches_that_are_to_be_rebuilt_come_with_the_errand(desk: Desk) -> None:
-    """Together with what else waits for the target; an unknown target is nobody's."""
+def test_a_target_can_be_named_itself(desk: Desk) -> None:
+    """Together with what else waits for it; an unknown target is nobody's."""
     desk.agenda.hint([WEB])
-    assert desk.agenda.due(["one", "other"], asked=["tagwright/web"]) == 1
+    assert desk.agenda.due(["one", "other"]) == 1
     desk.waits(seconds=1)
     (errand,) = desk.passes()
-    assert (errand.hinted, errand.asked) == (ONLY_WEB, frozenset({"tagwright/web"}))
+    assert (errand.target.name, errand.hinted, errand.whole) == ("one", ONLY_WEB, False)
 
 
 def test_the_last_of_a_round_is_told(desk: Desk) -> None:
