@@ -11,7 +11,7 @@ import pytest
 from tagwright.errors import ForgeError, ForgeUnreachable
 from tagwright.forges.base import Forge
 from tagwright.model import Asked, Delivery, Target
-from tagwright.serve.commands import MOST_WAITING, Commands, obey
+from tagwright.serve.web.commands import MOST_WAITING, Commands, obey
 from tagwright.views.pull_request import marks
 from tests.contracts.test_forges import DRAFT, PROJECT, bare, forge, server
 from tests.support.forges import Answer, FakeForge, Fault

@@ -15,8 +15,8 @@ from tagwright.errors import Problem
 from tagwright.model import Access, Config, Secret, Service, Target, TargetReport
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
-from tagwright.serve.listening import Listening
 from tagwright.serve.timetable import Timetable
+from tagwright.serve.web.listening import Listening
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TARGETS = tuple(Target(name, repository=f"https://bot@git.example.com/{name}") for name in ("one", "two"))

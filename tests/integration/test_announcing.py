@@ -15,9 +15,9 @@ from tagwright.board import Board
 from tagwright.cache import Cache
 from tagwright.model import Announcer, AnnounceRule, Config, IssuerKind, Service, Target
 from tagwright.serve.agenda import SETTLING, Agenda
-from tagwright.serve.app import app
 from tagwright.serve.house import House
 from tagwright.serve.timetable import Timetable
+from tagwright.serve.web.app import app
 from tests.support.issuer import AUDIENCE, GITHUB, KEYS, Issuer, issuer
 from tests.support.listening import asked, listening
 

@@ -15,10 +15,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, StreamingRespon
 from starlette.routing import Route
 from starlette.types import Message
 
-from tagwright.serve import edge
-from tagwright.serve.edge import Edge
-from tagwright.serve.strangers import Strangers
-from tagwright.serve.wire import Wire
+from tagwright.serve.web import edge
+from tagwright.serve.web.edge import Edge
+from tagwright.serve.web.strangers import Strangers
+from tagwright.serve.web.wire import Wire
 from tests.support.listening import Client, asked, listening
 
 HEAD = "POST /echo HTTP/1.1\r\nHost: x\r\n"

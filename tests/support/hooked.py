@@ -10,9 +10,9 @@ from typing import Any, cast
 from starlette.applications import Starlette
 
 from tagwright.model import Config, Secret, Service, Target, Webhook
-from tagwright.serve import health, hooks
-from tagwright.serve.edge import Edge
 from tagwright.serve.house import House
+from tagwright.serve.web import health, hooks
+from tagwright.serve.web.edge import Edge
 
 SECRET, BEFORE = "test-secret", "the-one-before"
 ENVIRON = {"S": SECRET, "BEFORE": BEFORE}

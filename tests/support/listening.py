@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from starlette.types import ASGIApp
 
-from tagwright.serve import wire
+from tagwright.serve.web import wire
 
 
 @contextmanager

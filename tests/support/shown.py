@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tagwright.model import Config, Service, Target, TargetStatus
-from tagwright.serve.app import app
 from tagwright.serve.house import House
+from tagwright.serve.web.app import app
 from tagwright.views.page.rows import Watched
 from tests.support.listening import listening
 

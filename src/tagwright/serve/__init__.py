@@ -5,13 +5,10 @@
     passes.py      one pass over one target, with what lasts between passes
     asking.py      registries that passes share for a while
     workers.py     threads that take errands
-    hooks.py       webhooks: who sends, and what is looked at for it
-    commands.py    what people ask for in a comment of a pull request
-    whose.py       which targets a Git repository is
     telling.py     a thread that sends notifications
     reload.py      the configuration, read again while it runs
     house.py       what the rooms share
-    app.py         the web application, with a room for each path: health, …
+    web/           how it is told of things, and how people look at it: a room for each path
 
 Nothing it knows is lost with it: what waits for a pass is only a hint, and the first round after a start looks at
 everything. Any number of them may run side by side; Git's compare-and-swap keeps them apart.
@@ -41,14 +38,14 @@ from tagwright.exits import DONE
 from tagwright.model import Config
 from tagwright.notify import Notifier
 from tagwright.outside import kept
-from tagwright.serve import hooks
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
-from tagwright.serve.listening import Listening
 from tagwright.serve.passes import Passes
 from tagwright.serve.reload import Reload
 from tagwright.serve.telling import Telling
 from tagwright.serve.timetable import Timetable
+from tagwright.serve.web import hooks
+from tagwright.serve.web.listening import Listening
 from tagwright.serve.workers import Workers
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from tagwright.metrics import Metrics
 from tagwright.model import Config
 from tagwright.notify import Notifier
 from tagwright.serve.agenda import Agenda
-from tagwright.serve.strangers import Strangers
+from tagwright.serve.web.strangers import Strangers
 
 
 @dataclass(slots=True)

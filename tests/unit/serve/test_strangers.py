@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tagwright.serve.strangers import Strangers
+from tagwright.serve.web.strangers import Strangers
 
 
 class Clock:

@@ -17,7 +17,7 @@ from tagwright.announce.google import pusher
 from tagwright.errors import UsageError
 from tagwright.model import Config, Secret, Service, Target, Webhook
 from tagwright.model.hooked import SENDERS
-from tagwright.serve import hooks
+from tagwright.serve.web import hooks
 from tests.support.asgi import Reply, post
 from tests.support.hooked import BEFORE, SECRET, Room, hook
 from tests.support.issuer import AUDIENCE, KEYS, issuer

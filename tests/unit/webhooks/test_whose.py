@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tagwright.model import ForgeSettings, Moved, Target
-from tagwright.serve import whose
+from tagwright.serve.web import whose
 
 GITHUB = ("https://github.com/acme/deploy.git", "git@github.com:acme/deploy.git", "https://github.com/acme/deploy")
 SAME = [

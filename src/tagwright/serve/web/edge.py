@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tagwright.serve.strangers import Strangers
+from tagwright.serve.web.strangers import Strangers
 
 MOST_BYTES = 1 << 20
 SHORT = 1 << 16  # bytes of a body that always find room: few senders have more to say

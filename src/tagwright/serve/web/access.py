@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from tagwright.credentials.named import secret
 from tagwright.errors import TagwrightError
 from tagwright.model import Access
-from tagwright.serve.wire import PEER
+from tagwright.serve.web.wire import PEER
 
 log = logging.getLogger(__name__)
 

@@ -31,10 +31,10 @@ from tagwright.model import Asked, Config, Moved, Proves, Pushed, Secret, Target
 from tagwright.model.hints import Hint
 from tagwright.model.hooked import SENDERS
 from tagwright.outside import PassForges
-from tagwright.serve import whose
-from tagwright.serve.commands import Commands
-from tagwright.serve.edge import address
 from tagwright.serve.house import House
+from tagwright.serve.web import whose
+from tagwright.serve.web.commands import Commands
+from tagwright.serve.web.edge import address
 from tagwright.webhooks import proofs
 from tagwright.webhooks.replays import Replays
 

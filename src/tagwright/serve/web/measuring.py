@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tagwright.serve.access import refusal
 from tagwright.serve.house import House
+from tagwright.serve.web.access import refusal
 
 
 def routes(house: House) -> list[Route]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from tagwright.serve import announcing, health, hooks, measuring, page
-from tagwright.serve.edge import Edge
 from tagwright.serve.house import House
+from tagwright.serve.web import announcing, health, hooks, measuring, page
+from tagwright.serve.web.edge import Edge
 
 _ROOMS = (health, measuring, announcing, hooks, page)
 

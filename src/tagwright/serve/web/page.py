@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tagwright.model import TargetStatus
-from tagwright.serve.access import refusal
 from tagwright.serve.house import House
+from tagwright.serve.web.access import refusal
 from tagwright.views import page
 from tagwright.views.page.asked import query
 from tagwright.views.page.document import pieces

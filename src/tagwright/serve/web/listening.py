@@ -10,9 +10,9 @@ from typing import Self
 import uvicorn
 
 from tagwright.errors import UsageError
-from tagwright.serve import wire
-from tagwright.serve.app import app
 from tagwright.serve.house import House
+from tagwright.serve.web import wire
+from tagwright.serve.web.app import app
 
 
 class Listening:
