@@ -129,6 +129,19 @@ def test_whoever_needs_no_proof_is_heard_so_often() -> None:
     assert post(room.app, "/hooks/safe", IMAGE, JSON | {"Authorization": SECRET}).status == 202
 
 
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
+def test_whoever_needs_no_proof_commands_nothing(kind: str) -> None:
+    """A comment names its author, and anybody could name one who may write; their commits would be gone."""
+    case = next(one for one in TABLE if one["kind"] == kind and one["name"] == "somebody asks for a rebase")
+    body, headers = json.dumps(case["payload"]).encode(), JSON | case.get("headers", {})
+    host = "git" if kind == "gitea" else kind
+    target = Target("deploy", f"https://{host}.{'com' if kind == 'github' else 'example.com'}/acme/deploy.git")
+    for open_to_all, targets in ((True, 0), (False, 1)):
+        room = Room((hook(kind, unauthenticated=open_to_all),), (target,))
+        answered = post(room.app, f"/hooks/{kind}", body, headers | SIGNS[kind](body, SECRET))
+        assert (answered.status, answered.json["targets"]) == (202, targets)
+
+
 def test_a_sender_that_proves_itself_is_never_told_to_wait() -> None:
     """However often it sends."""
     room = Room((hook("json"),))
