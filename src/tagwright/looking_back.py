@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tagwright.audit import Asked
     from tagwright.git.trail import Trail
     from tagwright.model import Branch, Event
+
+_LATELY, _MOST = timedelta(days=90), 200
 
 
 def history(args: argparse.Namespace) -> Iterator[tuple[Branch | None, Iterator[Event], list[Problem]]]:
@@ -38,12 +40,13 @@ def history(args: argparse.Namespace) -> Iterator[tuple[Branch | None, Iterator[
             yield None, iter(()), [error.problem(target.name)]
 
 
-def lately(target: Target, args: argparse.Namespace, since: datetime, most: int) -> tuple[Event, ...]:
-    """The newest events of a target, newest first. Raises GitError."""
+def lately(target: Target, args: argparse.Namespace) -> tuple[Event, ...]:
+    """What the page shows of a target's history: the last 90 days, newest first. Raises GitError."""
     from tagwright import audit
 
+    since = (datetime.now(UTC) - _LATELY).timestamp()
     with _trail(target, args) as trail:
-        return tuple(audit.events(trail, audit.Asked(since=since.timestamp(), limit=most)))
+        return tuple(audit.events(trail, audit.Asked(since=since, limit=_MOST)))
 
 
 def _heard(events: Iterator[Event], target: Target, failed: list[Problem]) -> Iterator[Event]:

@@ -322,5 +322,18 @@ class PassForges:
             return self._forges
 
 
+@contextmanager
+def cached(args: argparse.Namespace) -> Iterator[None]:
+    """A cache for as long as the block, where none is given: what is left in it is read back from there."""
+    if args.cache:
+        yield
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="tagwright-") as folder:
+        args.cache = folder
+        yield
+
+
 def kept(args: argparse.Namespace) -> Path | None:
     return Path(args.cache) if args.cache else None

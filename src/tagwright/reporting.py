@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tagwright import looking_back, outside
@@ -19,13 +17,10 @@ from tagwright.model import Event, Target
 from tagwright.run import TARGETS_SIDE_BY_SIDE
 from tagwright.views.page.rows import Watched
 
-REMEMBERED = timedelta(days=90)
-MOST_EVENTS = 200
-
 
 def watched(args: argparse.Namespace) -> tuple[Watched, tuple[Problem, ...]]:
     """How the targets stand, with their history, and what went wrong while that was found out. Raises UsageError."""
-    with _cache(args), outside.following(args, assume=True) as following:
+    with outside.cached(args), outside.following(args, assume=True) as following:
         board = Board(following.clients.cache, _now)
         unknown = tuple(target for target in following.targets if board.of(target) is None)
         report = replace(following, targets=unknown).run(deliver=False)
@@ -48,23 +43,12 @@ def write(path: str, text: str) -> None:
         raise UsageError(f"--html {path} cannot be written: {error.strerror}", hint="name a file in a folder") from None
 
 
-@contextmanager
-def _cache(args: argparse.Namespace) -> Iterator[None]:
-    """A cache for the time of the report, where none is given: what is found is read back from there."""
-    if args.cache:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="tagwright-") as folder:
-        args.cache = folder
-        yield
-
-
 def _remember(board: Board, targets: Iterable[Target], args: argparse.Namespace) -> list[Problem]:
     """The history of each target that was looked at; a folder that is no clone has none."""
 
     def read(target: Target) -> tuple[Event, ...] | Problem:
         try:
-            return looking_back.lately(target, args, _now() - REMEMBERED, MOST_EVENTS)
+            return looking_back.lately(target, args)
         except TagwrightError as error:
             return error.problem(target.name)
 

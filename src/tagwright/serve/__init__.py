@@ -20,7 +20,6 @@ import argparse
 import logging
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -37,7 +36,7 @@ from tagwright.errors import TagwrightError, UsageError
 from tagwright.exits import DONE
 from tagwright.model import Config
 from tagwright.notify import Notifier
-from tagwright.outside import kept
+from tagwright.outside import cached, kept
 from tagwright.serve.agenda import Agenda
 from tagwright.serve.house import House
 from tagwright.serve.passes import Passes
@@ -61,7 +60,7 @@ def serve(args: argparse.Namespace) -> int:
     config = _config(args)
     for found in footguns.of_service(config.service):
         log.warning("%s (%s)", found.message, found.hint)
-    with _cache(args):
+    with cached(args):
         cache = Cache(kept(args))
         board = Board(cache, _now)
         agenda = Agenda(config.targets, Timetable(config.service), _now)
@@ -99,17 +98,6 @@ def _config(args: argparse.Namespace) -> Config:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@contextmanager
-def _cache(args: argparse.Namespace) -> Iterator[None]:
-    """A cache for as long as the service lives, where none is given: its passes need what the last one left."""
-    if args.cache:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="tagwright-") as folder:
-        args.cache = folder
-        yield
 
 
 class _Heard:

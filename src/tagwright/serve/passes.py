@@ -6,22 +6,17 @@ import argparse
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from tagwright.audit import Asked, events
+from tagwright import looking_back
 from tagwright.cache import Cache
 from tagwright.follow import FollowPolicies
-from tagwright.git import trail
-from tagwright.git.mirror import open_mirror
 from tagwright.model import Config, Event, Target, TargetReport
-from tagwright.outside import Pass, PassForges, accepted_by, clients_of, kept, shared_by, telling
+from tagwright.outside import Pass, accepted_by, clients_of, shared_by, telling
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.kept import Reuse
 from tagwright.serve.agenda import Errand
 from tagwright.serve.asking import Asking
-
-REMEMBERED = timedelta(days=90)
-MOST_EVENTS = 200
 
 
 class Passes:
@@ -47,10 +42,7 @@ class Passes:
 
     def history(self, target: Target) -> tuple[Event, ...]:
         """What was written back lately, newest first. Raises GitError."""
-        since = (datetime.now(UTC) - REMEMBERED).timestamp()
-        environ = PassForges().environ(target)
-        with open_mirror(target.repository, target.access, kept(self._args), environ) as mirror:
-            return tuple(events(trail.of_mirror(mirror, target.branch), Asked(since=since, limit=MOST_EVENTS)))
+        return looking_back.lately(target, self._args)
 
     def _open(self, config: Config, reuse: Reuse, *, urgent: bool) -> Registries:
         return open_registries(
