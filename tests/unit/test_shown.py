@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagwright import cli, exits, scan
+from tagwright.commands import check
 from tagwright.errors import Problem, UsageError
 from tagwright.image import Image
 from tagwright.model import ChangeSet, Decision, Explained, FileChange, Report, Ruled, Scanned, TargetReport, Verdict
@@ -84,7 +85,7 @@ def test_an_error_is_one_printable_line(capsys: pytest.CaptureFixture[str], monk
         """Say no."""
         raise UsageError(f"{HOSTILE} is wrong", hint=HOSTILE)
 
-    monkeypatch.setattr(cli, "check", refuse)
+    monkeypatch.setattr(check, "command", refuse)
     assert cli.main(["check"]) == exits.USAGE
     assert capsys.readouterr().err == f"tagwright: {SHOWN} is wrong\n  try: {SHOWN}\n"
 
