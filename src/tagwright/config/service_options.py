@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from tagwright.config import checks, hook_options
@@ -12,6 +13,7 @@ from tagwright.config.secret_options import secret, secret_options
 from tagwright.config.shapes import Duration, Flag, Keys, Many, Option, Text
 from tagwright.model import Access, Service
 
+_YEAR = timedelta(days=366)
 _TOKEN = re.compile(r"[A-Za-z0-9-]{1,100}")
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
@@ -38,6 +40,9 @@ def _network(text: str) -> str:
 def _build(values: dict[str, Any], at: Place) -> Service:
     if "interval" in values and "schedule" in values:
         at.key("schedule").mistake("got interval and schedule, expected one of them")
+    for key, shortest in (("interval", timedelta(seconds=1)), ("jitter", timedelta()), ("grace", timedelta())):
+        if not shortest <= values.get(key, shortest) <= _YEAR:
+            at.key(key).mistake(f"expected {int(shortest.total_seconds())}s to 366d")
     hook_options.apart(values.get("webhooks", ()), at.key("webhooks"))
     return Service(**values)
 

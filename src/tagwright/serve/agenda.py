@@ -67,12 +67,13 @@ class Agenda:
         self._waiting: dict[str, _Waiting] = {}
         self._running: set[str] = set()
         self._open: Counter[int] = Counter()  # errands of each round that wait or run
+        self._over: list[int] = []  # rounds without any, of which nobody was told
         self._images: Counter[str] = Counter()  # targets that wait for each image
         self._told: list[tuple[datetime, str]] = []  # when which may be taken; an entry that waits no longer is stale
         self._planned: list[tuple[datetime, str]] = []
         self._round, self._stopped = 0, False
         self._timetable = timetable
-        self._next = now()
+        self._next = self._seen = now()
         self.change(targets, timetable)
 
     # ── what comes in ────────────────────────────────────────────────────────
@@ -81,8 +82,9 @@ class Agenda:
         """Somebody says that these images (normalised names) changed; how many targets will be looked at for it."""
         with self._changed:
             when, found = told or self._now(), set[str]()
+            new = {name for name in self._running if name not in self._uses}
             for image in images:
-                for name in self._users.get(image) or [one for one in self._running if one not in self._uses]:
+                for name in self._users.get(image, set()) | new:
                     found.add(name)
                     self._add(self._wait_for(name, when), (image,))
             if len(self._images) > self._most:
@@ -103,8 +105,9 @@ class Agenda:
         """Go by another configuration from here on; what is new or other in it is due."""
         with self._changed:
             before, self._targets = self._targets, {target.name: target for target in targets}
-            if timetable.service != self._timetable.service:
-                self._timetable, self._next = timetable, timetable.after(self._now())
+            if timetable.times != self._timetable.times:
+                self._next = timetable.after(self._now())
+            self._timetable = timetable
             for name in before.keys() - self._targets.keys():
                 self._drop(name)
             for name, target in self._targets.items():
@@ -115,7 +118,7 @@ class Agenda:
     def uses(self, name: str, images: Iterable[str]) -> None:
         """A target uses these images now."""
         with self._changed:
-            self._index(name, frozenset(images) if name in self._targets else frozenset())
+            self._index(name, frozenset(images) if name in self._targets else None)
 
     def stop(self) -> None:
         """Nothing more is taken."""
@@ -140,8 +143,8 @@ class Agenda:
         with self._changed:
             return None if self._stopped else self._ready()
 
-    def done(self, errand: Errand, delivered: Iterable[str] = ()) -> bool:
-        """An errand has ended, which delivered these images; whether it was the last of its round."""
+    def done(self, errand: Errand, delivered: Iterable[str] = ()) -> tuple[int, ...]:
+        """An errand has ended, which delivered these images; the rounds that are over, each of which is told once."""
         with self._changed:
             name = errand.target.name
             self._running.discard(name)
@@ -152,7 +155,8 @@ class Agenda:
             if name in self._waiting:
                 self._line_up(name, self._waiting[name])
             self._changed.notify_all()
-            return errand.round > 0 and errand.round not in self._open
+            over, self._over = tuple(self._over), []
+            return over
 
     def state(self) -> Mapping[str, float]:
         """How much waits and runs, and for how many seconds the longest has waited since it was ready."""
@@ -185,7 +189,7 @@ class Agenda:
         if waiting:
             self._forget(waiting)
             self._count(waiting.round, -1)
-        self._index(name, frozenset())
+        self._index(name, None)
 
     def _add(self, waiting: _Waiting, images: Iterable[str]) -> None:
         new = set(images) - waiting.hinted
@@ -227,6 +231,7 @@ class Agenda:
         self._open[number] += more if number else 0
         if not self._open[number]:
             del self._open[number]
+            self._over += [number] if number else []
 
     def _look_again(self, errand: Errand, left: Iterable[str]) -> None:
         name, now = errand.target.name, self._now()
@@ -238,6 +243,9 @@ class Agenda:
 
     def _ready(self) -> Errand | None:
         now = self._now()
+        if now < self._seen:
+            self._set_back(self._seen - now)
+        self._seen = now
         if now >= self._next:
             self._begin_round()
         for line in (self._told, self._planned):
@@ -262,17 +270,27 @@ class Agenda:
             since=waiting.since,
         )
 
+    def _set_back(self, by: timedelta) -> None:
+        """The clock was; nothing waits longer for that."""
+        self._next -= by
+        for name, waiting in self._waiting.items():
+            waiting.ready -= by
+            self._line_up(name, waiting)
+
     def _pause(self) -> float:
         """Seconds until something can be ready; a clock that was set back must not make it long."""
         soonest = min([self._next, *(line[0][0] for line in (self._told, self._planned) if line)])
         left = (soonest - self._now()).total_seconds()
         return min(max(left, 0.01), 60.0)
 
-    def _index(self, name: str, images: frozenset[str]) -> None:
-        for image in self._uses.get(name, frozenset()) - images:
+    def _index(self, name: str, images: frozenset[str] | None) -> None:
+        """A target uses these images; None = that is not known."""
+        before, now = self._uses.pop(name, frozenset()), images or frozenset()
+        for image in before - now:
             self._users[image].discard(name)
             if not self._users[image]:
                 del self._users[image]
-        for image in images - self._uses.get(name, frozenset()):
+        for image in now - before:
             self._users.setdefault(image, set()).add(name)
-        self._uses[name] = images
+        if images is not None:
+            self._uses[name] = images

@@ -20,6 +20,12 @@ class Timetable:
     service: Service
     chance: Callable[[], float] = random.random
 
+    @property
+    def times(self) -> tuple[object, ...]:
+        """What of the service it goes by."""
+        service = self.service
+        return service.interval, service.jitter, service.schedule, service.timezone
+
     def after(self, now: datetime) -> datetime:
         """When the next round begins; both in UTC."""
         service = self.service

@@ -52,8 +52,8 @@ class Workers:
         except Exception:
             log.exception("a bug in Tagwright, met at target %s", errand.target.name)
         finally:
-            if self._house.agenda.done(errand, delivered):
-                self._passes.over(errand.round)
+            for number in self._house.agenda.done(errand, delivered):
+                self._passes.over(number)
 
     def _one(self, errand: Errand) -> frozenset[str]:
         """The images that were delivered."""

@@ -179,6 +179,29 @@ def test_a_hint_during_the_very_first_pass_is_kept() -> None:
     assert errand.hinted == ONLY_API
 
 
+def test_a_hint_during_the_very_first_pass_is_kept_where_others_use_the_image(desk: Desk) -> None:
+    """That they do says nothing of the one that is new."""
+    three = replace(desk.targets[0], name="three")
+    desk.agenda.change([*desk.targets, three], Timetable(Service()))
+    desk.waits(seconds=1)
+    first = desk.agenda.ready()
+    assert first
+    assert first.target == three
+    assert desk.agenda.hint([API]) == 3
+
+
+def test_a_target_that_comes_back_is_new(desk: Desk) -> None:
+    """What it used is no longer known."""
+    one, two = desk.targets
+    for targets in ([two], [one, two]):
+        desk.agenda.change(targets, Timetable(Service()))
+    desk.waits(seconds=1)
+    first = desk.agenda.ready()
+    assert first
+    assert first.target == one
+    assert desk.agenda.hint([DB]) == 1
+
+
 def test_too_many_waiting_images_become_one_look_at_everything() -> None:
     """So that what waits stays bounded."""
     desk = Desk(["one", "two"], most=100)
@@ -228,9 +251,60 @@ def test_a_round_that_is_overtaken_goes_on_as_the_next(desk: Desk) -> None:
     other = desk.agenda.ready()
     assert other
     assert (slow.round, other.round) == (2, 3)
-    assert desk.agenda.done(slow)  # round 2 has nothing left
+    assert desk.agenda.done(slow) == (2,)
     assert not desk.agenda.done(other)
     assert [errand.round for errand in desk.passes()] == [3]
+
+
+def test_a_round_that_is_overtaken_before_it_began_ends_too(desk: Desk) -> None:
+    """While all are busy, and however it ends, so that what it remembers can go."""
+    desk.waits(hours=2)
+    (first, second) = desk.agenda.ready(), desk.agenda.ready()
+    assert first
+    assert second
+    desk.agenda.done(first)
+    desk.agenda.due(["one"])
+    desk.waits(hours=2)
+    busy = desk.agenda.ready()  # round 3 has begun, and two waits for its turn in it
+    assert busy
+    desk.waits(hours=2)
+    assert desk.agenda.ready() is None  # round 4 has begun
+    assert desk.agenda.done(second) == (2,)
+    assert desk.agenda.done(busy) == (3,)
+    one, two = desk.agenda.ready(), desk.agenda.ready()
+    assert one
+    assert two
+    desk.agenda.change([], Timetable(Service()))
+    assert desk.agenda.done(one) == ()
+    assert desk.agenda.done(two) == (4,)
+
+
+def test_a_round_whose_last_targets_go_ends_too(desk: Desk) -> None:
+    """Who ended before is told of it later."""
+    desk.waits(hours=2)
+    one = desk.agenda.ready()
+    assert one
+    desk.agenda.due(["one"])
+    assert desk.agenda.done(one) == ()
+    desk.agenda.change(desk.targets[:1], Timetable(Service()))
+    desk.waits(seconds=1)
+    again = desk.agenda.ready()
+    assert again
+    assert again.round == 0
+    assert desk.agenda.done(again) == (2,)
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_waiting(desk: Desk) -> None:
+    """Neither what was told nor the next round."""
+    desk.agenda.hint([WEB])
+    desk.waits(days=-365)
+    assert desk.passes() == []
+    desk.waits(seconds=1)
+    assert [errand.hinted for errand in desk.passes()] == [ONLY_WEB]
+    desk.waits(minutes=62)
+    assert desk.passes() == []
+    desk.waits(minutes=2)
+    assert len(desk.passes()) == 2
 
 
 def test_another_configuration_is_gone_by_at_once(desk: Desk) -> None:
@@ -246,6 +320,17 @@ def test_another_configuration_is_gone_by_at_once(desk: Desk) -> None:
     }
     assert desk.agenda.hint([WEB]) == 0
     assert desk.agenda.state() == {"waiting": 0, "running": 0, "images": 0, "late": 0.0}
+
+
+def test_what_says_nothing_of_times_puts_no_round_off(desk: Desk) -> None:
+    """However often it changes."""
+    for minute in range(7):
+        desk.agenda.change(desk.targets, Timetable(Service(interval=timedelta(hours=1), url=f"https://{minute}")))
+        desk.waits(minutes=10)
+    assert len(desk.passes()) == 2
+    desk.agenda.change(desk.targets, Timetable(Service(interval=timedelta(minutes=1), jitter=timedelta())))
+    desk.waits(minutes=1)
+    assert len(desk.passes()) == 2
 
 
 def test_a_target_that_goes_while_it_runs_is_not_missed(desk: Desk) -> None:
