@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from starlette.routing import Route
 from tagwright.model import TargetStatus
 from tagwright.serve.house import House
 from tagwright.serve.web.access import refusal
+from tagwright.serve.web.readers import Readers
 from tagwright.views import page
 from tagwright.views.page.asked import query
 from tagwright.views.page.document import pieces
@@ -26,6 +29,7 @@ _PACKED = [Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)]
 
 def routes(house: House) -> list[Route]:
     """The page below `/`, for whom `serve.access` lets in."""
+    readers = Readers()
 
     def overview(request: Request) -> Response:
         return _html(page.overview(_watched(house), query(request.query_params)))
@@ -44,19 +48,22 @@ def routes(house: House) -> list[Route]:
 
     def status(_: Request) -> Response:
         told = pieces(_watched(house), _verdicts(house))
-        return StreamingResponse(told, headers={**_HEADERS, "Content-Type": "application/json"})
+        return StreamingResponse(readers.stream(told), headers={**_HEADERS, "Content-Type": "application/json"})
 
     shown = {"/": overview, "/targets": targets, "/history": past, "/images/{name:path}": image, "/status.json": status}
     return [
-        *(Route(path, _guarded(house, answer), middleware=_PACKED) for path, answer in shown.items()),
+        *(Route(path, _guarded(house, readers, answer), middleware=_PACKED) for path, answer in shown.items()),
         Route("/page.css", _file("page.css", "text/css; charset=utf-8"), middleware=_PACKED),
         Route("/icon.svg", _file("icon.svg", "image/svg+xml")),
     ]
 
 
-def _guarded(house: House, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    def endpoint(request: Request) -> Response:
-        return refusal(house.config.service.access, request) or answer(request)
+def _guarded(
+    house: House, readers: Readers, answer: Callable[[Request], Response]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        refused = await to_thread.run_sync(refusal, house.config.service.access, request)
+        return refused or await readers.answer(partial(answer, request))
 
     return endpoint
 
