@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,13 +34,17 @@ def watched(args: argparse.Namespace) -> tuple[Watched, tuple[Problem, ...]]:
 
 
 def write(path: str, text: str) -> None:
-    """A whole file or none. Raises UsageError where it cannot be written."""
+    """A whole file or none; to a device or a pipe as it is. Raises UsageError where it cannot be written."""
     whole, made = Path(path), Path(f"{path}.{os.getpid()}.part")
     try:
-        made.write_text(text, encoding="utf-8")
-        made.replace(whole)
+        if whole.exists() and not whole.is_file():
+            whole.write_text(text, encoding="utf-8")
+        else:
+            made.write_text(text, encoding="utf-8")
+            made.replace(whole)
     except OSError as error:
-        made.unlink(missing_ok=True)
+        with suppress(OSError):
+            made.unlink()
         raise UsageError(f"--html {path} cannot be written: {error.strerror}", hint="name a file in a folder") from None
 
 

@@ -68,6 +68,16 @@ def test_a_file_that_cannot_be_written_is_said_and_fails_nothing(story: Story) -
     assert "1.1.0" in story.remote.show("api.yaml")
 
 
+def test_a_device_stays_one(story: Story) -> None:
+    """Nothing is put in its place, and a disk that is full is said."""
+    device = story.folder / "tagwright.prom"
+    device.symlink_to("/dev/full")
+    done = story.runs(staged(story))
+    assert done.code == 0
+    assert "No space left on device" in done.err
+    assert device.is_symlink()
+
+
 def test_without_a_cache_the_file_is_of_this_run_alone(story: Story) -> None:
     """It knows no earlier one, and is written all the same."""
     staged(story)

@@ -105,6 +105,18 @@ def test_what_cannot_be_written_leaves_what_was_there(story: Story, left: str, t
     assert list(tmp_path.glob("**/*.part")) == []
 
 
+@pytest.mark.parametrize(("where", "why"), [("a-file/x.html", "Not a directory"), ("full", "No space left on device")])
+def test_where_no_page_can_be_written_is_said(story: Story, left: str, tmp_path: Path, where: str, why: str) -> None:
+    """And a device stays one: nothing is put in its place."""
+    (tmp_path / "a-file").write_text("")
+    (tmp_path / "full").symlink_to("/dev/full")
+    ran = told(story, f"--html {tmp_path / where}")
+    assert ran.code == 2
+    assert why in ran.err
+    assert Path("/dev/full").is_char_device()
+    assert (tmp_path / "full").is_symlink()
+
+
 def test_one_form_at_a_time(story: Story) -> None:
     """Which of two forms is meant nobody can tell."""
     ran = told(story, "--json --markdown")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, write_to_textfile
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, write_to_textfile
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -145,7 +145,10 @@ class Metrics(Collector):
         """
         registry = CollectorRegistry()
         registry.register(_LastRun(self.registry))
-        write_to_textfile(str(path), registry)
+        if path.exists() and not path.is_file():  # a device, a pipe: nothing to put another file in the place of
+            path.write_bytes(generate_latest(registry))
+        else:
+            write_to_textfile(str(path), registry)
 
 
 class _LastRun(Collector):
