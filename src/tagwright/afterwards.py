@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from tagwright.board import Board
 if TYPE_CHECKING:
     from tagwright.follow import FollowPolicies
     from tagwright.model import Change, Report
+    from tagwright.notify import Notifier
     from tagwright.outside import Pass
 
 log = logging.getLogger(__name__)
@@ -31,32 +33,28 @@ def leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Rep
 def _leave(args: argparse.Namespace, following: Pass[FollowPolicies], report: Report) -> None:
     board = Board(following.clients.cache, lambda: datetime.now(UTC))
     of = {target.name: target for target in following.targets}
-    changes = tuple(board.post(of[one.target], one) for one in report.targets)
-    told = _told(args, following, changes) if following.config.notifications else []
+    told: list[tuple[str, str, int]] = []  # how many notices were sent or not, by notification
+    notifier = _notifier(args, following, told) if following.config.notifications else None
+    hear: Callable[[Change], object] = notifier.hear if notifier else lambda _: None
+    changes = tuple(board.post(of[one.target], one, hear) for one in report.targets)
+    if notifier:
+        notifier.tell()
     if args.metrics_file:
         _measure(Path(args.metrics_file), report, changes, told)
 
 
-def _told(
-    args: argparse.Namespace, following: Pass[FollowPolicies], changes: tuple[Change, ...]
-) -> list[tuple[str, str, int]]:
-    """Tell people what is new; how many notices were sent or not, by notification."""
+def _notifier(args: argparse.Namespace, following: Pass[FollowPolicies], told: list[tuple[str, str, int]]) -> Notifier:
+    """Who tells people what is new; `told` hears of what was sent."""
     from tagwright.notify import Notifier
 
-    told: list[tuple[str, str, int]] = []
-    config, cache = following.config, following.clients.cache
-    notifier = Notifier(
-        config.notifications,
-        cache,
+    return Notifier(
+        following.config.notifications,
+        following.clients.cache,
         os.environ,
         kept=bool(args.cache),
-        page=config.service.url,
+        page=following.config.service.url,
         counted=lambda *one: told.append(one),
     )
-    for change in changes:
-        notifier.hear(change)
-    notifier.tell()
-    return told
 
 
 def _measure(path: Path, report: Report, changes: tuple[Change, ...], told: list[tuple[str, str, int]]) -> None:

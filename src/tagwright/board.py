@@ -45,14 +45,20 @@ class Board:
         """What is known of these, in their order."""
         return tuple(found for target in targets if (found := self.of(target)))
 
-    def post(self, target: Target, report: TargetReport) -> Change:
-        """Go by this report from here on; the target before and after it. One pass per target at a time."""
+    def post(self, target: Target, report: TargetReport, hear: Callable[[Change], object] = lambda _: None) -> Change:
+        """Go by this report from here on; the target before and after it. One pass per target at a time.
+
+        `hear` is told of it before anything is kept: whoever dies in between tells of it twice, and not never.
+        """
         before = self.of(target)
         where = shown(target.repository or target.folder)
         status, told = status_of(target, where, report, before, self._now())
+        change = Change(before, status)
+        hear(change)
         if told:
             self._keep_verdicts(target, status, told)
-        return Change(before, self._keep(target, status))
+        self._keep(target, status)
+        return change
 
     def explained(self, target: Target) -> TargetStatus | None:
         """The status of a target with the verdicts on its images' tags, as far as they are kept."""
@@ -83,11 +89,10 @@ class Board:
         if known and known.events != events:
             self._keep(target, replace(known, events=events))
 
-    def _keep(self, target: Target, status: TargetStatus) -> TargetStatus:
+    def _keep(self, target: Target, status: TargetStatus) -> None:
         with self._lock:
             self._known[_key(target)] = status
         self._cache.save(status, _key(target))
-        return status
 
 
 def _key(target: Target) -> str:

@@ -14,6 +14,7 @@ from tagwright.cache import Cache
 from tagwright.errors import Problem
 from tagwright.image import Image
 from tagwright.model import (
+    Change,
     ChangeSet,
     Decision,
     Hold,
@@ -180,3 +181,17 @@ def test_when_a_wait_ends_is_known(board: Callable[[], Board]) -> None:
 def test_every_verdict_has_a_state(board: Callable[[], Board], verdict: Verdict) -> None:
     """None is left out of the page."""
     assert posted(board(), told(decided(verdict))).verdict == verdict
+
+
+def test_what_changed_is_told_before_it_is_kept() -> None:
+    """Whoever dies in between tells of it again after the next pass, instead of never."""
+    board, heard = Board(Cache(), lambda: NOW), list[Change]()
+
+    def dies(change: Change) -> None:
+        heard.append(change)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        board.post(TARGET, told(decided(Verdict.CURRENT)), dies)
+    assert board.of(TARGET) is None
+    assert board.post(TARGET, told(decided(Verdict.CURRENT)), heard.append) == heard[0] == heard[1]

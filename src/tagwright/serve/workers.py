@@ -59,9 +59,8 @@ class Workers:
         """The images that were delivered."""
         house, target = self._house, errand.target
         found = self._passes.run(house.config, errand)
-        change = house.board.post(target, found)
+        change = house.board.post(target, found, house.notifier.hear)
         house.metrics.posted(change, found, errand.told)
-        house.notifier.hear(change)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
         written = [one for one in change.after.published if one.outcome in _WRITTEN]
         if written or not change.before or change.before.commit != change.after.commit:
