@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tagwright.cache import sqlite
-from tagwright.cache.sqlite import Sqlite
+from tagwright.cache.sqlite import REST, Sqlite
 
 BODY = b"what was learned"
 
@@ -137,13 +138,42 @@ def test_a_file_that_another_process_holds_is_waited_for_once(locked: Path, capl
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+def test_it_comes_back_a_while_after_the_other_lets_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not sooner, and not never: a service lives on."""
+    monkeypatch.setattr(sqlite, "WAIT", 0.05)
+    Sqlite(path).put("a", BODY)
+    times = [0.0]
+    store = Sqlite(path, clock=lambda: times[0])
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert store.get("a") is None
+    assert store.get("a") is None
+    times[0] = REST
+    assert store.get("a") == BODY
+    store.put("b", BODY)
+    assert store.get("b") == BODY
+
+
+def test_a_folder_that_is_removed_while_it_is_open_is_made_again(path: Path) -> None:
+    """A while after the first write that failed."""
+    times = [0.0]
+    store = Sqlite(path, clock=lambda: times[0])
+    store.put("a", BODY)
+    shutil.rmtree(path.parent)
+    store.put("b", BODY)
+    assert store.get("b") is None
+    times[0] = REST
+    store.put("c", BODY)
+    assert store.get("c") == Sqlite(path).get("c") == BODY
+
+
 def test_many_threads_and_processes_share_it(path: Path) -> None:
     """Eight processes of eight threads each put and get at once: all is there, and nobody was refused."""
     works = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tagwright.cache.sqlite import Sqlite
+from tagwright.cache.sqlite import REST, Sqlite
 store, mine = Sqlite(Path(sys.argv[1])), sys.argv[2]
 def work(number):
     store.put(f"{mine} {number}", mine.encode() * 1000)
@@ -165,7 +195,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_whole_values(path: Path) -> None
     writes = """
 import sys
 from pathlib import Path
-from tagwright.cache.sqlite import Sqlite
+from tagwright.cache.sqlite import REST, Sqlite
 store, number = Sqlite(Path(sys.argv[1])), 0
 while True:
     store.put("a", bytes([number % 251]) * 200_000)
@@ -216,7 +246,7 @@ def test_a_file_that_may_only_be_read_is_read(path: Path) -> None:
 import os, sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from tagwright.cache.sqlite import Sqlite
+from tagwright.cache.sqlite import REST, Sqlite
 store = Sqlite(Path(sys.argv[1]))
 os.setuid(65534)
 store.put("b", b"x")

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 WAIT = 2.0  # seconds for another process's lock: theirs take milliseconds
+REST = 300.0  # seconds after an error in which nothing is asked of it, or written
 MOST = 256 << 20  # bytes
+_NEVER = float("-inf")
 _DAY = 86_400
 _KEEP = 90 * _DAY  # seconds since a value was last used
 _PAGE = 8192
@@ -42,13 +44,16 @@ T = TypeVar("T")
 
 
 class Sqlite:
-    """Opened by the first question. After an error nothing more is asked of it, or written, in this run."""
+    """Opened by the first question. After an error it is left alone for a while: a run is over before that, and a
+    service outlives a disk that was full, or a folder that somebody removed.
+    """
 
-    def __init__(self, path: Path, most: int = MOST) -> None:
-        self._path, self._most = path, most
+    def __init__(self, path: Path, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._most, self._clock = path, most, clock
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
-        self._readable = self._writable = True
+        self._close: Callable[[], object] = lambda: None
+        self._resting, self._unwritten = _NEVER, _NEVER  # until when nothing is asked of it, or written
 
     def get(self, name: str) -> bytes | None:
         """As `Store.get`."""
@@ -62,17 +67,29 @@ class Sqlite:
         """Work on the file; a broken one is made anew, once."""
         with self._lock:
             for again in (True, False):
-                if not self._readable:
+                if self._clock() < self._resting:
                     return None
                 try:
-                    self._file = self._file or self._opened()
-                    return work(self._file)
+                    return work(self._open())
                 except (sqlite3.Error, OSError) as error:
+                    self._forget()
                     broken = isinstance(error, sqlite3.DatabaseError) and _code(error) in _BROKEN
-                    self._readable = broken and again and self._removed()
-                    if not self._readable:
+                    if not (broken and again and self._removed()):
+                        self._resting = self._clock() + REST
                         log.warning("the cache %s cannot be used: %s", self._path, error)
             return None
+
+    def _open(self) -> sqlite3.Connection:
+        """The file; another one where writing to it failed a while ago, for it may have been removed."""
+        if _NEVER < self._unwritten <= self._clock():
+            self._unwritten = _NEVER
+            self._forget()
+        self._file = self._file or self._opened()
+        return self._file
+
+    def _forget(self) -> None:
+        self._close()
+        self._file = None
 
     def _read(self, file: sqlite3.Connection, name: str) -> bytes | None:
         row = file.execute(_GET, (name, self._most // 4)).fetchone()
@@ -88,7 +105,7 @@ class Sqlite:
 
     def _write_if_it_can(self, file: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
         """One transaction, or none; where it grew too big, the older half goes first."""
-        if not self._writable:
+        if self._clock() < self._unwritten:
             return
         try:
             try:
@@ -99,8 +116,8 @@ class Sqlite:
                 file.execute(f"DELETE FROM kept WHERE id IN ({_OLDER_HALF})")  # noqa: S608 (our own text)
                 file.execute(statement, values)
         except sqlite3.OperationalError as error:
-            self._writable = False
-            log.warning("nothing more is written to the cache %s: %s", self._path, error)
+            self._unwritten = self._clock() + REST
+            log.warning("nothing is written to the cache %s for a while: %s", self._path, error)
 
     def _opened(self) -> sqlite3.Connection:
         """The file, with our table in it."""
@@ -108,7 +125,7 @@ class Sqlite:
         with suppress(OSError):  # one that may only be read is read
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o600))
         file = sqlite3.connect(self._path, timeout=WAIT, isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, file.close)
+        self._close = weakref.finalize(self, file.close)
         file.execute(f"PRAGMA page_size = {_PAGE}")
         file.execute("PRAGMA synchronous = OFF")
         file.execute(f"PRAGMA max_page_count = {self._most // _PAGE}")
@@ -121,9 +138,6 @@ class Sqlite:
 
     def _removed(self) -> bool:
         """Take a broken file away."""
-        if self._file:
-            self._file.close()
-            self._file = None
         with suppress(OSError):
             self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
             self._path.unlink(missing_ok=True)

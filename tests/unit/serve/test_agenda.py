@@ -76,6 +76,17 @@ def test_a_burst_is_one_errand(desk: Desk) -> None:
     assert desk.agenda.state()["images"] == 0
 
 
+def test_a_burst_is_as_old_as_its_first_and_is_asked_for_after_its_last(desk: Desk) -> None:
+    """Whoever came first waits longest, and nothing that was read before the last one came will do."""
+    desk.agenda.hint([WEB])
+    desk.waits(milliseconds=150)
+    desk.agenda.hint([WEB])
+    desk.waits(seconds=1)
+    (errand,) = desk.passes()
+    assert errand.told == START
+    assert errand.since == START + timedelta(milliseconds=150)
+
+
 def test_one_pass_over_a_target_at_a_time(desk: Desk) -> None:
     """What is told while it runs waits for the end, and is not lost."""
     desk.agenda.hint([WEB])
@@ -161,7 +172,7 @@ def test_a_hint_while_another_waits_for_its_second_look_is_not_kept_waiting(desk
     desk.waits(seconds=SETTLING.total_seconds() * 0.2)
     one, two = sorted(desk.passes(delivered=True), key=lambda errand: errand.target.name)
     assert (one.hinted, two.hinted) == (BOTH, ONLY_API)
-    assert not one.again
+    assert (one.again, one.told) == (False, START)
     desk.waits(seconds=600)
     assert desk.passes() == []
 
