@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from starlette.applications import Starlette
@@ -217,15 +218,30 @@ def test_an_answer_that_nobody_reads_is_not_held(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_so_many_connections_are_held(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    """The next one is told to come again, and room that is left is used."""
+    """Where all are being answered the next one is told to come again, and room that is left is used."""
     monkeypatch.setattr(Wire, "most", 2)
     with Client(port) as one, Client(port) as two:
         for client in (one, two):
-            client.say(HEAD + "Content-Length: 0\r\n\r\n")
-            assert client.answer()[0] == 200
+            client.say("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.begins("HTTP/1.1 200 ")
         with Client(port) as third:
             assert third.answer()[:2] == (503, {"content-length": "0", "retry-after": "2", "connection": "close"})
     _until(lambda: asked(port, "POST /echo HTTP/1.1\nHost: x\nContent-Length: 0")[0] == 200)
+
+
+@pytest.mark.parametrize("said", ["", "POST /echo HTTP/1.1\r\nHost", HEAD + "Content-Length: 9\r\n\r\nx"])
+def test_connections_that_ask_nothing_keep_nobody_out(monkeypatch: pytest.MonkeyPatch, port: int, said: str) -> None:
+    """Where there are too many, the one ends whose request has not come for the longest."""
+    monkeypatch.setattr(Wire, "most", 3)
+    with Client(port) as known:
+        known.say(HEAD + "Content-Length: 0\r\n\r\n")
+        assert known.answer()[0] == 200
+        with ExitStack() as held:
+            silent = [held.enter_context(Client(port)) for _ in range(10)]
+            for one in silent[-2:]:
+                one.say(said)
+            assert [asked(port, "POST /echo HTTP/1.1\nHost: x\nContent-Length: 0")[0] for _ in range(5)] == [200] * 5
+            assert silent[0].hears() == ""
 
 
 def _until(true: Callable[[], bool]) -> None:

@@ -48,6 +48,10 @@ class Client:
         """Send something."""
         self._socket.sendall(text.encode() if isinstance(text, str) else text)
 
+    def begins(self, text: str) -> bool:
+        """Whether what comes first is this."""
+        return self._socket.recv(len(text), socket.MSG_WAITALL).decode() == text
+
     def hears(self) -> str:
         """All that comes until the server closes the connection; "" where it does so without a word."""
         found = b""

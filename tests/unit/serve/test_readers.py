@@ -41,6 +41,23 @@ def test_only_so_many_are_answered_at_once_and_only_so_many_wait() -> None:
     assert statuses == [200] * (AT_ONCE + MOST_WAITING) + [503] * 5
 
 
+def test_whoever_takes_pieces_slowly_counts() -> None:
+    """So that not all connections can be held by answers that nobody reads; and no longer than they are taken."""
+
+    async def story() -> list[int]:
+        readers, statuses = Readers(), []
+        slow = [readers.stream(iter(["a", "b"])) for _ in range(AT_ONCE + MOST_WAITING)]
+        for one in slow:
+            await anext(one)
+        statuses.append((await readers.answer(Response)).status_code)
+        for one in slow:
+            assert [piece async for piece in one] == ["b"]
+        statuses.append((await readers.answer(Response)).status_code)
+        return statuses
+
+    assert asyncio.run(story()) == [503, 200]
+
+
 def test_pieces_come_in_their_order() -> None:
     """To the last of them."""
 

@@ -28,6 +28,10 @@ class Readers:
             self._here -= 1
 
     async def stream(self, pieces: Iterator[str]) -> AsyncIterator[str]:
-        """Pieces of an answer, each in its turn."""
-        while piece := await to_thread.run_sync(next, pieces, "", limiter=self._threads):
-            yield piece
+        """Pieces of an answer, each in its turn; whoever takes them slowly is still here."""
+        self._here += 1
+        try:
+            while piece := await to_thread.run_sync(next, pieces, "", limiter=self._threads):
+                yield piece
+        finally:
+            self._here -= 1

@@ -2,6 +2,8 @@
 
 uvicorn has a limit for idle connections, none for a client that takes forever to say what it wants or to take what it
 is given (slowloris): this page adds them to its HTTP/1.1 in plain Python (h11), which reads hostile input strictly.
+Where there are too many, the one whose request we have waited for the longest ends, so that nobody is kept out by
+connections that say nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -18,6 +21,7 @@ MOST_CONNECTIONS = 500
 HEAD_SECONDS, EXCHANGE_SECONDS, IDLE_SECONDS = 10.0, 60.0, 15
 _MOST_HEAD = 32 << 10  # bytes; a token of CI has about two thousand
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 2\r\nConnection: close\r\n\r\n"
+_OWES = (h11.IDLE, h11.SEND_BODY)  # a client whose request is not whole
 
 
 class Wire(H11Protocol):
@@ -26,10 +30,12 @@ class Wire(H11Protocol):
     most, head_seconds, exchange_seconds = MOST_CONNECTIONS, HEAD_SECONDS, EXCHANGE_SECONDS
     _timer: asyncio.TimerHandle | None = None
     _in_exchange: bool = False
+    _since = 0.0  # on the loop's clock: when this client came, or was answered last
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        if len(self.connections) > self.most:
+        self._since = self.loop.time()
+        if len(self.connections) > self.most and not self._makes_room():
             transport.write(_FULL)
             transport.close()
         else:
@@ -41,6 +47,7 @@ class Wire(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._disarm()
+        self._since = self.loop.time()
         super().on_response_complete()
         if self._exchanging():  # the next request was here already
             self._mind()
@@ -52,6 +59,14 @@ class Wire(H11Protocol):
     def _exchanging(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
+
+    def _makes_room(self) -> bool:
+        """End another connection, of which nothing is under way; whether there was one."""
+        others = (one for one in self.connections if isinstance(one, Wire) and one is not self)
+        owing = [one for one in others if one.conn.their_state in _OWES and not one.transport.is_closing()]
+        if owing:
+            min(owing, key=lambda one: one._since).transport.abort()
+        return bool(owing)
 
     def _mind(self) -> None:
         """Start the time that counts now, unless it runs already."""
