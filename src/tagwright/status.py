@@ -121,10 +121,25 @@ def _images(
 ) -> tuple[ImageStatus, ...]:
     fates = _fates(report)
     known = {(one.path, one.image, one.current, one.allowed, one.state): one.since for one in before.images}
+    stood = {(one.path, one.image, one.current): one for one in before.images}
     found = (_image(decision, fates.get(id(decision.reference)), concluding, now) for decision in report.decisions)
     return tuple(
-        replace(one, since=known.get((one.path, one.image, one.current, one.allowed, one.state), now)) for one in found
+        replace(
+            one,
+            since=known.get((one.path, one.image, one.current, one.allowed, one.state), now),
+            behind=_behind(one, stood.get((one.path, one.image, one.current)), now),
+        )
+        for one in found
     )
+
+
+def _behind(one: ImageStatus, before: ImageStatus | None, now: datetime) -> datetime | None:
+    """Since when `allowed` could stand there; a pass in between that could not tell changes nothing of that."""
+    if not one.allowed and one.state is State.FAILING:
+        return before.behind if before else None
+    if one.allowed in ("", one.current):
+        return None
+    return before.behind or now if before and before.allowed in (one.allowed, "") else now
 
 
 def _fates(report: TargetReport) -> dict[int, tuple[ChangeSet, Published]]:

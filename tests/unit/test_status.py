@@ -183,6 +183,28 @@ def test_every_verdict_has_a_state(board: Callable[[], Board], verdict: Verdict)
     assert posted(board(), told(decided(verdict))).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    "between", [decided(Verdict.PENDING, "1.0.0", "1.1.0"), decided(Verdict.ERROR)], ids=["window", "failure"]
+)
+def test_what_comes_and_goes_makes_nothing_younger(between: Decision) -> None:
+    """The state is as old as the window, or as the failure; what could stand there is not."""
+    times = [NOW]
+    board = Board(Cache(), lambda: times[0])
+
+    def after(decision: Decision) -> ImageStatus:
+        times[0] += timedelta(days=1)
+        (one,) = board.post(TARGET, told(decision)).after.images
+        return one
+
+    outdated = decided(Verdict.UPDATE, "1.0.0", "1.1.0")
+    first = after(outdated)
+    assert after(between).since == times[0]
+    assert after(outdated).since == times[0]
+    assert after(outdated).behind == first.behind == first.behind_since == first.since
+    assert after(decided(Verdict.UPDATE, "1.0.0", "1.2.0")).behind == times[0]
+    assert after(decided(Verdict.CURRENT, "1.2.0", "1.2.0")).behind is None
+
+
 def test_what_changed_is_told_before_it_is_kept() -> None:
     """Whoever dies in between tells of it again after the next pass, instead of never."""
     board, heard = Board(Cache(), lambda: NOW), list[Change]()

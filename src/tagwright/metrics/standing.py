@@ -49,7 +49,7 @@ def lag(image: ImageStatus, now: datetime) -> float | None:
     """
     if image.state not in _BEHIND or not image.allowed or image.allowed == image.current:
         return None
-    return max(0.0, (now - (image.published or image.since)).total_seconds())
+    return max(0.0, (now - (image.published or image.behind or image.since)).total_seconds())
 
 
 def _of_target(target: TargetStatus, name: str, now: datetime) -> Iterator[Sample]:

@@ -44,11 +44,12 @@ class ImageStatus:
     """One reference of a target.
 
     `image` is the normalised name, `current`, `allowed` and `newest` are tags (or a digest; "" = none known): what
-    stands, the newest that its policy takes, and the newest of all, which `newest_reason` and `newest_detail` tell why
-    it is not taken. `since` is when we first saw it in this state, `until` when time ends it, `published` when
-    `allowed` came to the registry, as far as anything told. `question` is what this was `concluded` from, and when: the
-    same again needs no second thought. `rulings` are the newest tags, newest first, and `others` count the rest by
-    reason, where somebody asked for them (`Board.explained`).
+    stands, the newest that its policy takes, and the newest of all, which `newest_reason` and `newest_detail` tell
+    why it is not taken. `since` is when we first saw it in this state, `behind` when we first saw that `allowed`
+    could stand there, in whatever state; `until` when time ends it, `published` when `allowed` came to the registry,
+    as far as anything told. `question` is what this was `concluded` from, and when: the same again needs no second
+    thought. `rulings` are the newest tags, newest first, and `others` count the rest by reason, where somebody asked
+    for them (`Board.explained`).
     """
 
     image: str
@@ -72,13 +73,15 @@ class ImageStatus:
     concluded: datetime | None = None
     rulings: tuple[TagRuling, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
+    behind: datetime | None = None
 
     @property
     def behind_since(self) -> datetime | None:
         """Since when something newer than what stands may be written; None where nothing may."""
         if self.state not in (State.OUTDATED, State.PENDING):
             return None
-        return min(self.published, self.since) if self.published else self.since
+        seen = self.behind or self.since
+        return min(self.published, seen) if self.published else seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def _outdated(before: TargetStatus, after: TargetStatus, patience: timedelta) ->
 
 
 def _out(one: ImageStatus) -> datetime:
-    return one.published or one.since
+    return one.published or one.behind or one.since
 
 
 def _new(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> list[Problem]:
