@@ -42,7 +42,7 @@ def greet(message: Message) -> dict[str, str] | None:
     """What Event Grid wants to hear before it sends: its own code."""
     for one in entries({"batch": message.document}, "batch"):
         code = text(one, "data", "validationCode")
-        if text(one, "eventType") == _VALIDATION and code:
+        if text(one, "eventType") == _VALIDATION and code and code.isprintable():
             return {"validationResponse": code}
     return None
 

@@ -39,7 +39,10 @@ def of_purl(purl: str, registry: str) -> Iterator[Hint]:
     if not found:
         return
     name, version = unquote(found["name"]), unquote(found["version"] or "")
-    qualifiers = parse_qs(found["qualifiers"] or "", max_num_fields=50)
+    try:
+        qualifiers = parse_qs(found["qualifiers"] or "", max_num_fields=50)
+    except ValueError:
+        return
     where, tag = (qualifiers.get(key, [""])[0] for key in ("repository_url", "tag"))
     tags = tuple(one for one in (tag, version) if is_tag(one))[:1]
     where = where.rpartition("://")[2].strip("/")

@@ -209,6 +209,23 @@ def test_event_grid_is_told_its_code() -> None:
     assert post(room.app, "/hooks/acr", body, JSON).status == 401
 
 
+def test_a_code_that_cannot_be_said_is_no_greeting(caplog: pytest.LogCaptureFixture) -> None:
+    """Half a character is passed over like any other event, and is no bug of ours."""
+    told = [{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "\ud800"}}]
+    answered = post(Room((hook("acr"),)).app, "/hooks/acr", json.dumps(told).encode(), JSON | {"Authorization": SECRET})
+    assert (answered.status, answered.json) == (202, {"images": 0, "targets": 0})
+    assert not caplog.records
+
+
+def test_a_package_with_too_many_qualifiers_is_passed_over() -> None:
+    """It is no purl that anybody writes."""
+    purl = "pkg:oci/api?" + "&".join(["a=b"] * 51)
+    told = {"context": {"type": "dev.cdevents.artifact.published.0.2.0"}, "subject": {"id": purl}}
+    room = Room((hook("cdevents"),))
+    answered = post(room.app, "/hooks/cdevents", json.dumps(told).encode(), JSON | {"Authorization": SECRET})
+    assert (answered.status, room.noted.images) == (202, [])
+
+
 def test_who_sends_cloudevents_may_ask_first() -> None:
     """Event Grid asks by OPTIONS, and is let send; that is no login, and nobody else is let."""
     room, asks = Room((hook("acr"), hook("harbor"))), {"WebHook-Request-Origin": "eventgrid.azure.net"}
