@@ -42,4 +42,5 @@ def _next_minute(service: Service, now: datetime) -> datetime:
 
     local = now.astimezone(ZoneInfo(service.timezone))
     found = (next(CronSim(expression, local), None) for expression in service.schedule)
-    return min((one for one in found if one), default=local + timedelta(days=366)).astimezone(now.tzinfo)
+    # In UTC, because the clock on the wall names some minutes of the year twice.
+    return min((one.astimezone(now.tzinfo) for one in found if one), default=now + timedelta(days=366))

@@ -386,6 +386,15 @@ def test_a_schedule_is_read_on_its_own_clock(
     assert Timetable(service).after(begun) == datetime(2031, month, day, hour, minute, tzinfo=UTC)
 
 
+def test_no_minute_is_left_out_where_the_clock_goes_back() -> None:
+    """A quarter past two comes again after a quarter to three."""
+    service = Service(schedule=("45 * * * *", "15 * * * *"), timezone="Europe/Berlin")
+    found, until = [datetime(2031, 10, 26, tzinfo=UTC)], datetime(2031, 10, 26, 3, tzinfo=UTC)
+    while found[-1] < until:
+        found.append(Timetable(service, lambda: 0.0).after(found[-1]))
+    assert {later - one for one, later in zip(found[1:], found[2:], strict=False)} == {timedelta(minutes=30)}
+
+
 def test_jitter_puts_off_and_never_hastens() -> None:
     """By up to as much as is said."""
     service = Service(interval=timedelta(minutes=10), jitter=timedelta(minutes=2))
