@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -392,7 +393,7 @@ def test_no_minute_is_left_out_where_the_clock_goes_back() -> None:
     found, until = [datetime(2031, 10, 26, tzinfo=UTC)], datetime(2031, 10, 26, 3, tzinfo=UTC)
     while found[-1] < until:
         found.append(Timetable(service, lambda: 0.0).after(found[-1]))
-    assert {later - one for one, later in zip(found[1:], found[2:], strict=False)} == {timedelta(minutes=30)}
+    assert {later - one for one, later in pairwise(found[1:])} == {timedelta(minutes=30)}
 
 
 def test_jitter_puts_off_and_never_hastens() -> None:

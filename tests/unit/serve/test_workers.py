@@ -1,0 +1,49 @@
+"""Errands done: what they found goes to whoever wants to know, whatever goes wrong."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from tagwright.board import Board
+from tagwright.cache import Cache
+from tagwright.errors import GitError
+from tagwright.model import Config, Event, Target, TargetReport
+from tagwright.serve.agenda import Errand
+from tagwright.serve.house import House
+from tagwright.serve.passes import Passes
+from tagwright.serve.workers import Workers
+from tests.support.agendas import Desk
+
+
+class Branch:
+    """Passes over a branch at `head`; `read` counts how often its history was asked for."""
+
+    def __init__(self) -> None:
+        self.head, self.read = "", 0
+
+    def run(self, _: Config, errand: Errand) -> TargetReport:
+        """A pass that finds the head."""
+        return TargetReport(errand.target.name, commit=self.head, branch="main")
+
+    def over(self, _: int) -> None:
+        """Nothing is shared."""
+
+    def history(self, _: Target) -> tuple[Event, ...]:
+        """Git is away."""
+        self.read += 1
+        raise GitError("it is away")
+
+
+def test_history_is_read_when_the_branch_moved() -> None:
+    """By whomever; not when nothing did. And one that cannot be read fails no pass."""
+    desk, branch = Desk(["deploy"]), Branch()
+    house = House(Config(), desk.agenda, Board(Cache(), lambda: desk.now), lambda: desk.now)
+    workers = Workers(house, cast(Passes, branch))
+    for head, read in (("one", 1), ("one", 1), ("two", 2), ("two", 2)):
+        branch.head = head
+        desk.agenda.due(["deploy"])
+        desk.waits(seconds=1)
+        errand = desk.agenda.ready()
+        assert errand
+        workers.do(errand)
+        assert branch.read == read
