@@ -31,7 +31,21 @@ def span(name: str, **attributes: str | int) -> AbstractContextManager[Any]:
     if _tracer is None:
         return _NOTHING
     said = {f"tagwright.{key}": _bounded(value) for key, value in attributes.items()}
-    return _tracer.start_as_current_span(name, attributes=said, record_exception=False)  # its words may be a server's
+    return _spanned(_tracer, name, said)
+
+
+@contextmanager
+def _spanned(tracer: Tracer, name: str, said: Mapping[str, str | int]) -> Iterator[None]:
+    """What fails is marked by the kind of its error alone: the words may be a server's, or hold an address."""
+    from opentelemetry.trace import StatusCode
+
+    started = tracer.start_as_current_span(name, attributes=said, record_exception=False, set_status_on_exception=False)
+    with started as span:
+        try:
+            yield
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
