@@ -93,6 +93,19 @@ def test_a_stretch_that_was_told_of_is_read_anew(passes: Passes) -> None:
     assert (set(asked), len(asked)) == ({"web"}, 6)
 
 
+def test_a_list_that_a_stretch_has_shown_to_be_old_does_not_stand(passes: Passes) -> None:
+    """What was seen once is not unseen because the whole list was read before it came."""
+    passes.registry.add("acme/web", "main-99")
+    passes.looks("web")
+    assert passes.looks()[0] == {"api": 10, "web": 41}
+
+
+def test_a_list_that_a_stretch_agrees_with_stands(passes: Passes) -> None:
+    """It is as true as it was."""
+    passes.looks("web")
+    assert passes.looks() == ({"api": 10, "web": 120}, [])
+
+
 def test_what_the_operator_lets_stand_does_not_stand_against_a_hint(passes: Passes) -> None:
     """`tags_max_age` is for rounds."""
     passes.looks(configured=HOUR)

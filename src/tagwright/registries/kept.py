@@ -8,7 +8,7 @@ from run to run is compared with what it was before it began.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -92,6 +92,12 @@ class Longest:
         if seen is None or seen.most < 0 or not _DAY.fullmatch(seen.day):
             return _NOTHING
         return seen if seen.latest is None or seen.latest.sound else replace(seen, latest=None)
+
+    def are_now(self, repository: str, prefix: str, tags: Sequence[str]) -> None:
+        """The tags with a prefix: a whole list that says otherwise is no longer one to go by."""
+        seen = self.seen(repository)
+        if seen.latest and {tag for tag in seen.latest.tags if tag.startswith(prefix)} != set(tags):
+            self.cache.save(replace(seen, latest=None), f"{self.asked} {repository}")
 
     def check(self, repository: str, seen: Seen, now: Seen) -> None:
         """Go by what is seen now from here on. Raises ListShrunk where it shrank and was not accepted."""

@@ -100,6 +100,7 @@ class Stretches:
         tags = only_tags([tag for tag in told if tag.startswith(prefix)])
         if shrunk(Seen(known.count, ""), Seen(len(tags), "")):
             return None
+        self._longest.are_now(repository, prefix, tags)
         text = "\n".join((prefix, str(known.among), *tags))
         return TagList(repository, tags, hashlib.sha256(text.encode()).hexdigest(), prefix=prefix, among=known.among)
 
