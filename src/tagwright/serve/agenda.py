@@ -24,6 +24,9 @@ SETTLING = timedelta(milliseconds=200)
 
 AGAIN = timedelta(seconds=30)
 
+MOST_IN_A_ROW = 8
+"""Of errands for hints, while a round waits: they go before it, but not for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -71,7 +74,7 @@ class Agenda:
         self._images: Counter[str] = Counter()  # targets that wait for each image
         self._told: list[tuple[datetime, str]] = []  # when which may be taken; an entry that waits no longer is stale
         self._planned: list[tuple[datetime, str]] = []
-        self._round, self._stopped = 0, False
+        self._round, self._in_a_row, self._stopped = 0, 0, False
         self._timetable = timetable
         self._next = self._seen = now()
         self.change(targets, timetable)
@@ -248,11 +251,13 @@ class Agenda:
         self._seen = now
         if now >= self._next:
             self._begin_round()
-        for line in (self._told, self._planned):
+        lines = (self._told, self._planned) if self._in_a_row < MOST_IN_A_ROW else (self._planned, self._told)
+        for line in lines:
             while line and line[0][0] <= now:
                 ready, name = heappop(line)
                 waiting = self._waiting.get(name)
                 if waiting and name not in self._running and waiting.ready == ready:
+                    self._in_a_row = self._in_a_row + 1 if line is self._told else 0
                     return self._taken(name, waiting)
         return None
 

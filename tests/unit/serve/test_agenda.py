@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from tagwright.model import Service
-from tagwright.serve.agenda import AGAIN, SETTLING
+from tagwright.serve.agenda import AGAIN, MOST_IN_A_ROW, SETTLING
 from tagwright.serve.timetable import Timetable
 from tests.support.agendas import START, Desk
 
@@ -114,6 +114,23 @@ def test_hints_go_before_a_round() -> None:
     first = desk.agenda.ready()
     assert first
     assert (first.target.name, first.told is not None) == ("7", True)
+
+
+def test_hints_that_never_end_do_not_keep_a_round_waiting() -> None:
+    """One target of it has its turn after so many of theirs."""
+    desk = Desk([str(number) for number in range(10)])
+    desk.settled(**{"7": [API]})
+    desk.waits(hours=2)
+    looked = []
+    for _ in range(2 * (MOST_IN_A_ROW + 1)):
+        desk.agenda.hint([API])
+        desk.waits(seconds=1)
+        errand = desk.agenda.ready()
+        assert errand
+        desk.agenda.done(errand, [API])
+        looked.append(errand.target.name)
+    assert len(set(looked)) == 3
+    assert looked.count("7") == 2 * MOST_IN_A_ROW
 
 
 def test_a_hint_joins_a_round_that_waits_and_does_not_narrow_it(desk: Desk) -> None:
