@@ -194,6 +194,14 @@ def _base(name: str) -> str:
     return short if short in FAMILIES else f"{short}_total"
 
 
+@pytest.mark.parametrize("accept", ["text/plain; version=x", "application/openmetrics-text; version=1.x", ";;=,q=é"])
+def test_a_version_that_is_none_is_answered_in_plain_text(accept: str) -> None:
+    """Anybody may ask, for whatever they like, and none of it is a bug of ours."""
+    body, media = Metrics().text(accept)
+    assert media.startswith("text/plain; version=0.0.4")
+    assert b"tagwright_build_info" in body
+
+
 def test_openmetrics_is_told_to_who_asks_for_it() -> None:
     """And Prometheus' own text to anybody else."""
     made = metrics(Change(None, status()))

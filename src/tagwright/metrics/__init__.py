@@ -135,7 +135,10 @@ class Metrics(Collector):
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """All of it and its media type, as somebody accepts it: OpenMetrics, or Prometheus' own text."""
-        encode, media = choose_encoder(accept)
+        try:
+            encode, media = choose_encoder(accept)
+        except TypeError:  # a version that is no number
+            encode, media = choose_encoder("")
         return encode(self.registry), media
 
     def write(self, path: Path) -> None:
