@@ -120,26 +120,32 @@ def _images(
     report: TargetReport, before: TargetStatus, concluding: _Concluding, now: datetime
 ) -> tuple[ImageStatus, ...]:
     fates = _fates(report)
-    known = {(one.path, one.image, one.current, one.allowed, one.state): one.since for one in before.images}
-    stood = {(one.path, one.image, one.current): one for one in before.images}
-    found = (_image(decision, fates.get(id(decision.reference)), concluding, now) for decision in report.decisions)
-    return tuple(
-        replace(
+    going_on = _GoingOn(before.images, now)
+    return tuple(going_on.of(_image(one, fates.get(id(one.reference)), concluding, now)) for one in report.decisions)
+
+
+class _GoingOn:
+    """What references have from the pass before, as far as they stand as they stood."""
+
+    def __init__(self, before: Iterable[ImageStatus], now: datetime) -> None:
+        self._now = now
+        self._stood: dict[tuple[str, ...], ImageStatus] = {}
+        for one in before:
+            at = one.path, one.image, one.current
+            self._stood |= {at: one, (*at, one.allowed): one, (*at, one.allowed, one.state): one}
+
+    def of(self, one: ImageStatus) -> ImageStatus:
+        """What a pass could not tell of what is allowed, and since when, is as the last one told it."""
+        at = one.path, one.image, one.current
+        if one.state is State.FAILING and not one.allowed and (before := self._stood.get(at)):
+            one = replace(one, allowed=before.allowed, published=before.published)
+        alike, same = self._stood.get((*at, one.allowed)), self._stood.get((*at, one.allowed, one.state))
+        behind = (alike.behind if alike else None) or self._now
+        return replace(
             one,
-            since=known.get((one.path, one.image, one.current, one.allowed, one.state), now),
-            behind=_behind(one, stood.get((one.path, one.image, one.current)), now),
+            since=same.since if same else self._now,
+            behind=None if one.allowed in ("", one.current) else behind,
         )
-        for one in found
-    )
-
-
-def _behind(one: ImageStatus, before: ImageStatus | None, now: datetime) -> datetime | None:
-    """Since when `allowed` could stand there; a pass in between that could not tell changes nothing of that."""
-    if not one.allowed and one.state is State.FAILING:
-        return before.behind if before else None
-    if one.allowed in ("", one.current):
-        return None
-    return before.behind or now if before and before.allowed in (one.allowed, "") else now
 
 
 def _fates(report: TargetReport) -> dict[int, tuple[ChangeSet, Published]]:

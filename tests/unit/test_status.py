@@ -198,7 +198,7 @@ def test_what_comes_and_goes_makes_nothing_younger(between: Decision) -> None:
 
     outdated = decided(Verdict.UPDATE, "1.0.0", "1.1.0")
     first = after(outdated)
-    assert after(between).since == times[0]
+    assert (after(between).since, after(between).allowed) == (times[0] - timedelta(days=1), "1.1.0")
     assert after(outdated).since == times[0]
     assert after(outdated).behind == first.behind == first.behind_since == first.since
     assert after(decided(Verdict.UPDATE, "1.0.0", "1.2.0")).behind == times[0]

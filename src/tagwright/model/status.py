@@ -44,12 +44,12 @@ class ImageStatus:
     """One reference of a target.
 
     `image` is the normalised name, `current`, `allowed` and `newest` are tags (or a digest; "" = none known): what
-    stands, the newest that its policy takes, and the newest of all, which `newest_reason` and `newest_detail` tell
-    why it is not taken. `since` is when we first saw it in this state, `behind` when we first saw that `allowed`
-    could stand there, in whatever state; `until` when time ends it, `published` when `allowed` came to the registry,
-    as far as anything told. `question` is what this was `concluded` from, and when: the same again needs no second
-    thought. `rulings` are the newest tags, newest first, and `others` count the rest by reason, where somebody asked
-    for them (`Board.explained`).
+    stands, the newest that its policy takes (as known last, where the registry failed), and the newest of all, which
+    `newest_reason` and `newest_detail` tell why it is not taken. `since` is when we first saw it in this state,
+    `behind` when we first saw that `allowed` could stand there, in whatever state; `until` when time ends it,
+    `published` when `allowed` came to the registry, as far as anything told. `question` is what this was `concluded`
+    from, and when: the same again needs no second thought. `rulings` are the newest tags, newest first, and `others`
+    count the rest by reason, where somebody asked for them (`Board.explained`).
     """
 
     image: str

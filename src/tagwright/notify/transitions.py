@@ -82,7 +82,8 @@ def _expired(before: TargetStatus, after: TargetStatus) -> Iterator[Notice]:
 
 def _rejected(before: TargetStatus, after: TargetStatus) -> Iterator[Notice]:
     """A "no" of people, to what stood there before as well: of one image once, wherever it stands."""
-    free = {(one.path, one.image) for one in before.images if one.verdict != Verdict.REJECTED}
+    unknown = (Verdict.REJECTED, Verdict.ERROR)  # what failed may have been turned down before that
+    free = {(one.path, one.image) for one in before.images if one.verdict not in unknown}
     no = {one.image: one for one in after.images if one.verdict == Verdict.REJECTED and (one.path, one.image) in free}
     for one in no.values():
         title = f"{after.name}: {one.image} stays at {one.current}"

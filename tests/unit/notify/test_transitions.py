@@ -92,6 +92,8 @@ def test_what_people_refused_is_told_once() -> None:
     two = replace(wanted, path="b.yaml"), replace(no, path="b.yaml")
     assert occasions(target(wanted, two[0]), target(no, two[1]), target(no, two[1])) == ["rejected"]
     assert occasions(GOOD, target(no)) == []
+    failed = target(replace(no, state=State.FAILING, verdict=Verdict.ERROR))
+    assert occasions(target(no), failed, target(no)) == []
 
 
 def test_what_is_outdated_is_told_when_it_was_so_for_long_enough() -> None:
