@@ -125,6 +125,8 @@ def test_a_changed_configuration_is_gone_by(story: Story, image: str) -> None:
     story.registry.add("acme/api", "1.1.0")
     with serving(story) as service:
         until(lambda: bool(story.registry.requests), lambda: service.text)
+        service.signalled(signal.SIGHUP)  # also where nothing changed: a secret's file may have
+        until(lambda: "was read again" in service.text, lambda: service.text)
         good = (story.folder / "tagwright.yaml").read_text()
         (story.folder / "tagwright.yaml").write_text(good + "nonsense: 1\n")
         until(lambda: "nonsense" in service.text, lambda: service.text)

@@ -49,13 +49,15 @@ def _bound(listen: str) -> socket.socket:
     """A socket at an address. Raises UsageError where it cannot be had."""
     host, _, port = listen.rpartition(":")
     try:
+        if not 0 <= int(port) <= 65_535:  # getaddrinfo takes what is left of a larger one
+            raise ValueError
         family, kind, protocol, _, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(where)
         bound.listen()  # before anybody is told where: who comes early waits for an answer
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or "expected an address and a port"
         raise UsageError(
             f"cannot listen at {listen}: {reason}", hint="--listen 127.0.0.1:8080, or another port"
         ) from None
