@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tagwright.errors import ForgeError, ForgeUnreachable
-from tagwright.forges.base import Forge
+from tagwright.forges.base import Forge, Remark
 from tagwright.model import Asked, Delivery, Target
 from tagwright.serve.web.commands import MOST_WAITING, Commands, obey
 from tagwright.views.pull_request import marks
@@ -90,8 +90,36 @@ OURS = Target("deploy", "https://git.example.com/acme/deploy.git", branch="main"
 BOX = "- [ ] <!-- tagwright:rebuild --> Rebuild it"
 
 
-def asked(server: FakeForge, user: str = "ann", number: int = 1) -> Asked:
-    return Asked((server.url(PROJECT),), number, user, "rebase")
+def asked(server: FakeForge, user: str = "ann", number: int = 1, said: str = "/tagwright rebase") -> Asked:
+    """A command that somebody wrote."""
+    (pull,) = [one for one in server.pulls(PROJECT) if one.number == number]
+    pull.say(user, said)
+    return Asked((server.url(PROJECT),), number, user, "rebase", 100 * number + len(pull.notes))
+
+
+def test_a_comment_is_as_the_forge_has_it(forge: Forge, server: FakeForge) -> None:
+    """Who wrote it and what; one of another pull request is none, one that is gone an error."""
+    forge.open(DRAFT)
+    server.add_pull(PROJECT, DRAFT.head, source="mallory/deploy")
+    mine, other = asked(server, "ann", 1, "first"), asked(server, "bob", server.pulls(PROJECT)[-1].number)
+    assert forge.remark(1, mine.comment) == Remark("ann", "first")
+    for strange in (other.comment, 199):
+        with suppress(ForgeError):
+            assert forge.remark(1, strange) is None
+    with pytest.raises(ForgeError):
+        forge.remark(1, 199)
+
+
+def test_a_command_that_nobody_wrote_changes_nothing(forge: Forge, server: FakeForge) -> None:
+    """Whoever has the secret of a webhook can tell of any comment: by another, of other words, or of none."""
+    forge.open(replace(DRAFT, body=BOX))
+    server.roles["ann"] = "admin"
+    by_bob, of_thanks = asked(server, "bob"), asked(server, said="Thank you for /tagwright rebase")
+    for forged in (replace(by_bob, user="ann"), of_thanks):
+        assert not obey(forge, OURS, forged)
+    with pytest.raises(ForgeError):
+        obey(forge, OURS, replace(of_thanks, comment=199))
+    assert not marks.rebuild_asked(server.pulls(PROJECT)[0].body)
 
 
 def test_a_rebase_ticks_the_box_for_somebody_who_may_write(forge: Forge, server: FakeForge) -> None:
@@ -156,7 +184,7 @@ def test_commands_that_nobody_can_carry_out_are_bounded() -> None:
         raise ForgeError("the forge is gone")
 
     commands = Commands(slow, lambda _: None)
-    told = [commands.take(OURS, Asked(("x",), 7, "ann", "rebase")) for _ in range(MOST_WAITING + 5)]
+    told = [commands.take(OURS, Asked(("x",), 7, "ann", "rebase", 701)) for _ in range(MOST_WAITING + 5)]
     taken = [one for one in told if one]
     assert len(taken) in (MOST_WAITING, MOST_WAITING + 1)
     go.set()

@@ -118,18 +118,24 @@ class Forge:
 
     def __init__(self, reviewed: Reviewed, service: Serving) -> None:
         self._kind, self._service, self._sent = reviewed.kind, service, 0
-        address = reviewed.forge.url(PROJECT)
+        self._reviewed, address = reviewed, reviewed.forge.url(PROJECT)
         self._github = {"clone_url": address, "html_url": address.removesuffix(".git"), "ssh_url": ""}
         self._gitlab = {"git_http_url": address, "web_url": address.removesuffix(".git"), "git_ssh_url": ""}
 
     def comments(self, user: str, text: str, number: int) -> None:
         """Somebody writes into a pull request."""
+        (pull,) = [one for one in self._reviewed.pulls if one.number == number]
+        pull.say(user, text)
+        self.tells(user, text, number, 100 * number + len(pull.notes))
+
+    def tells(self, user: str, text: str, number: int, comment: int) -> None:
+        """The webhook of a comment."""
         if self._kind == "gitlab":
-            note = {"note": text, "noteable_type": "MergeRequest", "action": "create"}
+            note = {"id": comment, "note": text, "noteable_type": "MergeRequest", "action": "create"}
             self._sends("note", object_attributes=note, merge_request={"iid": number}, user={"username": user})
         else:
             issue = {"number": number, "pull_request": {}}
-            said = {"body": text, "user": {"login": user}}
+            said = {"id": comment, "body": text, "user": {"login": user}}
             self._sends("issue_comment", action="created", issue=issue, comment=said, is_pull=True)
 
     def decided(self, action: str, number: int) -> None:
@@ -173,6 +179,9 @@ class TestForges:
             forge = Forge(reviewed, service)
             forge.comments("mallory", "/tagwright rebase", pull.number)
             until(lambda: "mallory asks for a rebuild" in service.text, lambda: service.text)
+            assert reviewed.remote.tip(pull.head) == theirs
+            forge.tells("ann", "/tagwright rebase", pull.number, 100 * pull.number + len(pull.notes))
+            until(lambda: "no such command by ann" in service.text, lambda: service.text)
             assert reviewed.remote.tip(pull.head) == theirs
             forge.comments("ann", "Please.\n\n/tagwright rebase", pull.number)
             until(lambda: reviewed.remote.touched(pull.head) == ["api.yaml"], lambda: service.text)

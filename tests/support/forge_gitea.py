@@ -43,6 +43,7 @@ class FakeGitea(FakeForge):
             ("DELETE", f"{repo}/pulls{number}/merge", self._cancel),
             ("POST", f"{repo}/pulls{number}/requested_reviewers", self._review),
             ("GET", f"{repo}/issues{number}/comments", self._comments),
+            ("GET", f"{repo}/issues/comments{number}", self._one_comment),
             ("POST", f"{repo}/issues{number}/comments", self._comment),
             ("GET", f"{repo}/collaborators/(?P<user>[^/]+)/permission", self._permission),
             ("GET", f"{repo}/labels", self._labels),
@@ -180,6 +181,10 @@ class FakeGitea(FakeForge):
     def _comments(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)
         return Answer(200, [self._told(project, pull, at, note) for at, note in enumerate(pull.notes, 1)])
+
+    def _one_comment(self, request: Request, project: str, number: str) -> Answer:
+        pull, at = self.noted(project, int(number))
+        return Answer(200, self._told(project, pull, at, pull.notes[at - 1]))
 
     def _comment(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)

@@ -61,6 +61,7 @@ class FakeGitHub(FakeForge):
             ("POST", f"{repo}/issues{number}/labels", self._label),
             ("POST", f"{repo}/issues{number}/assignees", self._assign),
             ("GET", f"{repo}/issues{number}/comments", self._comments),
+            ("GET", f"{repo}/issues/comments{number}", self._one_comment),
             ("POST", f"{repo}/issues{number}/comments", self._comment),
             ("GET", f"{repo}/collaborators/(?P<user>[^/]+)/permission", self._permission),
             ("POST", f"{repo}/git/refs", self._make_ref),
@@ -235,6 +236,10 @@ class FakeGitHub(FakeForge):
     def _comments(self, request: Request, project: str, number: str) -> Answer:
         kept, pull = self.project(project), self.pull(project, number)
         return Answer(200, [self.shapes.comment(kept, pull, at, note) for at, note in enumerate(pull.notes, 1)])
+
+    def _one_comment(self, request: Request, project: str, number: str) -> Answer:
+        pull, at = self.noted(project, int(number))
+        return Answer(200, self.shapes.comment(self.project(project), pull, at, pull.notes[at - 1]))
 
     def _comment(self, request: Request, project: str, number: str) -> Answer:
         kept, pull = self.project(project), self.pull(project, number)

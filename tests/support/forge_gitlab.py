@@ -44,6 +44,7 @@ class FakeGitLab(FakeForge):
             ("DELETE", one, self._delete),
             ("POST", f"{one}/cancel_merge_when_pipeline_succeeds", self._cancel),
             ("GET", f"{one}/notes", self._notes),
+            ("GET", rf"{one}/notes/(?P<note>[0-9]+)", self._one_note),
             ("POST", f"{one}/notes", self._note),
             ("GET", f"{project}/members/all", self._members),
             *GitRoutes(self).routes(project),
@@ -182,6 +183,10 @@ class FakeGitLab(FakeForge):
         pull = self.pull(project, number)
         notes = [self._told(pull, at, note) for at, note in enumerate(pull.notes, 1)]
         return self.pages(request, notes if request.query.get("sort") == "asc" else notes[::-1])
+
+    def _one_note(self, request: Request, project: str, number: str, note: str) -> Answer:
+        pull, at = self.noted(project, int(note))
+        return Answer(200, self._told(pull, at, pull.notes[at - 1])) if pull.number == int(number) else self.unknown()
 
     def _note(self, request: Request, project: str, number: str) -> Answer:
         pull = self.pull(project, number)

@@ -203,6 +203,14 @@ class FakeForge:
             raise Refused(self.unknown())
         return found[0]
 
+    def noted(self, project: str, comment: int) -> tuple[Pull, int]:
+        """The pull request in which a comment is, and which of its comments; refuses an unknown one."""
+        number, at = divmod(comment, 100)
+        pull = self.pull(project, str(number))
+        if not 0 < at <= len(pull.notes):
+            raise Refused(self.unknown())
+        return pull, at
+
     def lets_in(self, authorization: str) -> bool:
         """Whether Git may in: the token as a password, whatever the name, or as a bearer's."""
         scheme, _, value = authorization.partition(" ")

@@ -72,6 +72,14 @@ class PullRequest:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody wrote into a pull request."""
+
+    author: str
+    text: str
+
+
 class Forge(Protocol):
     """One repository on one forge. Every method raises a `ForgeError`.
 
@@ -108,6 +116,9 @@ class Forge(Protocol):
 
     def numbered(self, number: int) -> PullRequest | None:
         """The pull request of this number; None where it is from a fork. Unknown to the forge is an error."""
+
+    def remark(self, number: int, comment: int) -> Remark | None:
+        """The comment of this id; None where it is in another pull request. Unknown to the forge is an error."""
 
     def may_write(self, user: str) -> bool:
         """Whether a user of the forge may push to this repository; False for one it does not know."""

@@ -22,7 +22,19 @@ from typing import Any
 from urllib.parse import quote
 
 from tagwright.errors import ForgeError
-from tagwright.forges.base import EXISTS, Draft, PullRequest, Site, State, address, in_the_way, same_text, text, tried
+from tagwright.forges.base import (
+    EXISTS,
+    Draft,
+    PullRequest,
+    Remark,
+    Site,
+    State,
+    address,
+    in_the_way,
+    same_text,
+    text,
+    tried,
+)
 from tagwright.forges.gitea_api import Api
 from tagwright.forges.patience import LOOKS_AGAIN
 
@@ -94,6 +106,15 @@ class Gitea:
     def numbered(self, number: int) -> PullRequest | None:
         """One request."""
         return self._api.ask("GET", f"/pulls/{number}", f"pull request #{number}", _ours)
+
+    def remark(self, number: int, comment: int) -> Remark | None:
+        """One request; the comments of all pull requests have one row of numbers."""
+
+        def read(found: Any) -> Remark | None:
+            here = text(found["pull_request_url"]).rstrip("/").endswith(f"/pulls/{number}")
+            return Remark(text(found["user"]["login"]), text(found["body"])) if here else None
+
+        return self._api.ask("GET", f"/issues/comments/{comment}", f"a comment on pull request #{number}", read)
 
     def may_write(self, user: str) -> bool:
         """Told only to a token of somebody who administers the repository; who is none at all is a 404."""

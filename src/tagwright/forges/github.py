@@ -24,6 +24,7 @@ from tagwright.errors import ForgeError, Problem
 from tagwright.forges.base import (
     Draft,
     PullRequest,
+    Remark,
     Site,
     State,
     address,
@@ -141,6 +142,13 @@ class GitHub:
         with translated(self._site, f"pull request #{number}"):
             pull = self._repository.get_pull(number)
             return _seen(pull) if _is_ours(pull, pull.head.ref, pull.base.ref) else None
+
+    def remark(self, number: int, comment: int) -> Remark | None:
+        """Two requests; the comments of all issues have one row of numbers."""
+        with translated(self._site, f"a comment on pull request #{number}"):
+            found = self._repository.get_issue(number).get_comment(comment)
+            here = found.issue_url.endswith(f"/issues/{number}")
+            return Remark(found.user.login, found.body) if here else None
 
     def may_write(self, user: str) -> bool:
         """docs.github.com/rest/collaborators: maintain counts as write, triage as read; who is none at all is a 404."""

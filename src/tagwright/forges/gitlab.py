@@ -20,6 +20,7 @@ from tagwright.errors import ForgeError, Problem
 from tagwright.forges.base import (
     Draft,
     PullRequest,
+    Remark,
     Site,
     State,
     address,
@@ -108,6 +109,13 @@ class GitLab:
         with _translated(self._site, f"merge request !{number}"):
             found = self._project.mergerequests.get(number).attributes
             return _seen(found) if _is_ours(found, found["source_branch"], found["target_branch"]) else None
+
+    def remark(self, number: int, comment: int) -> Remark | None:
+        """One request; what GitLab itself says (`system`) is nobody's."""
+        with _translated(self._site, f"a note on merge request !{number}"):
+            note = self._project.mergerequests.get(number, lazy=True).notes.get(comment).attributes
+            person = note.get("system") is False
+            return Remark(text(note["author"]["username"]), text(note["body"])) if person else None
 
     def may_write(self, user: str) -> bool:
         """Members of the project, its groups and those it is shared with: docs.gitlab.com/api/members. A list that is

@@ -30,12 +30,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody wrote a command into a pull request. Who `user` is, and what they may, is still to be asked."""
+    """Somebody wrote a command into a pull request, in the comment of that id.
+
+    Whether they did, who `user` is, and what they may, is still to be asked.
+    """
 
     addresses: tuple[str, ...]
     number: int
     user: str
     command: str
+    comment: int
 
 
 Hint = Pushed | Moved | Asked

@@ -32,14 +32,17 @@ def branch_pushed(addresses: Iterable[str], ref: str, messages: Iterable[object]
         yield from moved(addresses, ref.removeprefix(_BRANCH))
 
 
-def commanded(addresses: Iterable[str], number: int, user: str, comment: object) -> Iterator[Hint]:
-    """The hint at a command that stands alone on a line of a comment."""
+def commanded(addresses: Iterable[str], number: int, user: str, comment: int, said: object) -> Iterator[Hint]:
+    """The hint at a command in a comment, of which the id is told."""
     known = tuple(address for address in addresses if address)
-    if (
-        not isinstance(comment, str)
-        or len(comment) > _LONGEST_COMMENT
-        or not (known and number and _USER.fullmatch(user))
-    ):
-        return
-    if found := _COMMAND.search(comment.replace("\r", "")):
-        yield Asked(known, number, user, found[1])
+    command = command_in(said)
+    if command and known and number and comment and _USER.fullmatch(user):
+        yield Asked(known, number, user, command, comment)
+
+
+def command_in(said: object) -> str:
+    """The command that stands alone on a line; "" for none."""
+    if not isinstance(said, str) or len(said) > _LONGEST_COMMENT:
+        return ""
+    found = _COMMAND.search(said.replace("\r", ""))
+    return found[1] if found else ""

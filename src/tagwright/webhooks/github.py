@@ -59,10 +59,9 @@ def pull_request(document: object, addresses: list[str], body: str) -> Iterator[
 def comment(document: object, addresses: list[str]) -> Iterator[Hint]:
     """A new comment in a pull request."""
     if text(document, "action") == "created":
-        user = text(document, "comment", "user", "login")
-        yield from deeds.commanded(
-            addresses, number(document, "issue", "number"), user, at(document, "comment", "body")
-        )
+        said = at(document, "comment")
+        user, ident = text(said, "user", "login"), number(said, "id")
+        yield from deeds.commanded(addresses, number(document, "issue", "number"), user, ident, at(said, "body"))
 
 
 def _package(document: object, package: object, registry: str) -> Iterator[Hint]:

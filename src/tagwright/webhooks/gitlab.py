@@ -35,8 +35,8 @@ def read(message: Message) -> Iterable[Hint]:
         if text(what, "action") in _DECIDED or ticked:
             yield from deeds.moved(addresses, text(what, "target_branch"))
     if kind == "note" and text(what, "noteable_type") == "MergeRequest" and text(what, "action") in ("create", ""):
-        user = text(document, "user", "username")
-        yield from deeds.commanded(addresses, number(document, "merge_request", "iid"), user, at(what, "note"))
+        user, iid = text(document, "user", "username"), number(document, "merge_request", "iid")
+        yield from deeds.commanded(addresses, iid, user, number(what, "id"), at(what, "note"))
 
 
 SENDER = Sender(read, InHeader("X-Gitlab-Token"))

@@ -1,6 +1,7 @@
 """What people ask for in a comment of a pull request: `/tagwright rebase`.
 
-The comment comes from a stranger until their forge says that they may write: a rebuild throws commits away. The command
+A rebuild throws commits away, and whoever has a webhook's secret can tell of any comment: so the forge is asked for the
+comment, and whether who wrote it may write. The command
 is carried out by ticking the box in the pull request's text, so that the forge keeps it until it is done, whatever
 happens to this process.
 """
@@ -16,6 +17,7 @@ from tagwright.errors import TagwrightError
 from tagwright.forges.base import Draft, Forge, State
 from tagwright.model import Asked, Target
 from tagwright.views.pull_request import marks
+from tagwright.webhooks.deeds import command_in
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,10 @@ def obey(forge: Forge, target: Target, asked: Asked) -> bool:
     ours = found is not None and found.head.startswith(target.delivery.branch_prefix)
     if found is None or not ours or found.state is not State.OPEN:
         log.info("%s: pull request %d is no open one of ours", target.name, asked.number)
+        return False
+    said = forge.remark(asked.number, asked.comment)
+    if said is None or said.author.lower() != asked.user.lower() or command_in(said.text) != asked.command:
+        log.warning("%s: the forge knows of no such command by %s in %d", target.name, asked.user, asked.number)
         return False
     if not forge.may_write(asked.user):
         log.warning("%s: %s asks for a rebuild of %d and may not write there", target.name, asked.user, asked.number)
