@@ -72,6 +72,17 @@ def test_a_job_of_gitlab_announces_its_image(one: Issuer) -> None:
     assert announcers(one, IssuerKind.GITLAB).heard(one.token(GITLAB), BODY) == API
 
 
+def test_a_token_that_never_ends_is_one_of_its_issuers(one: Issuer) -> None:
+    """However long the number is."""
+    assert announcers(one).heard(one.token({**GITHUB, "exp": 10**400}), BODY) == API
+
+
+def test_a_name_that_is_half_a_character_can_be_said(one: Issuer) -> None:
+    """It is refused like another's, with words that can be sent."""
+    found = refused(one, one.token({**GITHUB, "repository": "acme/\ud800"}))
+    assert (found.status, found.said.encode().decode()) == (403, found.said)
+
+
 def test_the_keys_are_read_once(one: Issuer) -> None:
     """Twenty jobs that announce at once ask the issuer for its keys one time."""
     listening, tokens = announcers(one), [one.token() for _ in range(20)]

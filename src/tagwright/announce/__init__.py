@@ -28,6 +28,9 @@ from tagwright.model import Announcer
 __all__ = ["Announcers", "IssuerAway", "Refused"]
 
 
+_NEVER = 1 << 40  # seconds since 1970; a number in a token may be as long as its issuer likes
+
+
 class Announcers:
     """Everybody who may announce something. Safe to use from many threads; the first token of an issuer waits for
     its keys."""
@@ -47,7 +50,7 @@ class Announcers:
         images = bodies.read(body)
         for one in images:
             _allow(announcer, who, one)
-        jti, until = who.claim("jti") or "", float(who.claims["exp"]) + tokens.LEEWAY
+        jti, until = who.claim("jti") or "", float(min(int(who.claims["exp"]), _NEVER)) + tokens.LEEWAY
         return () if self._seen.before(announcer.issuer, jti, body, until) else images
 
     def _caller(self, token: str) -> tuple[Announcer, Caller]:
@@ -69,7 +72,7 @@ def _allow(announcer: Announcer, who: Caller, image: Image) -> None:
             if not (reason := rules.misfit(rule, who)):
                 return
             reasons.append(f"{rule.source}: {reason}")
-    name = who.repository or who.claim("sub") or "this caller"
+    name = (who.repository or who.claim("sub") or "this caller").encode(errors="backslashreplace").decode()
     why = "; ".join(reasons) or "no rule names the image"
     raise Refused(
         403, f"no rule lets {name[:200]} announce {image.name}", f"{name[:200]!r}, {image.name}: {why}"[:2000]
