@@ -86,6 +86,7 @@ def test_a_pass_under_way_ends_or_is_left(tmp_path: Path, patient: bool) -> None
             service.signalled(signal.SIGTERM)
             until(lambda: "stopping" in service.text)
             if patient:
+                assert (service.gets("/readyz"), service.gets("/healthz")) == (503, 200)
                 assert service.process.poll() is None
                 go.set()
             assert service.ends() == 0

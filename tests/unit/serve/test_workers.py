@@ -11,8 +11,10 @@ from tagwright.model import Config, Event, Target, TargetReport
 from tagwright.serve.agenda import Errand
 from tagwright.serve.house import House
 from tagwright.serve.passes import Passes
+from tagwright.serve.web.app import app
 from tagwright.serve.workers import Workers
 from tests.support.agendas import Desk
+from tests.support.asgi import post
 
 
 class Branch:
@@ -47,3 +49,16 @@ def test_history_is_read_when_the_branch_moved() -> None:
         assert errand
         workers.do(errand)
         assert branch.read == read
+
+
+def test_a_worker_that_is_gone_is_told_to_whoever_asks_for_health() -> None:
+    """So that somebody starts the service anew."""
+    desk = Desk([])
+    house = House(Config(), desk.agenda, Board(Cache(), lambda: desk.now), lambda: desk.now)
+    workers = Workers(house, cast(Passes, Branch()))
+    house.healthy = workers.alive
+    workers.start()
+    assert post(app(house), "/healthz", b"", method="GET").status == 200
+    desk.agenda.stop()
+    assert workers.join(lambda: 30.0)
+    assert post(app(house), "/healthz", b"", method="GET").status == 503

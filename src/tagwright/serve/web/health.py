@@ -13,7 +13,8 @@ def routes(house: House) -> list[Route]:
     """/healthz and /readyz, open to everyone; they tell nothing but that."""
 
     async def healthz(_: Request) -> PlainTextResponse:
-        return PlainTextResponse("ok\n") if house.healthy() else PlainTextResponse("a worker died\n", 503)
+        well = house.healthy() or not house.ready  # idle workers end first when it is told to stop
+        return PlainTextResponse("ok\n") if well else PlainTextResponse("a worker died\n", 503)
 
     async def readyz(_: Request) -> PlainTextResponse:
         return PlainTextResponse("ok\n") if house.ready else PlainTextResponse("stopping\n", 503)
