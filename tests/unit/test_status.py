@@ -217,3 +217,22 @@ def test_what_changed_is_told_before_it_is_kept() -> None:
         board.post(TARGET, told(decided(Verdict.CURRENT)), dies)
     assert board.of(TARGET) is None
     assert board.post(TARGET, told(decided(Verdict.CURRENT)), heard.append) == heard[0] == heard[1]
+
+
+def test_what_lasts_from_pass_to_pass() -> None:
+    """Failures in a row and the last delivery; what a pass delivered is of that pass alone, also where the next saw
+    nothing: it would be told again."""
+    times = [NOW]
+    board = Board(Cache(), lambda: times[0])
+    delivered = board.post(TARGET, told(decided(Verdict.UPDATE, "1.0.0", "1.1.0"), outcome=Outcome.OPENED)).after
+    away = TargetReport("deploy", problems=(Problem("deploy", "git-denied", "no", ""),))
+    found = []
+    for report in (away, away, told(decided(Verdict.CURRENT))):
+        times[0] += timedelta(hours=1)
+        found.append(board.post(TARGET, report).after)
+    assert len(delivered.published) == 1
+    assert [(one.failures, one.changed, one.succeeded, one.published) for one in found] == [
+        (1, NOW, NOW, ()),
+        (2, NOW, NOW, ()),
+        (0, NOW, times[0], ()),
+    ]

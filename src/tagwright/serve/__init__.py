@@ -63,10 +63,7 @@ def serve(args: argparse.Namespace) -> int:
     with cached(args):
         cache = Cache(kept(args))
         board = Board(cache, _now)
-        agenda = Agenda(config.targets, Timetable(config.service), _now)
-        for status in board.every(config.targets):
-            agenda.uses(status.name, (one.image for one in status.images))
-        house = House(config, agenda, board, _now)
+        house = House(config, agenda_of(config, board), board, _now)
         house.notifier = Notifier(
             config.notifications,
             cache,
@@ -84,6 +81,14 @@ def serve(args: argparse.Namespace) -> int:
             _until_stopped(heard, reload if not args.repo else None, listening)
             _stop(house, workers, config)
     return DONE
+
+
+def agenda_of(config: Config, board: Board) -> Agenda:
+    """Everything is to be looked at; who uses which image, the board knows before that."""
+    agenda = Agenda(config.targets, Timetable(config.service), _now)
+    for status in board.every(config.targets):
+        agenda.uses(status.name, (one.image for one in status.images))
+    return agenda
 
 
 def _config(args: argparse.Namespace) -> Config:

@@ -1,13 +1,16 @@
-"""Errands done: what they found goes to whoever wants to know, whatever goes wrong."""
+"""What a service begins with, and errands done: what they found goes to whoever wants to know."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from tagwright.board import Board
 from tagwright.cache import Cache
 from tagwright.errors import GitError
-from tagwright.model import Config, Event, Target, TargetReport
+from tagwright.image import Image
+from tagwright.model import Config, Decision, Event, Reference, Ruled, Target, TargetReport, Verdict
+from tagwright.serve import agenda_of
 from tagwright.serve.agenda import Errand
 from tagwright.serve.house import House
 from tagwright.serve.passes import Passes
@@ -34,6 +37,19 @@ class Branch:
         """Git is away."""
         self.read += 1
         raise GitError("it is away")
+
+
+def test_after_a_start_it_is_known_who_uses_an_image(tmp_path: Path) -> None:
+    """By what the passes before left: a hint hastens a target that waits for its first look."""
+    desk = Desk(["one", "two"])
+    image = Image("ghcr.io/acme/api", "1.0.0")
+    reference = Reference("api.yaml", 7, 1, (0, 1), "kubernetes", "image", image, str(image), ())
+    decision = Decision(reference, Ruled(None, "no rule", image.name), Verdict.UNMANAGED, None, None)
+    Board(Cache(tmp_path), lambda: desk.now).post(
+        desk.targets[1], TargetReport("two", commit="one", branch="main", decisions=(decision,))
+    )
+    agenda = agenda_of(Config(targets=tuple(desk.targets)), Board(Cache(tmp_path), lambda: desk.now))
+    assert agenda.hint([image.name]) == 1
 
 
 def test_history_is_read_when_the_branch_moved() -> None:
