@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagwright.board import Board
+from tagwright.board import Board, KeptVerdicts
 from tagwright.cache import Cache
 from tagwright.errors import Problem
 from tagwright.image import Image
@@ -236,3 +236,13 @@ def test_what_lasts_from_pass_to_pass() -> None:
         (2, NOW, NOW, ()),
         (0, NOW, times[0], ()),
     ]
+
+
+def test_verdicts_on_what_nobody_asks_any_longer_go(tmp_path: Path) -> None:
+    """So that a target whose image gets a tag a day does not grow for ever."""
+    cache = Cache(tmp_path)
+    for question in ("one", "two"):
+        Board(cache, lambda: NOW).post(TARGET, told(decided(Verdict.CURRENT, question=question)))
+    kept = cache.load(KeptVerdicts, "asked deploy https://bot@git.example.com/acme/deploy.git main")
+    assert kept
+    assert [key for key, _ in kept.by_key] == ["two"]

@@ -127,6 +127,22 @@ def test_a_receiver_that_is_down_gets_it_later_once_and_costs_little(receiver: R
     assert [one[:2] for one in stage.counts] == [("events", "failed")] * 2 + [("events", "sent")] * 2
 
 
+def test_a_rest_is_never_longer_than_an_hour_and_ends_with_what_gets_through(receiver: Receiver) -> None:
+    """However long it was down; the next trouble begins with a minute."""
+    receiver.answers = [503] * 12 + [200, 503]
+    stage = Stage(events_to(receiver), environ={"TOKEN": SECRET})
+    stage.notifier.hear(FAILED)
+    for asked in range(1, 14):
+        stage.notifier.tell(1)
+        assert len(receiver.got) == asked
+        stage.now += HOUR
+    stage.notifier.hear(FAILED)
+    for asked in (14, 15):
+        stage.notifier.tell(1)
+        assert len(receiver.got) == asked
+        stage.now += MINUTE
+
+
 def test_what_was_not_sent_outlives_the_process(receiver: Receiver, tmp_path: Path) -> None:
     """The outbox is in the cache; and what was sent is not in it any more."""
     receiver.answers = [503] * 3
