@@ -22,6 +22,7 @@ from tagwright.model import Change, CloudEvents, Digest, Notice, Notification, O
 from tagwright.notify import MOST_WAITING, Notifier, due, wording
 from tagwright.notify.base import NotSent
 from tagwright.notify.by_cloudevents import TYPES, event
+from tagwright.serve.telling import Telling
 from tests.support.receiver import Receiver
 from tests.unit.notify.pictures import DENIED, MINUTE, NOW, OPENED, UPDATED, passes, target
 
@@ -141,6 +142,14 @@ def test_a_rest_is_never_longer_than_an_hour_and_ends_with_what_gets_through(rec
         stage.notifier.tell(1)
         assert len(receiver.got) == asked
         stage.now += MINUTE
+
+
+def test_what_is_new_at_the_very_end_is_told(receiver: Receiver) -> None:
+    """A service that is stopped right after a pass does not keep it until the next start."""
+    stage = Stage(events_to(receiver), environ={"TOKEN": SECRET})
+    with Telling(stage.notifier):
+        stage.notifier.hear(FAILED)
+    assert [one.json["type"] for one in receiver.got] == [TYPES[Occasion.FAILURE]]
 
 
 def test_what_was_not_sent_outlives_the_process(receiver: Receiver, tmp_path: Path) -> None:
