@@ -180,6 +180,16 @@ def test_two_of_them_beside_each_other_lose_and_double_nothing(story: Story, ima
     assert story.remote.log() == [*(f"Update {image} to 1.{minor}.0" for minor in range(5, 0, -1)), "Seed"]
 
 
+def test_a_tag_is_written_as_soon_as_it_is_old_enough(story: Story, image: str) -> None:
+    """Long before the next look of the timetable."""
+    often = OFTEN.replace("compatible: minor", "compatible: minor, minimum_age: 3s")
+    story.configured(often.replace("interval: 1s, jitter: 1s", "interval: 1h"))
+    story.registry.add("acme/api", "1.1.0")
+    with serving(story) as service:
+        until(lambda: f"{image}:1.1.0" in story.remote.show("api.yaml"), lambda: service.text)
+    assert story.remote.log() == [f"Update {image} to 1.1.0", "Seed"]
+
+
 def test_one_push_that_many_repositories_want_is_asked_for_few_times(story: Story, image: str) -> None:
     """They are all written, and do not ask the registry each for itself."""
     remotes = [Remote(story.folder / f"{number}.git") for number in range(12)]

@@ -2,6 +2,7 @@
 
     timetable.py   when every target is looked at
     agenda.py      what is looked at next: hints and rounds, each target once at a time
+    alarms.py      moments when time alone changes what a target may do
     passes.py      one pass over one target, with what lasts between passes
     asking.py      registries that passes share for a while
     workers.py     threads that take errands

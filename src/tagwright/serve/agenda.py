@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from tagwright.model import Target
+from tagwright.serve.alarms import Alarms
 from tagwright.serve.timetable import Timetable
 
 MOST_WAITING = 50_000
@@ -75,7 +76,7 @@ class Agenda:
         self._told: list[tuple[datetime, str]] = []  # when which may be taken; an entry that waits no longer is stale
         self._planned: list[tuple[datetime, str]] = []
         self._round, self._in_a_row, self._stopped = 0, 0, False
-        self._timetable = timetable
+        self._timetable, self._alarms = timetable, Alarms()
         self._next = self._seen = now()
         self.change(targets, timetable)
 
@@ -122,6 +123,13 @@ class Agenda:
         """A target uses these images now."""
         with self._changed:
             self._index(name, frozenset(images) if name in self._targets else None)
+
+    def wake(self, name: str, moments: Iterable[datetime]) -> None:
+        """Look at a target again at the first of these moments that is to come, and at none that was told before."""
+        with self._changed:
+            now = self._now()
+            self._alarms.set(name, min((one for one in moments if one > now), default=None))
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Nothing more is taken."""
@@ -251,6 +259,9 @@ class Agenda:
         self._seen = now
         if now >= self._next:
             self._begin_round()
+        for name in self._alarms.due(now):
+            if name in self._targets:
+                self._wait_for(name, now)
         lines = (self._told, self._planned) if self._in_a_row < MOST_IN_A_ROW else (self._planned, self._told)
         for line in lines:
             while line and line[0][0] <= now:
@@ -284,7 +295,7 @@ class Agenda:
 
     def _pause(self) -> float:
         """Seconds until something can be ready; a clock that was set back must not make it long."""
-        soonest = min([self._next, *(line[0][0] for line in (self._told, self._planned) if line)])
+        soonest = min([self._alarms.next(self._next), *(line[0][0] for line in (self._told, self._planned) if line)])
         left = (soonest - self._now()).total_seconds()
         return min(max(left, 0.01), 60.0)
 

@@ -62,6 +62,7 @@ class Workers:
         change = house.board.post(target, found, house.notifier.hear)
         house.metrics.posted(change, found, errand.told)
         house.agenda.uses(target.name, (one.image for one in change.after.images))
+        house.agenda.wake(target.name, (one.until for one in change.after.images if one.until))
         written = [one for one in change.after.published if one.outcome in _WRITTEN]
         if written or not change.before or change.before.commit != change.after.commit:
             self._tell_history(errand, found)

@@ -256,6 +256,29 @@ def test_a_target_can_be_named_itself(desk: Desk) -> None:
     assert (errand.target.name, errand.hinted, errand.whole) == ("one", ONLY_WEB, False)
 
 
+def test_a_target_is_looked_at_when_its_wait_is_over(desk: Desk) -> None:
+    """At the first moment to come, once; what is told later takes the place of what was told before."""
+    desk.agenda.wake("one", [START - timedelta(days=1), START + timedelta(minutes=9), START + timedelta(minutes=5)])
+    desk.waits(minutes=4, seconds=59)
+    assert desk.passes() == []
+    desk.waits(seconds=1)
+    assert desk.passes() == []  # a moment for others of the same kind
+    desk.waits(seconds=1)
+    assert [(one.target.name, one.whole, one.hinted) for one in desk.passes()] == [("one", False, frozenset())]
+    desk.waits(minutes=20)
+    assert desk.passes() == []
+
+
+def test_a_wait_that_is_off_wakes_nobody(desk: Desk) -> None:
+    """Nor one of a target that is gone."""
+    for name in ("one", "two"):
+        desk.agenda.wake(name, [START + timedelta(minutes=5)])
+    desk.agenda.wake("one", [])
+    desk.agenda.change(desk.targets[:1], Timetable(Service(interval=timedelta(hours=1)), lambda: 0.5))
+    desk.waits(minutes=6)
+    assert desk.passes() == []
+
+
 def test_the_last_of_a_round_is_told(desk: Desk) -> None:
     """What the round remembered can go then; hints are of no round."""
     desk.waits(hours=2)
