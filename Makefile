@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2) # many tests wait for processes: half as many again as cores
 
 .PHONY: demo test check bench replay clean
 
@@ -9,7 +10,7 @@ demo: .venv/installed ## set everything up and run the whole loop on this machin
 	@$(BIN)/tagwright demo
 
 test: .venv/tested check ## set everything up and pass the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS)
 
 check: .venv/tested
 	$(BIN)/ruff check .
