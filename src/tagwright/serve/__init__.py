@@ -78,7 +78,8 @@ def serve(args: argparse.Namespace) -> int:
         reload = Reload(house, Path(args.config or "tagwright.yaml"), lambda: _config(args))
         with _signals() as heard, Telling(house.notifier), Listening(house, config.service.listen) as listening:
             workers.start()
-            log.warning("serving %d targets at %s", len(config.targets), listening.address)
+            count = len(config.targets)
+            log.warning("serving %d target%s at %s", count, "" if count == 1 else "s", listening.address)
             _until_stopped(heard, reload if not args.repo else None, listening)
             _stop(house, workers, config)
     return DONE
