@@ -55,6 +55,7 @@ def _ssh(folder: Path, passphrase: str, kind: str) -> Keys:
 
 def _openpgp(folder: Path, passphrase: str, kind: str) -> Keys:
     folder.chmod(0o700)
+    (folder / "gpg-agent.conf").write_text("s2k-count 65536\n")  # else each agent tries for seconds what takes 100 ms
     gpg = ["gpg", "--homedir", str(folder), "--batch", "--quiet", "--pinentry-mode", "loopback"]
     secret = ["--passphrase", passphrase]
     subprocess.run([*gpg, *secret, "--quick-generate-key", "bot@example.test", kind or "ed25519", "sign"], check=True)
