@@ -21,7 +21,6 @@ from tagwright.errors import ConfigError, Problem, TagwrightError, UsageError
 from tagwright.folder import Folder
 from tagwright.model import Config, HostCost, Mode, Report, Scanned, Target
 from tagwright.registries import Registries, open_registries
-from tagwright.registries.web.pace import Paces
 from tagwright.survey import Place
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from tagwright.model import ChangeSet, Told
     from tagwright.portraits import Portraits
     from tagwright.registries.kept import Accepted
+    from tagwright.registries.web.pace import Paces
     from tagwright.run import Clients, Wish
 
 W = TypeVar("W", bound="Wish")
@@ -230,10 +230,10 @@ def _delivered(targets: tuple[Target, ...], args: argparse.Namespace) -> tuple[T
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What registries said, and each host's budget of requests: this worker's own, or that of many."""
+    """What registries said, and the budget of requests of many workers; None = each has its own."""
 
     cache: Cache
-    paces: Paces
+    paces: Paces | None
 
 
 def shared_by(args: argparse.Namespace, own: Cache) -> Shared:
@@ -242,8 +242,9 @@ def shared_by(args: argparse.Namespace, own: Cache) -> Shared:
     A password comes by a variable alone: everyone on a machine sees its command lines.
     """
     if not args.shared_cache:
-        return Shared(own, Paces())
+        return Shared(own, None)
     from tagwright.cache.redis import Redis, holds_password
+    from tagwright.registries.web.pace import Paces
 
     if "shared_cache" in args.given and holds_password(args.shared_cache):
         hint = "give it as TAGWRIGHT_SHARED_CACHE_PASSWORD, or the whole address as TAGWRIGHT_SHARED_CACHE"

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tagwright.model.announced import Announcer
-from tagwright.model.hooked import Webhook
-
 if TYPE_CHECKING:
+    from tagwright.model.announced import Announcer
     from tagwright.model.configured import Secret
+    from tagwright.model.hooked import Webhook
 
 
 @dataclass(frozen=True, slots=True)

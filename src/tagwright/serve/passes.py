@@ -15,6 +15,7 @@ from tagwright.model import Config, Event, Target, TargetReport
 from tagwright.outside import Pass, accepted_by, clients_of, shared_by, telling
 from tagwright.registries import Registries, open_registries
 from tagwright.registries.kept import Reuse
+from tagwright.registries.web.pace import Paces
 from tagwright.serve.agenda import Errand
 from tagwright.serve.asking import Asking
 
@@ -25,6 +26,7 @@ class Passes:
     def __init__(self, args: argparse.Namespace, cache: Cache, asked: Callable[..., None]) -> None:
         self._args, self._cache, self._asked = args, cache, asked
         self._shared = shared_by(args, cache)
+        self._paces = self._shared.paces or Paces()
         self._accepted = accepted_by(args, lasting=True)
         self._asking = Asking(self._open, lambda: datetime.now(UTC), asked)
         self.over = self._asking.over
@@ -50,7 +52,7 @@ class Passes:
             os.environ,
             cache=self._shared.cache,
             accepted=self._accepted,
-            paces=self._shared.paces,
+            paces=self._paces,
             urgent=urgent,
             reuse=reuse,
         )
